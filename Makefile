@@ -1,0 +1,42 @@
+# `make help` lists the targets. All but help and clean first bring .venv up to date (.ci/setup).
+
+BIN := .venv/bin
+LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
+
+# Where bytecode is not kept, every process compiles TensorFlow and TFX again: 17 s each.
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint format lock clean setup
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: setup ## run the whole pipeline on the texts that come with it
+	$(BIN)/tfx-bert run demo
+
+test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, default ../shared/data)
+	$(BIN)/pytest
+
+test-fast: setup ## run the tests that take seconds
+	$(BIN)/pytest -m "not slow and not e2e"
+
+lint: setup ## check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: setup ## format, and repair what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: setup ## pin the dependencies of pyproject.toml anew; pins stay where they still fit
+	@eval "$$($(BIN)/python .ci/package_index.py environment)" && $(BIN)/uv pip compile pyproject.toml --quiet \
+	  --extra dev --generate-hashes --python-version 3.10 --no-header $(LOCK_FLAGS) --output-file requirements.lock
+
+clean: ## remove .venv, caches and what builds leave; runs/ stays
+	rm -rf .venv .venv-setup.log build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: ## make .venv, or bring it up to date
+	@.ci/setup

@@ -1,0 +1,1 @@
+"""Imports a pretrained encoder."""

@@ -1,0 +1,32 @@
+"""The Backbone's Do: checks a pretrained encoder and takes it into the pipeline."""
+
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from components.backbone import huggingface
+from components.backbone.config import BackboneConfig
+
+
+class Executor(base_executor.BaseExecutor):
+    """Copies an encoder and its tokenizer into an artifact."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """See the base class.
+
+        Args:
+            input_dict: Empty.
+            output_dict: ``backbone``: the Hugging Face directory.
+            exec_properties: ``config``: a `BackboneConfig` as JSON.
+        """
+        config = BackboneConfig.model_validate_json(exec_properties["config"])
+        directory = huggingface.resolve(config.source, config.revision)
+        huggingface.check(directory)
+        huggingface.copy(directory, artifact_utils.get_single_uri(output_dict["backbone"]))

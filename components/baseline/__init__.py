@@ -1,0 +1,1 @@
+"""Baseline: TF-IDF and a linear model on the same split, the figure that BERT has to beat."""

@@ -1,0 +1,42 @@
+"""The Baseline node."""
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import channel, component_spec, standard_artifacts
+
+from components.baseline import executor
+from components.baseline.config import BaselineConfig
+from components.fingerprint import code_fingerprint
+
+
+class BaselineSpec(component_spec.ComponentSpec):
+    """Inputs, outputs and parameters of the Baseline."""
+
+    PARAMETERS = {
+        "config": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
+    OUTPUTS = {"evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation)}
+
+
+class Baseline(base_component.BaseComponent):
+    """Trains TF-IDF and a linear model on the same split: what BERT has to beat to be worth its cost."""
+
+    SPEC_CLASS = BaselineSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(self, config: BaselineConfig, examples: channel.BaseChannel) -> None:
+        """Wires the node.
+
+        Args:
+            config: The model.
+            examples: Raw, labelled Examples with splits ``train`` and ``eval``.
+        """
+        super().__init__(
+            BaselineSpec(
+                config=config.model_dump_json(),
+                code=code_fingerprint("components.baseline.executor"),
+                examples=examples,
+                evaluation=channel.Channel(type=standard_artifacts.ModelEvaluation),
+            )
+        )

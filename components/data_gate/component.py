@@ -1,0 +1,62 @@
+"""The DataGate node."""
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import channel, component_spec, standard_artifacts
+
+from components import artifacts
+from components.data_gate import executor
+from components.data_gate.config import DataGateConfig
+from components.fingerprint import code_fingerprint
+
+
+class DataGateSpec(component_spec.ComponentSpec):
+    """What goes into a DataGate and what comes out."""
+
+    PARAMETERS = {
+        "config": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
+        "statistics": component_spec.ChannelParameter(
+            type=standard_artifacts.ExampleStatistics, optional=True
+        ),
+    }
+    OUTPUTS = {"verdict": component_spec.ChannelParameter(type=artifacts.DataVerdict)}
+
+
+class DataGate(base_component.BaseComponent):
+    """Stops the run when the data has anomalies, too many unusable rows, or too few rows.
+
+    ExampleValidator only reports; nodes that must not run on bad data depend on this one.
+    """
+
+    SPEC_CLASS = DataGateSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        config: DataGateConfig,
+        examples: channel.BaseChannel,
+        anomalies: channel.BaseChannel,
+        statistics: channel.BaseChannel | None = None,
+    ) -> None:
+        """Builds the node.
+
+        Args:
+            config: Limits, and the anomalies to be ignored.
+            examples: Examples of this project's ExampleGen, with ``counts.json``.
+            anomalies: What ExampleValidator found in them.
+            statistics: Their statistics; the refusal then shows values that were seen.
+        """
+        super().__init__(
+            DataGateSpec(
+                config=config.model_dump_json(),
+                code=code_fingerprint("components.data_gate.executor"),
+                examples=examples,
+                anomalies=anomalies,
+                statistics=statistics,
+                verdict=channel.Channel(type=artifacts.DataVerdict),
+            )
+        )

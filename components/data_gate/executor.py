@@ -1,0 +1,65 @@
+"""Runs the gate on TFX artifacts."""
+
+import json
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+
+from components.data_gate import gate, reading
+from components.data_gate.config import DataGateConfig
+from components.errors import DataError
+
+VERDICT_FILE = "verdict.json"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Writes ``verdict.json``, and fails if the data must not be used."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Judges the Examples.
+
+        Args:
+            input_dict: ``examples``, ``anomalies`` and, optionally, ``statistics``.
+            output_dict: ``verdict``.
+            exec_properties: ``config``, a `DataGateConfig` as JSON.
+
+        Raises:
+            DataError: If the data does not pass; the message names every finding and its remedy.
+        """
+        config = DataGateConfig.model_validate_json(exec_properties["config"])
+        examples_uri = artifact_utils.get_single_uri(input_dict["examples"])
+        anomalies = {
+            split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()
+        }
+        verdict = gate.judge(config, reading.read_counts(examples_uri), anomalies)
+        with fileio.open(
+            f"{artifact_utils.get_single_uri(output_dict['verdict'])}/{VERDICT_FILE}", "w"
+        ) as file:
+            file.write(json.dumps(verdict.to_dict(), ensure_ascii=False, indent=2))
+        if not verdict.accepted:
+            seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}
+            raise DataError(gate.refusal(verdict, seen, examples_uri))
+
+
+def _values(statistics: list[types.Artifact] | None) -> dict[tuple[str, str], list[str]]:
+    if not statistics:
+        return {}
+    return {
+        (split, feature): values
+        for split, uri in _splits(statistics).items()
+        for feature, values in reading.read_values(uri).items()
+    }
+
+
+def _splits(artifacts: list[types.Artifact]) -> dict[str, str]:
+    artifact = artifact_utils.get_single_instance(artifacts)
+    names = artifact_utils.decode_split_names(artifact.split_names)
+    return {name: artifact_utils.get_split_uri(artifacts, name) for name in names}

@@ -1,0 +1,185 @@
+"""The decision: may these examples be trained on?"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+
+from components.data_gate.config import DataGateConfig
+from components.data_gate.messages import explain
+
+DATASET = "(data set)"
+REJECTED_ROWS = "REJECTED_ROWS"
+TOO_FEW_ROWS = "TOO_FEW_ROWS"
+
+_Info = anomalies_pb2.AnomalyInfo
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """Rows of a split, as ExampleGen counted them.
+
+    Attributes:
+        rows: Rows that became Examples.
+        rejected: Rows that were read and set aside.
+    """
+
+    rows: int
+    rejected: int
+
+    @property
+    def rejected_share(self) -> float:
+        """Share of unusable rows in all rows that were read; 0 if none was read."""
+        total = self.rows + self.rejected
+        return self.rejected / total if total else 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a split.
+
+    Attributes:
+        split: Name of the split.
+        feature: Name of the feature, or `DATASET`.
+        kind: TFDV's name of the anomaly's type, or `REJECTED_ROWS`, or `TOO_FEW_ROWS`.
+        summary: What is wrong, in a few words.
+        detail: What is wrong, with numbers and values.
+        blocks: Whether it stops the run.
+    """
+
+    split: str
+    feature: str
+    kind: str
+    summary: str
+    detail: str
+    blocks: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """The decision about all splits.
+
+    Attributes:
+        counts: Rows by split.
+        findings: Everything that was found, also what does not block.
+    """
+
+    counts: dict[str, Counts]
+    findings: list[Finding]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the run may go on."""
+        return not any(finding.blocks for finding in self.findings)
+
+    def to_dict(self) -> dict[str, object]:
+        """The content of ``verdict.json``."""
+        return {
+            "accepted": self.accepted,
+            "splits": {
+                split: {**dataclasses.asdict(counts), "rejected_share": counts.rejected_share}
+                for split, counts in self.counts.items()
+            },
+            "findings": [dataclasses.asdict(finding) for finding in self.findings],
+        }
+
+
+def judge(
+    config: DataGateConfig,
+    counts: Mapping[str, Counts],
+    anomalies: Mapping[str, anomalies_pb2.Anomalies],
+) -> Verdict:
+    """Decides whether a set of Examples may be trained on.
+
+    Anomalies of severity WARNING (a schema can lower one by `severity_overrides`) are reported and do not
+    block.
+
+    Args:
+        config: Limits, and the anomalies to be ignored.
+        counts: Rows by split.
+        anomalies: What ExampleValidator found, by split.
+
+    Returns:
+        The verdict, with every finding in the order of the splits.
+    """
+    findings: list[Finding] = []
+    for split in [*counts, *(name for name in anomalies if name not in counts)]:
+        if split in counts:
+            findings += _count_findings(config, split, counts[split])
+        if split in anomalies:
+            findings += _anomaly_findings(config, split, anomalies[split])
+    return Verdict(dict(counts), findings)
+
+
+def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], where: str) -> str:
+    """Says why the run stops, for a person.
+
+    Args:
+        verdict: A verdict that does not accept.
+        examples: What was seen, by split and feature; rejected rows under `DATASET`.
+        where: What was judged, for example the directory of the Examples.
+
+    Returns:
+        Several lines: each blocking finding with what to do about it.
+    """
+    blocking = [finding for finding in verdict.findings if finding.blocks]
+    lines = [
+        f"the data did not pass the gate ({len(blocking)} finding{'s' if len(blocking) > 1 else ''}): {where}"
+    ]
+    for finding in blocking:
+        lines.append(
+            f"- split {finding.split!r}, feature {finding.feature!r}: {finding.summary}. {finding.detail}"
+        )
+        values = examples.get((finding.split, finding.feature))
+        if values:
+            lines.append("    for example: " + "; ".join(values))
+        lines.append(f"    remedy: {explain(finding.kind)}")
+    return "\n".join(lines)
+
+
+def _count_findings(config: DataGateConfig, split: str, counts: Counts) -> Iterator[Finding]:
+    if counts.rejected_share > config.max_rejected_share:
+        yield Finding(
+            split,
+            DATASET,
+            REJECTED_ROWS,
+            "Too many unusable rows",
+            f"{counts.rejected:,} of {counts.rows + counts.rejected:,} rows ({counts.rejected_share:.2%}) "
+            f"could not be used; max_rejected_share is {config.max_rejected_share:.2%}.",
+            blocks=True,
+        )
+    if counts.rows < config.min_rows:
+        yield Finding(
+            split,
+            DATASET,
+            TOO_FEW_ROWS,
+            "Too few rows",
+            f"{counts.rows:,} usable rows; min_rows is {config.min_rows:,}.",
+            blocks=True,
+        )
+
+
+def _anomaly_findings(
+    config: DataGateConfig, split: str, found: anomalies_pb2.Anomalies
+) -> Iterator[Finding]:
+    infos = {_feature(key, info): info for key, info in sorted(found.anomaly_info.items())}
+    if found.HasField("dataset_anomaly_info"):
+        infos[DATASET] = found.dataset_anomaly_info
+    for feature, info in infos.items():
+        for reason in info.reason or [info]:
+            kind = _Info.Type.Name(reason.type) if isinstance(reason, _Info.Reason) else "UNKNOWN_TYPE"
+            ignored = feature in config.ignore_anomalies or kind in config.ignore_anomalies
+            yield Finding(
+                split,
+                feature,
+                kind,
+                reason.short_description,
+                reason.description,
+                blocks=info.severity != _Info.WARNING and not ignored,
+            )
+    if found.data_missing:
+        yield Finding(split, DATASET, "NO_DATA_IN_SPAN", "No data", "The split has no rows.", blocks=True)
+
+
+def _feature(key: str, info: anomalies_pb2.AnomalyInfo) -> str:
+    return ".".join(info.path.step) or key

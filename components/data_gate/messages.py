@@ -1,0 +1,34 @@
+"""What a person can do about each kind of finding."""
+
+_OTHERWISE = "correct the data or its schema, or name the feature or {kind} in the gate's ignore_anomalies"
+_DRIFT = "look at what changed in the data; if it is meant, raise the threshold in the schema"
+
+_REMEDIES = {
+    "ENUM_TYPE_UNEXPECTED_STRING_VALUES": (
+        "correct these values in the source, or add them to the schema's string_domain"
+    ),
+    "SCHEMA_MISSING_COLUMN": (
+        "name the column that holds it in the source's configuration, or choose a schema without it"
+    ),
+    "SCHEMA_NEW_COLUMN": "add the feature to the schema, or name it in the gate's ignore_anomalies",
+    "FEATURE_TYPE_LOW_FRACTION_PRESENT": "fill or remove the rows that lack it",
+    "FEATURE_TYPE_LOW_NUMBER_PRESENT": "fill or remove the rows that lack it",
+    "INVALID_FEATURE_SHAPE": "give every row exactly as many values as the schema says",
+    "COMPARATOR_L_INFTY_HIGH": _DRIFT,
+    "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH": _DRIFT,
+    "REJECTED_ROWS": "correct the rows listed in rejected.jsonl there, or raise max_rejected_share",
+    "TOO_FEW_ROWS": "check the paths and the split of the sources, or lower min_rows",
+    "NO_DATA_IN_SPAN": "check the paths and the split of the sources",
+}
+
+
+def explain(kind: str) -> str:
+    """The remedy for a kind of finding.
+
+    Args:
+        kind: TFDV's name of an anomaly's type, or one of the gate's own.
+
+    Returns:
+        What to do, in one sentence.
+    """
+    return _REMEDIES.get(kind, _OTHERWISE.format(kind=kind))

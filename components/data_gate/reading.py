@@ -1,0 +1,100 @@
+"""Reads what ExampleGen, StatisticsGen and ExampleValidator wrote.
+
+Only the protos are parsed: importing tensorflow_data_validation for its loaders would take seconds.
+"""
+
+import json
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from tfx.dsl.io import fileio
+
+from components.data_gate.gate import DATASET, Counts
+from components.errors import DataError
+
+COUNTS_FILE = "counts.json"
+_REJECTED_FILE = "rejected.jsonl"
+_ANOMALIES_FILE = "SchemaDiff.pb"
+_STATISTICS_FILE = "FeatureStats.pb"
+_MOST_VALUES = 5
+_MOST_ROWS = 3
+_LONGEST_VALUE = 60
+
+
+def read_counts(examples_uri: str) -> dict[str, Counts]:
+    """Reads the rows by split from ``counts.json`` of an Examples artifact.
+
+    Args:
+        examples_uri: Directory of the artifact.
+
+    Returns:
+        Counts by split.
+
+    Raises:
+        DataError: If the file is absent or not what ExampleGen writes.
+    """
+    path = f"{examples_uri}/{COUNTS_FILE}"
+    if not fileio.exists(path):
+        raise DataError(f"{path} is not there: the gate judges Examples that this project's ExampleGen wrote")
+    try:
+        content = json.loads(_read(path))
+        return {split: Counts(int(c["rows"]), int(c["rejected"])) for split, c in content.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: expected rows and rejected of every split, found {error!r}") from error
+
+
+def read_rejected(examples_uri: str) -> dict[tuple[str, str], list[str]]:
+    """Reads the first rejected rows of each split from ``rejected.jsonl`` of an Examples artifact.
+
+    Args:
+        examples_uri: Directory of the artifact.
+
+    Returns:
+        By split and `DATASET`: up to three rows, each with its file, its number and the reason.
+    """
+    path = f"{examples_uri}/{_REJECTED_FILE}"
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in _read(path).splitlines() if fileio.exists(path) else []:
+        row = json.loads(line)
+        rows = found.setdefault((row["split"], DATASET), [])
+        if len(rows) < _MOST_ROWS:
+            rows.append(f"{row['file']}, row {row['row']}: {row['reason']}")
+    return found
+
+
+def read_anomalies(split_uri: str) -> anomalies_pb2.Anomalies:
+    """Reads the anomalies of one split.
+
+    Args:
+        split_uri: Directory of the split in an ExampleAnomalies artifact.
+    """
+    return anomalies_pb2.Anomalies.FromString(_read(f"{split_uri}/{_ANOMALIES_FILE}"))
+
+
+def read_values(split_uri: str) -> dict[str, list[str]]:
+    """Reads the most frequent values of each string feature of one split.
+
+    Args:
+        split_uri: Directory of the split in an ExampleStatistics artifact.
+
+    Returns:
+        Up to five values by feature, shortened, each with its count.
+    """
+    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(
+        _read(f"{split_uri}/{_STATISTICS_FILE}")
+    )
+    values: dict[str, list[str]] = {}
+    for dataset in statistics.datasets:
+        for feature in dataset.features:
+            name = feature.name or ".".join(feature.path.step)
+            top = list(feature.string_stats.top_values)[:_MOST_VALUES]
+            values[name] = [f"{_short(item.value)} ({item.frequency:,.0f})" for item in top]
+    return values
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…")
+
+
+def _read(path: str) -> bytes:
+    with fileio.open(path, "rb") as file:
+        return file.read()

@@ -1,0 +1,39 @@
+"""Errors that are meant for the person at the terminal: each says what is wrong, where, and what to do."""
+
+
+class TfxBertError(Exception):
+    """Base of all errors whose message alone is shown, without a traceback.
+
+    Attributes:
+        exit_code: The process exit code that this kind of error ends with.
+    """
+
+    exit_code = 1
+
+
+class ConfigError(TfxBertError):
+    """A configuration that cannot work; the command ends with exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, key: str, message: str) -> None:
+        """Keeps the dotted key beside the message.
+
+        Args:
+            key: Dotted configuration key, for example ``pretrainer.epochs``; empty if none is to blame.
+            message: What is wrong with its value, and the remedy.
+        """
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
+
+
+class DataError(TfxBertError):
+    """Input data that cannot be read or must not be used; the command ends with exit code 3."""
+
+    exit_code = 3
+
+
+class NotBlessedError(TfxBertError):
+    """A model that did not pass its thresholds; the command ends with exit code 4."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Evaluator: judges a model, and refuses to bless what does not hold its bounds."""

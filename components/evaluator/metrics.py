@@ -1,0 +1,101 @@
+"""Classification metrics, computed once and in one form for Trainer, Baseline and Evaluator."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pydantic
+from sklearn.metrics import confusion_matrix
+
+
+class ClassMetrics(pydantic.BaseModel):
+    """Metrics of one class; 0 where a denominator is 0.
+
+    Attributes:
+        precision: Share of those predicted as this class that are of it.
+        recall: Share of those of this class that are predicted as it.
+        f1: Harmonic mean of the two.
+        support: Examples of this class.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class ClassificationMetrics(pydantic.BaseModel):
+    """Metrics of a single-label classifier.
+
+    Attributes:
+        example_count: Examples judged.
+        accuracy: Share of right predictions.
+        macro_f1: Mean F1 over the classes.
+        weighted_f1: Mean F1 over the classes, weighted by support.
+        loss: Mean cross-entropy in nats; None where there are no probabilities.
+        labels: Label texts, in the order of the confusion matrix.
+        per_class: Metrics by label text.
+        confusion_matrix: Counts: a row an actual class, a column a predicted class.
+    """
+
+    example_count: int
+    accuracy: float
+    macro_f1: float
+    weighted_f1: float
+    loss: float | None = None
+    labels: list[str]
+    per_class: dict[str, ClassMetrics]
+    confusion_matrix: list[list[int]]
+
+
+def compute_metrics(
+    actual: np.ndarray, predicted: np.ndarray, labels: Sequence[str]
+) -> ClassificationMetrics:
+    """Computes metrics from class numbers.
+
+    Args:
+        actual: Class numbers, int of shape ``[n]``, n at least 1.
+        predicted: Class numbers, int of shape ``[n]``.
+        labels: Label texts by class number.
+
+    Example:
+        >>> metrics = compute_metrics(np.array([0, 0, 1]), np.array([0, 1, 1]), ["京都", "スポーツ"])
+        >>> metrics.per_class["京都"].recall
+        0.5
+    """
+    return summarize(confusion_matrix(actual, predicted, labels=np.arange(len(labels))), labels)
+
+
+def summarize(
+    confusion: np.ndarray, labels: Sequence[str], loss: float | None = None
+) -> ClassificationMetrics:
+    """Computes metrics from a confusion matrix.
+
+    F1 is that of scikit-learn's ``f1_score`` with all labels given and ``zero_division=0``.
+
+    Args:
+        confusion: Counts of shape ``[classes, classes]``: actual by predicted; at least one example in all.
+        labels: Label texts by class number.
+        loss: Mean cross-entropy, if known.
+    """
+    right = np.diag(confusion).astype(float)
+    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = _ratio(right, predicted), _ratio(right, support)
+    f1 = _ratio(2 * right, support + predicted)
+    total = int(support.sum())
+    return ClassificationMetrics(
+        example_count=total,
+        accuracy=float(right.sum() / total),
+        macro_f1=float(f1.mean()),
+        weighted_f1=float((f1 * support).sum() / total),
+        loss=loss,
+        labels=list(labels),
+        per_class={
+            label: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=int(support[i]))
+            for i, label in enumerate(labels)
+        },
+        confusion_matrix=confusion.astype(int).tolist(),
+    )
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    return np.divide(numerator, denominator, out=np.zeros(len(numerator)), where=denominator > 0)

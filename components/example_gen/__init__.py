@@ -1,0 +1,1 @@
+"""ExampleGen: text files of many formats become splits of ``tf.Example`` records."""

@@ -1,0 +1,106 @@
+"""Batches of rows as serialized ``tf.Example`` records, beside what decides where they go.
+
+Beam spends more on an element than a row costs, so the elements of the pipeline are batches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import pyarrow as pa
+from tfx_bsl.coders import example_coder
+
+from components.example_gen.config import SourceConfig
+from components.example_gen.rows import Piece, Rejection, Row
+from components.example_gen.splitting import digest
+
+MAX_ROWS = 1000
+MAX_CHARACTERS = 1 << 22
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows of one source, in columns of the same length.
+
+    Attributes:
+        source: Position of the source in the configuration.
+        split: The split of all rows; None if they are still to be divided.
+        records: Serialized ``tf.Example`` protos with the features of `encode`.
+        keys: Hashes of the ids.
+        units: Seeded hashes of what a split keeps together: the id, or the group; empty if the split is given.
+        labels: Labels, empty strings if unlabelled.
+        files: Files that the rows come from.
+        rows: Row numbers in those files.
+    """
+
+    source: int
+    split: str | None
+    records: list[bytes]
+    keys: list[bytes]
+    units: list[bytes]
+    labels: list[str]
+    files: list[str]
+    rows: list[int]
+
+    def select(self, keep: Sequence[bool], split: str | None = None) -> "Batch":
+        """The rows that are marked to be kept.
+
+        Args:
+            keep: A mark for each row.
+            split: The split that they go to; None to leave it as it is.
+        """
+        columns = (self.records, self.keys, self.units, self.labels, self.files, self.rows)
+        return Batch(self.source, split or self.split, *(list(compress(column, keep)) for column in columns))  # type: ignore[arg-type]
+
+
+def encode(rows: Sequence[Row]) -> list[bytes]:
+    """Serializes rows as ``tf.Example`` protos.
+
+    Each has the features ``text`` and ``id``, and ``label`` and ``group`` where there is one: one UTF-8 value each.
+    """
+    parts: dict[str, Callable[[Row], str | None]] = {
+        "text": lambda row: row.text,
+        "id": lambda row: row.id,
+        "label": lambda row: row.label,
+        "group": lambda row: row.group,
+    }
+    columns = {}
+    for name, part in parts.items():
+        values = [part(row) for row in rows]
+        if any(value is not None for value in values):
+            listed = [None if value is None else [value.encode("utf-8")] for value in values]
+            columns[name] = pa.array(listed, pa.list_(pa.binary()))
+    records: list[bytes] = example_coder.RecordBatchToExamples(pa.RecordBatch.from_pydict(columns))
+    return records
+
+
+def batch_rows(rows: Iterable[Row | Rejection], piece: Piece, source: SourceConfig) -> Iterator[Batch | Rejection]:
+    """Gathers rows into batches of at most 1000 rows, and about 4 million characters; hands rejections on."""
+    waiting: list[Row] = []
+    characters = 0
+    for row in rows:
+        if isinstance(row, Rejection):
+            yield row
+            continue
+        waiting.append(row)
+        characters += len(row.text)
+        if len(waiting) >= MAX_ROWS or characters >= MAX_CHARACTERS:
+            yield _batch(waiting, piece, source)
+            waiting, characters = [], 0
+    if waiting:
+        yield _batch(waiting, piece, source)
+
+
+def _batch(rows: list[Row], piece: Piece, source: SourceConfig) -> Batch:
+    keep_groups, seed = source.split.keep_groups, source.split.seed
+    units = [] if piece.split else [digest((keep_groups and row.group) or row.id, seed) for row in rows]
+    return Batch(
+        source=piece.source,
+        split=piece.split,
+        records=encode(rows),
+        keys=[digest(row.id) for row in rows],
+        units=units,
+        labels=[row.label or "" for row in rows],
+        files=[row.file for row in rows],
+        rows=[row.row for row in rows],
+    )

@@ -1,0 +1,152 @@
+"""Where texts come from and how they are divided into splits."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from components.base import Config
+
+Format = Literal["wikitext", "text", "newsgroups", "knbc", "knbc_tsv", "csv", "tsv", "jsonl", "parquet"]
+
+COLUMN_FORMATS = ("csv", "tsv", "jsonl", "parquet")
+LABELLED_FORMATS = ("newsgroups", "knbc", "knbc_tsv")
+ARTICLE_FORMATS = ("wikitext", "text", "knbc_tsv")
+SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+class SplitConfig(Config):
+    """How the rows of one set of files are divided into ``train`` and ``eval``."""
+
+    method: Literal["hash", "stratified"] = Field(
+        "hash", description="hash: each row on its own, by a hash; stratified: an exact share of every label."
+    )
+    eval_share: float = Field(0.1, ge=0, lt=1, description="Share of the rows that become `eval`; 0: none do.")
+    seed: int = Field(0, description="Another seed gives another division.")
+    keep_groups: bool = Field(
+        False, description="Keep the rows of a group (an article, or `group_column`) on one side of the split."
+    )
+
+
+class SourceConfig(Config):
+    """One set of files of one format."""
+
+    format: Format = Field(
+        description="wikitext; text: a line a document or sentence, blank lines between articles; newsgroups: "
+        "a folder a group, or a .tar.gz of them; knbc: features.csv and labels.csv; knbc_tsv: KNBC's corpus2; "
+        "csv: RFC 4180; tsv: no quoting; jsonl: an object a line; parquet. "
+        "Lines may be compressed (.gz) in wikitext, text, knbc_tsv, csv, tsv and jsonl."
+    )
+    files: str | dict[str, str] = Field(
+        description="A path, directory or glob, to be divided as `split` says; or a mapping of split names to them."
+    )
+    text_column: str = Field("text", description="Column or key of the text (csv, tsv, jsonl, parquet).")
+    label_column: str | None = Field(None, description="Column or key of the label; none means unlabelled text.")
+    id_column: str | None = Field(None, description="Column or key of a unique id; none means FILE:ROW.")
+    group_column: str | None = Field(None, description="Column or key of what `split.keep_groups` keeps together.")
+    unlabelled: bool = Field(False, description="Leave the labels out, to use a labelled set as plain text.")
+    remove: tuple[Literal["headers", "footers", "quotes"], ...] = Field(
+        (), description="What to strip from newsgroup messages; the meaning is scikit-learn's."
+    )
+    headings: Literal["keep", "drop"] = Field("keep", description="Whether wikitext headings (` = X = `) are rows.")
+    limit: int | None = Field(
+        None, ge=1, description="At most so many rows a split, chosen by a hash of the id, evenly over the labels."
+    )
+    split: SplitConfig = Field(SplitConfig(), description="How rows are divided when `files` is one path.")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the rows of this source carry labels."""
+        return not self.unlabelled and (self.format in LABELLED_FORMATS or self.label_column is not None)
+
+    @property
+    def paths(self) -> dict[str | None, str]:
+        """Path by given split, or the one path under None when the rows are still to be divided."""
+        return {None: self.files} if isinstance(self.files, str) else dict(self.files.items())
+
+    @property
+    def split_names(self) -> list[str]:
+        """The splits that the rows of this source go to."""
+        if isinstance(self.files, str):
+            return ["train", "eval"] if self.split.eval_share else ["train"]
+        return list(self.files)
+
+    def resolved(self, directory: str | os.PathLike[str]) -> "SourceConfig":
+        """A copy whose relative paths start at a directory; absolute and remote paths stay as they are."""
+
+        def join(path: str) -> str:
+            return path if "://" in path else str(Path(directory) / Path(path).expanduser())
+
+        files = join(self.files) if isinstance(self.files, str) else {k: join(v) for k, v in self.files.items()}
+        return self.model_copy(update={"files": files})
+
+    @field_validator("files")
+    @classmethod
+    def _has_paths(cls, files: str | dict[str, str]) -> str | dict[str, str]:
+        if not files or (isinstance(files, dict) and not all(files.values())):
+            raise ValueError("must name at least one path")
+        for name in files if isinstance(files, dict) else ():
+            if not SPLIT_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no split name: use small letters, digits, '_' and '-', such as 'train'")
+        return files
+
+    @model_validator(mode="after")
+    def _options_fit_format(self) -> "SourceConfig":
+        allowed: dict[str, tuple[str, ...]] = {
+            "text_column": COLUMN_FORMATS,
+            "label_column": COLUMN_FORMATS,
+            "id_column": COLUMN_FORMATS,
+            "group_column": COLUMN_FORMATS,
+            "remove": ("newsgroups",),
+            "headings": ("wikitext",),
+        }
+        for option, formats in allowed.items():
+            changed = getattr(self, option) != type(self).model_fields[option].default
+            if changed and self.format not in formats:
+                raise ValueError(
+                    f"{option} = {getattr(self, option)!r} means nothing for format {self.format!r}, "
+                    f"only for {', '.join(formats)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _split_is_possible(self) -> "SourceConfig":
+        if isinstance(self.files, dict):
+            for option in ("method", "eval_share", "keep_groups"):
+                if getattr(self.split, option) != SplitConfig.model_fields[option].default:
+                    raise ValueError(f"split.{option} has no effect: `files` names the splits already")
+        if self.split.method == "stratified" and not self.labelled:
+            raise ValueError("split.method = 'stratified' needs labels: set label_column, or use 'hash'")
+        if self.split.keep_groups and self.group_column is None and self.format not in ARTICLE_FORMATS:
+            raise ValueError(f"split.keep_groups: format {self.format!r} knows no groups; set group_column")
+        return self
+
+
+class ExampleGenConfig(Config):
+    """The sources of one ExampleGen node; a single source may stand for a list of one."""
+
+    sources: list[SourceConfig] = Field(min_length=1, description="Sets of files that are read together.")
+
+    @property
+    def split_names(self) -> list[str]:
+        """All splits in order of first mention."""
+        return list(dict.fromkeys(name for source in self.sources for name in source.split_names))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the examples carry labels."""
+        return self.sources[0].labelled
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, sources: Any) -> Any:
+        return [sources] if isinstance(sources, Mapping | SourceConfig) else sources
+
+    @model_validator(mode="after")
+    def _labels_agree(self) -> "ExampleGenConfig":
+        if len({source.labelled for source in self.sources}) > 1:
+            raise ValueError("some sources carry labels and some do not: set `unlabelled: true` on those that do")
+        return self

@@ -1,0 +1,210 @@
+"""Finding, opening and fingerprinting input files, on this machine or on an object store.
+
+Paths with a scheme (``gs://bucket/data``) go through TensorFlow's filesystems; TensorFlow is imported only for them.
+"""
+
+import difflib
+import glob
+import gzip
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO, cast
+
+from components.errors import DataError
+
+BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file and what tells that it has changed: size in bytes, time of change in nanoseconds."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False) -> list[InputFile]:
+    """Lists the files that a path, directory or glob stands for.
+
+    A directory stands for its files with one of the suffixes. Hidden files, whose names start with a dot, are left out
+    unless the path names one outright.
+
+    Args:
+        pattern: Path of a file or directory, or a glob that may match both.
+        suffixes: Endings of file names to take from directories.
+        recursive: Whether to go down into sub-directories.
+
+    Returns:
+        The files, sorted by path.
+
+    Raises:
+        DataError: If nothing is there, or a directory has no file with such a suffix.
+    """
+    paths = _glob(pattern)
+    if not paths:
+        raise DataError(f"{pattern}: {_why_nothing(pattern)}")
+    found: dict[str, InputFile] = {}
+    for path in paths:
+        inside = list(_walk(path, recursive)) if _is_dir(path) else [path]
+        named = [name for name in inside if name == path or name.endswith(tuple(suffixes))]
+        chosen = [name for name in named if name == pattern or _visible(name)]
+        if not chosen and len(paths) == 1:
+            names = ", ".join(sorted(PurePath(name).name for name in inside)[:10]) or "nothing"
+            raise DataError(f"{path}: has no file named *{' or *'.join(suffixes)}; it holds {names}")
+        found.update((name, _stat(name)) for name in chosen)
+    if not found:
+        raise DataError(f"{pattern}: what matches has no file named *{' or *'.join(suffixes)}")
+    return [found[name] for name in sorted(found)]
+
+
+def open_binary(path: str) -> BinaryIO:
+    """Opens a file for reading, unpacked if its name ends in ``.gz``."""
+    raw = io.BufferedReader(_RemoteFile(path) if _remote(path) else io.FileIO(path), BUFFER)
+    return io.BufferedReader(cast(io.RawIOBase, _Unpacked(raw)), BUFFER) if path.endswith(".gz") else raw
+
+
+def fingerprint(files: Iterable[InputFile]) -> str:
+    """Tells a set of files from any other, by their names, sizes and times of change.
+
+    Args:
+        files: What `find` returned.
+
+    Returns:
+        For example ``"2 files, 30,512 bytes, sha256 5f0c…"``.
+    """
+    files = sorted(files, key=lambda file: file.path)
+    lines = "".join(f"{file.path}\t{file.size}\t{file.mtime_ns}\n" for file in files)
+    digest = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{len(files)} files, {sum(file.size for file in files):,} bytes, sha256 {digest}"
+
+
+def unique_names(paths: Iterable[str]) -> dict[str, str]:
+    """Gives every path the shortest end of itself, in whole parts, that no other path shares.
+
+    Example:
+        >>> unique_names(["/a/x/1.csv", "/a/y/1.csv", "/a/y/2.csv"])
+        {'/a/x/1.csv': 'x/1.csv', '/a/y/1.csv': 'y/1.csv', '/a/y/2.csv': '2.csv'}
+    """
+    names: dict[str, str] = {}
+    todo, depth = list(dict.fromkeys(paths)), 1
+    while todo:
+        ends: dict[str, list[str]] = {}
+        for path in todo:
+            ends.setdefault("/".join(PurePath(path).parts[-depth:]), []).append(path)
+        todo = []
+        for end, sharing in ends.items():
+            whole = depth >= max(len(PurePath(path).parts) for path in sharing)
+            if len(sharing) == 1 or whole:
+                names.update((path, end) for path in sharing)
+            else:
+                todo += sharing
+        depth += 1
+    return names
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """``" (did you mean 'text'?)"`` for the name that is most like a wrong one, or an empty string."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _why_nothing(pattern: str) -> str:
+    """Says which part of a path is the first that does not exist, and what is there instead."""
+    if _remote(pattern):
+        return "no such file or directory"
+    parts = Path(pattern).parts
+    for depth in range(1, len(parts) + 1):
+        here, part = Path(*parts[:depth]), parts[depth - 1]
+        if glob.has_magic(part):
+            return "the pattern matches no file"
+        if not here.exists():
+            there = sorted(os.listdir(here.parent)) if here.parent.is_dir() else []
+            return f"{here.parent} has no {part!r}{nearest(part, there)}"
+    return "no such file or directory"
+
+
+def _remote(path: str) -> bool:
+    return "://" in path
+
+
+def _gfile() -> Any:
+    import tensorflow as tf
+
+    return tf.io.gfile
+
+
+def _glob(pattern: str) -> list[str]:
+    if _remote(pattern):
+        return [pattern] if _gfile().exists(pattern) else sorted(_gfile().glob(pattern))
+    return [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern, recursive=True))
+
+
+def _is_dir(path: str) -> bool:
+    return bool(_gfile().isdir(path)) if _remote(path) else os.path.isdir(path)
+
+
+def _walk(directory: str, recursive: bool) -> Iterator[str]:
+    walk = _gfile().walk if _remote(directory) else os.walk
+    for folder, folders, names in walk(directory):
+        folders[:] = [name for name in folders if recursive and _visible(name)]
+        yield from (f"{folder.rstrip('/')}/{name}" for name in names)
+        if not recursive:
+            return
+
+
+def _visible(path: str) -> bool:
+    return not path.rpartition("/")[2].startswith(".")
+
+
+def _stat(path: str) -> InputFile:
+    if _remote(path):
+        stat = _gfile().stat(path)
+        return InputFile(path, stat.length, stat.mtime_nsec)
+    local = os.stat(path)
+    return InputFile(path, local.st_size, local.st_mtime_ns)
+
+
+class _Unpacked(gzip.GzipFile):
+    """The content of a gzip file, which is closed together with it."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        super().__init__(fileobj=packed)
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
+
+
+class _RemoteFile(io.RawIOBase):
+    """A file on an object store, with the interface of Python's own files."""
+
+    def __init__(self, path: str) -> None:
+        self._file = _gfile().GFile(path, "rb")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._file.seek(offset, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,0 +1,86 @@
+"""What the formats with named columns share: checking that columns exist, and making rows of their values."""
+
+from collections.abc import Iterable, Mapping
+
+from components.errors import DataError
+from components.example_gen.config import SourceConfig
+from components.example_gen.files import nearest
+from components.example_gen.rows import Piece, Rejection, Row
+
+
+def wanted(config: SourceConfig) -> list[str]:
+    """The columns that a source names, text first."""
+    label = None if config.unlabelled else config.label_column
+    named = [config.text_column, label, config.id_column, config.group_column]
+    return list(dict.fromkeys(name for name in named if name is not None))
+
+
+def check(path: str, there: Iterable[str], config: SourceConfig) -> None:
+    """Makes sure that a file has the columns that its source names, each once.
+
+    Args:
+        path: The file.
+        there: Its columns.
+        config: The source.
+
+    Raises:
+        DataError: Naming the file, the missing column, the columns there are and the most similar of them.
+    """
+    there = list(there)
+    for name in wanted(config):
+        if name not in there:
+            columns = ", ".join(repr(column) for column in there) or "none"
+            raise DataError(f"{path}: no column {name!r}{nearest(name, there)}; its columns are {columns}")
+        if there.count(name) > 1:
+            raise DataError(f"{path}: column {name!r} appears {there.count(name)} times; rename all but one")
+
+
+def to_row(values: Mapping[str, object], piece: Piece, number: int, config: SourceConfig) -> Row | Rejection:
+    """Makes a row of the values in the named columns.
+
+    The text stays as it is. Labels, ids and groups may be integers or booleans too; white space around them is cut.
+
+    Args:
+        values: Value by column.
+        piece: The piece that they were read from.
+        number: Number of the row in its file.
+        config: The source, which names the columns.
+
+    Returns:
+        The row, or the reason why there is none: no text, no label or no id, or a value of another kind.
+    """
+    text = values.get(config.text_column)
+    if isinstance(text, str) and text.strip():
+        row = Row(f"{piece.name}:{number}", text, None, None, piece.path, number)
+        try:
+            if config.label_column is not None and not config.unlabelled:
+                row.label = _name(values, config.label_column)
+            if config.id_column is not None:
+                row.id = _name(values, config.id_column)
+            if config.group_column is not None:
+                row.group = _name(values, config.group_column, optional=True) or None
+        except ValueError as error:
+            return Rejection(piece.path, number, str(error))
+        return row
+    if text is None or isinstance(text, str):
+        return Rejection(piece.path, number, f"no text in {config.text_column!r}")
+    return Rejection(piece.path, number, f"{config.text_column!r} is {_short(text)}, not a text")
+
+
+def _name(values: Mapping[str, object], column: str, optional: bool = False) -> str:
+    value = values.get(column)
+    if value is None or isinstance(value, str):
+        name = (value or "").strip()
+        if not name and not optional:
+            raise ValueError(f"no value in {column!r}")
+        return name
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    raise ValueError(f"{column!r} is {_short(value)}, neither a string nor an integer")
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -1,0 +1,91 @@
+"""Files of lines: dividing them into ranges, and reading the lines of one."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from components.example_gen import files
+from components.example_gen.rows import Piece, Rejection, Row
+
+BOM = b"\xef\xbb\xbf"
+IDEOGRAPHIC_SPACE = "\u3000".encode()
+
+Scan = Callable[[Iterable[bytes]], Iterator[tuple[bytes, bool, bool]]]
+"""Gives every line back, with whether a range may begin there, and whether a border of articles is there."""
+
+
+def divide(piece: Piece, length: int, scan: Scan) -> Iterator[Piece]:
+    """Divides a file into ranges of whole lines, each knowing how many lines and articles there are before it.
+
+    Args:
+        piece: A whole file of lines, not compressed.
+        length: Bytes that a range has at least, the last one excepted.
+        scan: Tells at which lines a range may begin, and at which an article does.
+
+    Yields:
+        Pieces that follow each other without gaps; one if the file is not larger than a range.
+    """
+    if piece.size <= length:
+        yield piece
+        return
+    position = row = article = 0
+    part = replace(piece)
+    with files.open_binary(piece.path) as stream:
+        for line, may_begin, is_border in scan(stream):
+            if may_begin and position - part.start >= length:
+                yield replace(part, stop=position)
+                part = replace(piece, start=position, row=row, article=article)
+            position += len(line)
+            row += 1
+            article += is_border
+    yield part
+
+
+def scan_text(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
+    """Plain text for `divide`: a range may begin at any line, and a blank line is a border of articles."""
+    return ((line, True, is_blank(line)) for line in lines)
+
+
+def raw_lines(piece: Piece) -> Iterator[tuple[int, bytes]]:
+    """Reads the lines of a piece, with their numbers in the file and their line ends; a byte order mark is left out."""
+    position = piece.start
+    with files.open_binary(piece.path) as stream:
+        if position:
+            stream.seek(position)
+        for number, line in enumerate(stream, piece.row + 1):
+            position += len(line)
+            yield number, line.removeprefix(BOM) if number == 1 else line
+            if piece.stop is not None and position >= piece.stop:
+                return
+
+
+def decode(line: bytes, path: str, number: int) -> str | Rejection:
+    """Decodes a line without its line end, or says which of its bytes is not UTF-8."""
+    try:
+        return line.rstrip(b"\r\n").decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Rejection(path, number, f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}")
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether a line has nothing but white space, ideographic spaces included."""
+    return not line.replace(IDEOGRAPHIC_SPACE, b"").strip()
+
+
+def read_text(piece: Piece, with_articles: bool = False) -> Iterator[Row | Rejection]:
+    """Reads plain text: every line that is not blank is a row, as it stands but for its line end.
+
+    Args:
+        piece: A file of lines or a range of one.
+        with_articles: Whether rows get a group, ``NAME#NUMBER`` of the article that blank lines delimit.
+    """
+    article = piece.article
+    for number, raw in raw_lines(piece):
+        if is_blank(raw):
+            article += 1
+            continue
+        text = decode(raw, piece.path, number)
+        if isinstance(text, Rejection):
+            yield text
+            continue
+        group = f"{piece.name}#{article + 1}" if with_articles else None
+        yield Row(f"{piece.name}:{number}", text, None, group, piece.path, number)

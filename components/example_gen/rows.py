@@ -1,0 +1,68 @@
+"""The records that readers take and give."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Row:
+    """One text.
+
+    Attributes:
+        id: Unique and stable, for example ``"wiki.train.tokens:12"`` or ``"sci.med/58045"``.
+        text: The text, not blank.
+        label: Its class; None in unlabelled data.
+        group: What it belongs to, for example its article; None if unknown.
+        file: Path of the file that it was read from.
+        row: Its number in that file, from 1: a line, a parquet row, or a member of a tar file.
+    """
+
+    id: str
+    text: str
+    label: str | None = None
+    group: str | None = None
+    file: str = ""
+    row: int = 0
+
+
+@dataclass(slots=True, order=True)
+class Rejection:
+    """A row that cannot be used, and why.
+
+    Attributes:
+        file: Path of its file.
+        row: Its number in that file, from 1.
+        reason: What is wrong with it, for a person to read.
+    """
+
+    file: str
+    row: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Piece:
+    """A part of the input that one worker reads alone.
+
+    Attributes:
+        source: Position of its source in the configuration.
+        split: The split that its rows belong to; None if they are still to be divided.
+        path: The file; the directory of a KNBC pair; the topmost folder of newsgroup messages.
+        name: Short name of the file, unique among the inputs of a node: the first half of the ids of its rows.
+        size: Bytes on disk.
+        start: First byte of a range of lines, or first row group of a parquet file.
+        stop: End of that range, exclusive; None for the end of the file.
+        row: Rows before the piece.
+        article: Article borders before the piece.
+        messages: Paths of single messages, where each message is a file.
+    """
+
+    source: int
+    split: str | None
+    path: str
+    name: str
+    size: int = 0
+    start: int = 0
+    stop: int | None = None
+    row: int = 0
+    article: int = 0
+    messages: list[str] = field(default_factory=list)

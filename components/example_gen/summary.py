@@ -1,0 +1,87 @@
+"""What became of every row: ``counts.json`` and ``rejected.jsonl`` in the directory of the Examples artifact."""
+
+import json
+from collections.abc import Iterable
+
+from tfx.dsl.io import fileio
+
+from components.errors import DataError
+from components.example_gen.rows import Rejection
+
+COUNTS = "counts.json"
+REJECTED = "rejected.jsonl"
+ERRORS = "errors.json"
+
+Counts = dict[str, dict[str, int]]
+
+
+def write_summary(
+    directory: str,
+    splits: list[str],
+    written: Iterable[tuple[str, int]],
+    left_out: Iterable[tuple[str, int]],
+    rejected: Iterable[tuple[str, Rejection]],
+    errors: list[str],
+) -> None:
+    """Writes the counts of every split, the rejected rows by file and row, and the files that broke off, if any.
+
+    Args:
+        directory: Where to write.
+        splits: Names of all splits.
+        written: Split and number of rows written to one of its files.
+        left_out: Split and number of rows beyond `SourceConfig.limit`.
+        rejected: Split and rejection.
+        errors: Messages about files that could not be read to their end.
+    """
+    counts: Counts = {split: {"rows": 0, "rejected": 0, "left_out": 0} for split in splits}
+    for kind, pairs in (("rows", written), ("left_out", left_out)):
+        for split, number in pairs:
+            counts[split][kind] += number
+    ordered = sorted(rejected, key=lambda pair: pair[1])
+    for split, _ in ordered:
+        counts[split]["rejected"] += 1
+    lines = [
+        json.dumps({"split": split, "file": row.file, "row": row.row, "reason": row.reason}, ensure_ascii=False)
+        for split, row in ordered
+    ]
+    _write(directory, REJECTED, "".join(f"{line}\n" for line in lines))
+    _write(directory, COUNTS, json.dumps(counts, indent=2) + "\n")
+    if errors:
+        _write(directory, ERRORS, json.dumps(sorted(errors), ensure_ascii=False))
+
+
+def check_summary(directory: str) -> Counts:
+    """Reads the counts back.
+
+    Returns:
+        For each split the numbers of ``rows``, ``rejected`` rows, and rows ``left_out`` beyond a limit.
+
+    Raises:
+        DataError: If a file could not be read to its end, or a split has no row.
+    """
+    if fileio.exists(f"{directory}/{ERRORS}"):
+        raise DataError("\n".join(json.loads(_read(directory, ERRORS))))
+    counts: Counts = json.loads(_read(directory, COUNTS))
+    for split, count in counts.items():
+        if not count["rows"]:
+            raise DataError(f"split {split!r} has no rows. {_remedy(directory, split, count['rejected'])}")
+    return counts
+
+
+def _remedy(directory: str, split: str, rejected: int) -> str:
+    if not rejected:
+        return "Raise split.eval_share, set split.method to 'stratified', or name other files"
+    lines = (json.loads(line) for line in _read(directory, REJECTED).splitlines())
+    first = next(line for line in lines if line["split"] == split)
+    return f"{rejected} rows were rejected, the first at {first['file']}, row {first['row']}: {first['reason']}"
+
+
+def _write(directory: str, name: str, text: str) -> None:
+    fileio.makedirs(directory)
+    with fileio.open(f"{directory}/{name}", "wb") as file:
+        file.write(text.encode("utf-8"))
+
+
+def _read(directory: str, name: str) -> str:
+    with fileio.open(f"{directory}/{name}", "rb") as file:
+        return str(file.read().decode("utf-8"))

@@ -1,0 +1,1 @@
+"""FeatureGen: runs the frozen encoder once over every tokenized text and keeps what comes out."""

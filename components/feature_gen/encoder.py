@@ -1,0 +1,83 @@
+"""The frozen encoder: token ids in, one vector a text out, always in inference mode."""
+
+from pathlib import Path
+
+import tensorflow as tf
+from transformers import TFAutoModel, TFPreTrainedModel
+
+from components.errors import DataError
+from components.feature_gen.config import Pooling
+from components.feature_gen.pooling import pool
+
+_OFFSET_POSITIONS = {"camembert", "roberta", "xlm-roberta"}  # these number positions from pad_token_id + 1 on
+
+
+def load_encoder(directory: str | Path) -> TFPreTrainedModel:
+    """Loads a backbone as a frozen encoder.
+
+    A pooler layer, where the architecture has one, is taken out: no pooling here uses it, and a checkpoint of
+    a masked language model has no weights for it, so it would only add random numbers to the served model.
+
+    Args:
+        directory: A Backbone artifact: whatever ``TFAutoModel.from_pretrained`` loads.
+
+    Returns:
+        The model, not trainable.
+    """
+    model = TFAutoModel.from_pretrained(str(directory))
+    model.trainable = False
+    main = getattr(model, model.base_model_prefix, model)
+    if getattr(main, "pooler", None) is not None:
+        main.pooler = None
+    return model
+
+
+def encode(model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling) -> tf.Tensor:
+    """Runs the encoder without dropout and pools its last hidden states.
+
+    Args:
+        model: An encoder from `load_encoder`.
+        input_ids: Padded token ids, int32 of shape ``[batch, length]``.
+        lengths: Number of real tokens of each row, int of shape ``[batch]``.
+        pooling: See `components.feature_gen.pooling.pool`.
+
+    Returns:
+        Features, float32 of shape ``[batch, feature_size]``.
+    """
+    mask = tf.sequence_mask(lengths, tf.shape(input_ids)[1])
+    outputs = model(input_ids=input_ids, attention_mask=tf.cast(mask, tf.int32), training=False)
+    return pool(outputs.last_hidden_state, mask, pooling)
+
+
+def max_tokens(model: TFPreTrainedModel) -> int | None:
+    """Tells how many tokens the encoder has positions for, special tokens included.
+
+    Args:
+        model: An encoder from `load_encoder`.
+
+    Returns:
+        The bound, or None if the architecture has none.
+    """
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if positions is None:
+        return None
+    offset = model.config.pad_token_id + 1 if model.config.model_type in _OFFSET_POSITIONS else 0
+    return positions - offset
+
+
+def check_length(model: TFPreTrainedModel, longest: int) -> None:
+    """Refuses token sequences that the encoder has no positions for.
+
+    Args:
+        model: An encoder from `load_encoder`.
+        longest: Number of tokens of the longest sequence, special tokens included.
+
+    Raises:
+        DataError: If there are more tokens than positions.
+    """
+    bound = max_tokens(model)
+    if bound is not None and longest > bound:
+        raise DataError(
+            f"a text has {longest} tokens, but the {model.config.model_type} backbone takes at most {bound}: "
+            f"set max_length to {bound} or less"
+        )

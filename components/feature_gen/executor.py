@@ -1,0 +1,61 @@
+"""FeatureGen's Do: transformed Examples and a backbone in, features out."""
+
+from typing import Any
+
+import tensorflow as tf
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from components import progress
+from components.feature_gen import info, records
+from components.feature_gen.config import FeatureGenConfig
+from components.feature_gen.encoder import load_encoder
+from components.feature_gen.extract import FeatureExtractor
+
+WINDOW = 16384  # examples held in memory at a time
+
+
+class Executor(base_executor.BaseExecutor):
+    """Runs the frozen encoder over every split."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """See the base class.
+
+        Args:
+            input_dict: ``examples`` (transformed, labelled) and ``backbone``.
+            output_dict: ``features``: a folder of gzip TFRecords a split, in the order of the examples, and
+                ``features.json``.
+            exec_properties: ``config``: a `FeatureGenConfig` as JSON.
+        """
+        config = FeatureGenConfig.model_validate_json(exec_properties["config"])
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
+        output = artifact_utils.get_single_instance(output_dict["features"])
+        output.split_names = examples.split_names
+        splits = artifact_utils.decode_split_names(examples.split_names)
+        sources = {
+            name: records.split_files(artifact_utils.get_split_uri([examples], name)) for name in splits
+        }
+        total = sum(records.count_records(files) for files in sources.values())
+        extractor = FeatureExtractor(
+            load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config
+        )
+        done = 0
+
+        def advance(rows: int) -> None:
+            nonlocal done
+            done += rows
+            progress.report(done, total, f"{done:,} of {total:,} texts")
+
+        for name, files in sources.items():
+            folder = artifact_utils.get_split_uri([output], name)
+            tf.io.gfile.makedirs(folder)
+            with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", "GZIP") as writer:
+                for texts in records.read_tokenized(files, WINDOW):
+                    records.write_features(writer, extractor.extract(texts.input_ids, advance), texts)
+        info.write(output.uri, info.FeaturesInfo(pooling=config.pooling, width=extractor.width))

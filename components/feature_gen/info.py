@@ -1,0 +1,41 @@
+"""What a Features artifact says about itself, so that the Trainer pools exactly as FeatureGen did."""
+
+import pydantic
+import tensorflow as tf
+
+from components.feature_gen.config import Pooling
+
+FILE_NAME = "features.json"
+
+
+class FeaturesInfo(pydantic.BaseModel):
+    """How the features were made.
+
+    Attributes:
+        pooling: How token vectors became one.
+        width: Length of each feature vector.
+    """
+
+    pooling: Pooling
+    width: int
+
+
+def write(uri: str, info: FeaturesInfo) -> None:
+    """Writes ``features.json``.
+
+    Args:
+        uri: The Features artifact's folder, local or remote.
+        info: What to write.
+    """
+    with tf.io.gfile.GFile(f"{uri}/{FILE_NAME}", "w") as file:
+        file.write(info.model_dump_json(indent=2))
+
+
+def read(uri: str) -> FeaturesInfo:
+    """Reads ``features.json``.
+
+    Args:
+        uri: The Features artifact's folder, local or remote.
+    """
+    with tf.io.gfile.GFile(f"{uri}/{FILE_NAME}") as file:
+        return FeaturesInfo.model_validate_json(file.read())

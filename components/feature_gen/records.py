@@ -1,0 +1,132 @@
+"""The records around FeatureGen, gzip TFRecords of tf.Example: tokenized examples in, features out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class TokenizedTexts:
+    """A run of transformed examples, in file order.
+
+    Attributes:
+        input_ids: Token ids without padding, ragged int64 of shape ``[n, None]``.
+        label_ids: Class numbers, int64 of shape ``[n]``.
+        ids: Example ids, bytes, object array of shape ``[n]``.
+        texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
+    """
+
+    input_ids: tf.RaggedTensor
+    label_ids: np.ndarray
+    ids: np.ndarray
+    texts: np.ndarray
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """The features of a split.
+
+    Attributes:
+        features: float32 of shape ``[n, width]``.
+        label_ids: Class numbers, int64 of shape ``[n]``.
+        ids: Example ids, bytes, object array of shape ``[n]``.
+        texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
+    """
+
+    features: np.ndarray
+    label_ids: np.ndarray
+    ids: np.ndarray
+    texts: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        return len(self.label_ids)
+
+    def take(self, rows: np.ndarray) -> "FeatureSet":
+        """Selects examples.
+
+        Args:
+            rows: Positions, or a bool array of shape ``[n]``.
+        """
+        return FeatureSet(self.features[rows], self.label_ids[rows], self.ids[rows], self.texts[rows])
+
+
+_COMMON = {
+    "label_id": tf.io.FixedLenFeature([], tf.int64),
+    "id": tf.io.FixedLenFeature([], tf.string),
+    "text": tf.io.FixedLenFeature([], tf.string),
+}
+
+
+def split_files(directory: str | Path) -> list[str]:
+    """Lists the record files of a split's folder in their order.
+
+    Args:
+        directory: Local or remote folder that holds ``*.gz`` files.
+    """
+    return sorted(tf.io.gfile.glob(f"{directory}/*.gz"))
+
+
+def count_records(files: Sequence[str]) -> int:
+    """Counts the records of gzip TFRecord files.
+
+    Args:
+        files: Paths.
+    """
+    return int(_dataset(files).reduce(np.int64(0), lambda count, _: count + 1).numpy())
+
+
+def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts]:
+    """Reads transformed examples in order, at most ``window`` at a time, so that memory stays bounded.
+
+    Args:
+        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id`` and ``text``.
+        window: Number of examples of each piece but the last.
+    """
+    spec = {"input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64), **_COMMON}
+    for serialized in _dataset(files).batch(window):
+        parsed = tf.io.parse_example(serialized, spec)
+        yield TokenizedTexts(
+            parsed["input_ids"], parsed["label_id"].numpy(), parsed["id"].numpy(), parsed["text"].numpy()
+        )
+
+
+def write_features(writer: tf.io.TFRecordWriter, features: np.ndarray, source: TokenizedTexts) -> None:
+    """Appends features to a record file, in the order of their source.
+
+    Args:
+        writer: An open writer.
+        features: float32 of shape ``[n, width]``.
+        source: The ``n`` examples that they were computed from.
+    """
+    for vector, label_id, key, text in zip(features, source.label_ids, source.ids, source.texts, strict=True):
+        feature = {
+            "features": tf.train.Feature(float_list=tf.train.FloatList(value=vector)),
+            "label_id": tf.train.Feature(int64_list=tf.train.Int64List(value=[label_id])),
+            "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[key])),
+            "text": tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])),
+        }
+        writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+
+
+def read_features(files: Sequence[str], width: int) -> FeatureSet:
+    """Reads the features of a split into memory, in order.
+
+    Args:
+        files: Paths of gzip TFRecords that `write_features` wrote.
+        width: Length of each feature vector.
+    """
+    spec = {"features": tf.io.FixedLenFeature([width], tf.float32), **_COMMON}
+    parts = [tf.io.parse_example(serialized, spec) for serialized in _dataset(files).batch(4096)]
+    if not parts:
+        empty = np.empty(0, object)
+        return FeatureSet(np.empty((0, width), np.float32), np.empty(0, np.int64), empty, empty)
+    joined = {key: np.concatenate([part[key].numpy() for part in parts]) for key in spec}
+    return FeatureSet(joined["features"], joined["label_id"], joined["id"], joined["text"])
+
+
+def _dataset(files: Sequence[str]) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(list(files), compression_type="GZIP")

@@ -1,0 +1,1 @@
+"""Pretrains a BERT by masked language modelling."""

@@ -1,0 +1,114 @@
+"""Watches training: how fast it is, how far it is, when it is time to stop."""
+
+import math
+import time
+
+import tf_keras as keras
+
+from components import progress
+from components.pretrainer.optimizer import UNKNOWN_END, WarmupLinearDecay
+
+
+class Pace(keras.callbacks.Callback):
+    """Reports progress, measures speed, and ends training at the step or time limit.
+
+    Where time is the limit that comes first, the end of the learning-rate schedule follows the estimate of
+    the last step, so that the rate is near 0 when the time is over.
+
+    Attributes:
+        steps: Training steps done; steps after the end of the schedule, which change nothing, are not
+            counted.
+        step_seconds: Time of training executions, the first one (which compiles) and evaluation left out.
+        timed_steps: Steps in ``step_seconds``.
+        compile_seconds: Time of the first execution.
+    """
+
+    def __init__(
+        self,
+        schedule: WarmupLinearDecay,
+        total_steps: int | None,
+        minutes: float | None,
+        tokens_a_step: float,
+    ) -> None:
+        """Starts the clock.
+
+        Args:
+            schedule: The learning rate, moved with the estimated end.
+            total_steps: Number of steps to end at; None: no limit.
+            minutes: Time to end at, counted from now; None: no limit.
+            tokens_a_step: Useful tokens in a step, for the speed.
+        """
+        super().__init__()
+        self.schedule = schedule
+        self.total_steps = total_steps
+        self.limit = None if minutes is None else minutes * 60
+        self.tokens_a_step = tokens_a_step
+        self.steps = 0
+        self.step_seconds = 0.0
+        self.timed_steps = 0
+        self.compile_seconds = 0.0
+        self._start = self._execution_start = time.monotonic()
+        self._first_end: float | None = None
+
+    def tokens_per_second(self) -> float:
+        """Useful tokens a second in training steps; 0 before the second execution has ended."""
+        return self.timed_steps * self.tokens_a_step / self.step_seconds if self.step_seconds else 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        """An execution of one or more steps begins."""
+        self._execution_start = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """An execution has ended: measures, stops when it is time, reports."""
+        now = time.monotonic()
+        done = int(self.model.optimizer.iterations.numpy())
+        self._measure(done, now)
+        if self.limit is not None:
+            self._plan(done, now)
+        self.steps = done if self.total_steps is None else min(done, self.total_steps)
+        late = self.limit is not None and now - self._start >= self.limit
+        self.model.stop_training = self.model.stop_training or late or self.steps == self.total_steps
+        end = float(self.schedule.end.numpy())
+        if end < UNKNOWN_END:
+            detail = f"loss {logs['loss']:.3f}, {self.tokens_per_second():,.0f} tokens/s"
+            progress.report(self.steps, max(self.steps, round(end)), detail)
+
+    def _measure(self, done: int, now: float) -> None:
+        if self._first_end is None:
+            self._first_end, self._first_steps = now, done
+            self.compile_seconds = now - self._execution_start
+        else:
+            self.step_seconds += now - self._execution_start
+            self.timed_steps = done - self._first_steps
+
+    def _plan(self, done: int, now: float) -> None:
+        """Moves the end of the schedule to where the time will be over, evaluation included."""
+        if self.timed_steps and self.limit is not None and self._first_end is not None:
+            speed = self.timed_steps / (now - self._first_end)
+            reachable = done + speed * max(self._start + self.limit - now, 0.0)
+            self.schedule.move_end(min(reachable, self.total_steps or reachable))
+
+
+class EpochRecord(keras.callbacks.Callback):
+    """Adds perplexities, step number and speed to what Keras records of an epoch."""
+
+    def __init__(self, pace: Pace) -> None:
+        """Keeps the speedometer.
+
+        Args:
+            pace: The callback that measures.
+        """
+        super().__init__()
+        self.pace = pace
+
+    def on_epoch_end(self, epoch: int, logs: dict) -> None:
+        """Completes the record; Keras passes the same dictionary on to the callbacks that follow."""
+        logs["perplexity"] = perplexity(logs["loss"])
+        logs["val_perplexity"] = perplexity(logs["val_loss"])
+        logs["step"] = self.pace.steps
+        logs["tokens_per_second"] = self.pace.tokens_per_second()
+
+
+def perplexity(loss: float) -> float:
+    """The exponential of a cross-entropy in nats; infinite where a float overflows."""
+    return math.exp(loss) if loss < 700 else math.inf

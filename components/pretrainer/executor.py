@@ -1,0 +1,119 @@
+"""The Pretrainer's Do: tokenized text in, a BERT and a model that fills masks out."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+from tfx.utils import path_utils
+from transformers import TFBertForMaskedLM
+
+from components.errors import DataError
+from components.pretrainer import dataset, packing
+from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.fill_mask import export_fill_mask
+from components.pretrainer.masking import Vocabulary
+from components.pretrainer.training import TrainingRecord, pretrain
+from components.text_transform.graph import TextGraph
+from components.trainer.strategy import get_strategy
+
+TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Trains a masked language model and writes it in Hugging Face's format and as a SavedModel."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """See the base class.
+
+        Args:
+            input_dict: ``examples``: transformed, splits train and eval; ``tokenizer``.
+            output_dict: ``backbone``: the Hugging Face directory with tokenizer and text graph; ``model``:
+                the SavedModel; ``model_run``: ``metrics.json`` and TensorBoard's logs.
+            exec_properties: ``config``: a `PretrainerConfig` as JSON.
+        """
+        config = PretrainerConfig.model_validate_json(exec_properties["config"])
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
+        tokenizer = artifact_utils.get_single_uri(input_dict["tokenizer"])
+        backbone = artifact_utils.get_single_uri(output_dict["backbone"])
+        model = artifact_utils.get_single_instance(output_dict["model"])
+        model_run = artifact_utils.get_single_uri(output_dict["model_run"])
+
+        text_graph = TextGraph.load(tokenizer)
+        network, record = pretrain(
+            read_split(examples, TRAIN_SPLIT),
+            read_split(examples, EVAL_SPLIT),
+            config,
+            vocabulary_of(text_graph),
+            get_strategy(config.strategy),
+            log_dir=f"{model_run}/tensorboard",
+        )
+        write_backbone(network, tokenizer, backbone)
+        write_metrics(record, model_run)
+        # What is read back computes in float32, whatever the training computed in.
+        export_fill_mask(
+            TFBertForMaskedLM.from_pretrained(backbone), text_graph, path_utils.serving_model_dir(model.uri)
+        )
+
+
+def read_split(examples: types.Artifact, split: str) -> packing.Corpus:
+    """Reads a split of transformed Examples.
+
+    Args:
+        examples: The Examples artifact.
+        split: Name of the split.
+
+    Returns:
+        Its tokenized texts.
+
+    Raises:
+        DataError: If the split is not there or holds no text.
+    """
+    names = artifact_utils.decode_split_names(examples.split_names)
+    if split not in names:
+        raise DataError(f"{examples.uri}: no split {split!r} to pretrain with, only {', '.join(names) or 'none'}")
+    uri = artifact_utils.get_split_uri([examples], split)
+    corpus = dataset.read_corpus(tf.io.gfile.glob(f"{uri}/*.gz"))
+    if not corpus.lengths.size:
+        raise DataError(f"{uri}: split {split!r} holds no text to pretrain with: check the corpus and its split")
+    return corpus
+
+
+def vocabulary_of(text_graph: TextGraph) -> Vocabulary:
+    """What masking has to know about a tokenizer's ids."""
+    return Vocabulary(text_graph.vocab_size, text_graph.pad_id, text_graph.mask_id, tuple(text_graph.special_ids))
+
+
+def write_backbone(network: TFBertForMaskedLM, tokenizer: str, directory: str) -> None:
+    """Writes what ``AutoModelForMaskedLM``, ``AutoTokenizer`` and ``TextGraph`` load.
+
+    Args:
+        network: The trained network.
+        tokenizer: The Tokenizer artifact's folder; every file in it is copied.
+        directory: The Backbone artifact's folder.
+    """
+    tf.io.gfile.makedirs(directory)
+    for name in tf.io.gfile.listdir(tokenizer):
+        tf.io.gfile.copy(str(Path(tokenizer) / name), str(Path(directory) / name), overwrite=True)
+    network.save_pretrained(directory, safe_serialization=True)
+
+
+def write_metrics(record: TrainingRecord, uri: str) -> None:
+    """Writes ``metrics.json`` of a training run.
+
+    Args:
+        record: What training gave.
+        uri: The ModelRun artifact's folder.
+    """
+    tf.io.gfile.makedirs(uri)
+    with tf.io.gfile.GFile(f"{uri}/metrics.json", "w") as file:
+        file.write(json.dumps(dataclasses.asdict(record), indent=2))

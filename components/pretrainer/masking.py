@@ -1,0 +1,102 @@
+"""Dynamic masking for masked language modelling, as TensorFlow ops with static shapes.
+
+The procedure is BERT's (Devlin et al. 2019, https://arxiv.org/abs/1810.04805, section 3.1): a share of the
+tokens is chosen; of these, 80% become ``[MASK]``, 10% a random token and 10% stay. A new choice is made every
+time a block is seen (RoBERTa, Liu et al. 2019). Only the chosen positions are returned as labels, in a fixed
+number of slots, so that the model can gather them.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+MASKED, RANDOM = 0.8, 0.1  # shares of the chosen tokens; the rest stays as it is
+
+
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+    """What masking has to know about the token ids.
+
+    Attributes:
+        size: Number of ids.
+        pad_id: Padding.
+        mask_id: The ``[MASK]`` token.
+        special_ids: Ids that are never masked and never put in at random; padding and ``[MASK]`` among them.
+    """
+
+    size: int
+    pad_id: int
+    mask_id: int
+    special_ids: tuple[int, ...]
+
+    def regular_ids(self) -> list[int]:
+        """Ids of ordinary tokens, ascending."""
+        special = set(self.special_ids)
+        return [i for i in range(self.size) if i not in special]
+
+
+def max_predictions(block_length: int, mask_share: float) -> int:
+    """Number of prediction slots of a block: enough for the share of a block without special tokens.
+
+    Args:
+        block_length: Tokens in a block.
+        mask_share: Share of them to predict.
+
+    Returns:
+        At least 1.
+    """
+    return math.ceil(round(block_length * mask_share, 6))
+
+
+def mask_blocks(blocks: tf.Tensor, seed: tf.Tensor, vocabulary: Vocabulary, mask_share: float) -> dict[str, tf.Tensor]:
+    """Chooses tokens and hides them; the same seed gives the same choice on any machine.
+
+    In a block with ``m`` maskable tokens ``round(m * mask_share)`` are chosen (half a token is rounded to
+    even), but at least one where there is
+    any: never more than the slots.
+
+    Args:
+        blocks: Token ids, int32, shape ``(batch, block_length)``.
+        seed: int32 or int64, shape ``(2,)``.
+        vocabulary: Which ids are special.
+        mask_share: Share of the maskable tokens to predict.
+
+    Returns:
+        ``input_ids`` int32 ``(batch, block_length)`` after masking; ``positions`` int32 ``(batch, slots)``,
+        in random order; ``labels`` int32 ``(batch, slots)``, the original ids at these positions; ``weights``
+        float32 ``(batch, slots)``, 1 for a slot in use and 0 for an empty one.
+    """
+    slots = max_predictions(int(blocks.shape[1]), mask_share)
+    seeds = tf.unstack(tf.random.split(seed, 3))
+    maskable = tf.math.logical_not(_is_in(blocks, vocabulary.special_ids, vocabulary.size))
+    chance = tf.where(maskable, tf.random.stateless_uniform(tf.shape(blocks), seeds[0]), -1.0)
+    positions = tf.math.top_k(chance, slots).indices
+    labels = tf.gather(blocks, positions, batch_dims=1)
+
+    available = tf.reduce_sum(tf.cast(maskable, tf.float32), axis=1, keepdims=True)
+    chosen = tf.minimum(tf.maximum(tf.round(available * mask_share), 1.0), available)
+    in_use = tf.cast(tf.range(slots), tf.float32)[tf.newaxis, :] < chosen
+
+    fate = tf.random.stateless_uniform(tf.shape(labels), seeds[1])
+    regular = tf.constant(vocabulary.regular_ids(), tf.int32)
+    drawn = tf.random.stateless_uniform(tf.shape(labels), seeds[2], 0, tf.size(regular), tf.int32)
+    hidden = tf.where(
+        fate < MASKED, vocabulary.mask_id, tf.where(fate < MASKED + RANDOM, tf.gather(regular, drawn), labels)
+    )
+    return {
+        "input_ids": _put(blocks, positions, tf.where(in_use, hidden, labels)),
+        "positions": positions,
+        "labels": labels,
+        "weights": tf.cast(in_use, tf.float32),
+    }
+
+
+def _is_in(ids: tf.Tensor, members: tuple[int, ...], size: int) -> tf.Tensor:
+    table = tf.scatter_nd([[i] for i in members], tf.ones(len(members), tf.int32), [size]) > 0
+    return tf.gather(table, ids)
+
+
+def _put(blocks: tf.Tensor, positions: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    rows = tf.broadcast_to(tf.range(tf.shape(blocks)[0])[:, tf.newaxis], tf.shape(positions))
+    return tf.tensor_scatter_nd_update(blocks, tf.stack([rows, positions], axis=-1), values)

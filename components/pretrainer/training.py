@@ -1,0 +1,121 @@
+"""Trains a masked language model from scratch and measures it on held-out text."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tensorflow as tf
+import tf_keras as keras
+from transformers import TFBertForMaskedLM
+
+from components.pretrainer import dataset, packing
+from components.pretrainer.callbacks import EpochRecord, Pace
+from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.masking import Vocabulary
+from components.pretrainer.model import MaskedLanguageModel, build_network
+from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+
+MANY_EPOCHS = 1_000_000  # where time is the only limit
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRecord:
+    """What training did and how good the model is.
+
+    Attributes:
+        steps: Training steps.
+        seconds: Wall-clock time, compiling and evaluation included.
+        compile_seconds: Time of the first execution of steps, most of it compiling.
+        useful_tokens_per_second: Tokens that are not padding, in training steps after the first execution.
+        loss: Held-out cross-entropy per predicted token, in nats.
+        perplexity: Its exponential.
+        masked_accuracy: Share of the held-out predicted tokens whose best prediction is right.
+        history: Series by name, one value an epoch; held-out ones begin with ``val_``.
+        packing: What packing the training text costs.
+    """
+
+    steps: int
+    seconds: float
+    compile_seconds: float
+    useful_tokens_per_second: float
+    loss: float
+    perplexity: float
+    masked_accuracy: float
+    history: dict[str, list[float]]
+    packing: packing.PackingReport
+
+
+def pretrain(
+    corpus: packing.Corpus,
+    held_out: packing.Corpus,
+    config: PretrainerConfig,
+    vocabulary: Vocabulary,
+    strategy: tf.distribute.Strategy,
+    log_dir: str | Path,
+) -> tuple[TFBertForMaskedLM, TrainingRecord]:
+    """Trains a new BERT.
+
+    Args:
+        corpus: Tokenized training texts; at least one.
+        held_out: Tokenized texts to measure on; at least one.
+        config: Architecture and training.
+        vocabulary: Size and special ids.
+        strategy: Where to train.
+        log_dir: Gets TensorBoard's event files.
+
+    Returns:
+        The trained network and the record.
+    """
+    start = time.monotonic()
+    blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)
+    report = packing.packing_report(corpus, blocks, vocabulary.pad_id)
+    epoch_steps = math.ceil(report.blocks / config.batch_size)
+    total = config.max_steps or (config.epochs and config.epochs * epoch_steps)
+    tokens_a_step = report.useful_share * config.batch_size * config.block_length
+
+    with keras_precision(config.precision), strategy.scope():
+        schedule = WarmupLinearDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps)
+        pace = Pace(schedule, total, config.minutes, tokens_a_step)
+        model = MaskedLanguageModel(build_network(config, vocabulary), vocabulary.pad_id)
+        model.compile(
+            adamw(schedule, config.weight_decay, config.clip_norm),
+            jit_compile=config.xla,
+            steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
+        )
+        history = model.fit(
+            dataset.training_batches(corpus, config, vocabulary),
+            steps_per_epoch=min(epoch_steps, total or epoch_steps),
+            epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
+            validation_data=dataset.eval_batches(held_out, config, vocabulary),
+            callbacks=[pace, EpochRecord(pace), keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
+            verbose=0,
+        ).history
+    return model.network, TrainingRecord(
+        steps=pace.steps,
+        seconds=time.monotonic() - start,
+        compile_seconds=pace.compile_seconds,
+        useful_tokens_per_second=pace.tokens_per_second(),
+        loss=history["val_loss"][-1],
+        perplexity=history["val_perplexity"][-1],
+        masked_accuracy=history["val_accuracy"][-1],
+        history=history,
+        packing=report,
+    )
+
+
+@contextmanager
+def keras_precision(precision: str) -> Iterator[None]:
+    """Sets Keras' arithmetic for the layers that are made inside a ``with`` block.
+
+    Args:
+        precision: ``float32``, or ``bfloat16`` for mixed precision with float32 weights.
+    """
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if precision == "bfloat16" else precision)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)

@@ -1,0 +1,1 @@
+"""Pusher: publishes a blessed model to a serving directory, atomically and once."""

@@ -1,0 +1,185 @@
+"""What the signatures of a served model must look like and answer.
+
+Part of the probe's clean process: imports NumPy only.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+Outputs = Mapping[str, np.ndarray]
+
+FILL_MASK_TOP = 5
+# Padding to another length changes the order of float32 sums, not the answer.
+_TOLERANCE = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """Type of a tensor in a signature.
+
+    Attributes:
+        dtype: TensorFlow's name of the type.
+        shape: Sizes, None where open; None if even the rank is open.
+    """
+
+    dtype: str
+    shape: tuple[int | None, ...] | None
+
+    def fits(self, wanted: "Spec") -> bool:
+        """Whether a tensor of this type can be what is wanted: where both give a size, they agree."""
+        if self.shape is None or wanted.shape is None:
+            return self.dtype == wanted.dtype
+        same_rank = len(self.shape) == len(wanted.shape)
+        batch_is_open = self.shape[:1] == (None,)
+        return (
+            self.dtype == wanted.dtype
+            and same_rank
+            and batch_is_open
+            and all(a is None or b is None or a == b for a, b in zip(self.shape, wanted.shape, strict=True))
+        )
+
+    def __str__(self) -> str:
+        """For messages: ``string[N, 5]``."""
+        if self.shape is None:
+            return f"{self.dtype}[?]"
+        return f"{self.dtype}[{', '.join('N' if size is None else str(size) for size in self.shape)}]"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What one signature must take and give.
+
+    Attributes:
+        outputs: Tensors that it must give; more are allowed.
+        check: Says what is wrong with the outputs for a batch of so many texts.
+        score: Name of the float output that must not depend on the other texts of a batch.
+        needs_mask: Whether a text must hold ``[MASK]``.
+    """
+
+    outputs: Mapping[str, Spec]
+    check: Callable[[Outputs, int], list[str]]
+    score: str
+    needs_mask: bool
+
+
+INPUTS = {"text": Spec("string", (None,))}
+
+
+def signature_failures(
+    name: str, rule: Rule, inputs: Mapping[str, Spec], outputs: Mapping[str, Spec]
+) -> list[str]:
+    """Compares a signature with its rule.
+
+    Returns:
+        A sentence for everything that is wrong.
+    """
+    failures = []
+    if set(inputs) != set(INPUTS):
+        failures.append(f"{name}: takes {sorted(inputs)}, must take {sorted(INPUTS)}")
+    for kind, wanted, found in (("input", INPUTS, inputs), ("output", rule.outputs, outputs)):
+        for key, spec in wanted.items():
+            if key not in found:
+                if kind == "output":
+                    failures.append(f"{name}: has no output {key!r}")
+            elif not found[key].fits(spec):
+                failures.append(f"{name}: {kind} {key!r} is {found[key]}, must be {spec}")
+    return failures
+
+
+def batch_failures(
+    name: str, rule: Rule, alone: Mapping[str, Outputs], together: Outputs, keys: Sequence[str]
+) -> list[str]:
+    """Checks that a text gets the same scores alone and in a batch: padding must not leak.
+
+    Args:
+        name: Of the signature.
+        rule: Of the signature.
+        alone: Outputs of each text sent alone, by its name.
+        together: Outputs of the batch.
+        keys: Names of the texts of the batch, in order.
+
+    Returns:
+        A sentence for every text whose scores differ.
+    """
+    wrong = {}
+    for row, key in enumerate(keys):
+        difference = float(np.max(np.abs(together[rule.score][row] - alone[key][rule.score][0])))
+        if difference > _TOLERANCE:
+            wrong[key] = difference
+    return [
+        f"{name}: {key} text: {rule.score} differ by {difference:.3g} between a batch of 1 and of {len(keys)}"
+        for key, difference in wrong.items()
+    ]
+
+
+def classifier_failures(outputs: Outputs, rows: int) -> list[str]:
+    """Checks what a classifier answered to so many texts."""
+    labels, probabilities = outputs["labels"], outputs["probabilities"]
+    if probabilities.ndim != 2 or len(probabilities) != rows or labels.shape != probabilities.shape:
+        return [f"labels {labels.shape} and probabilities {probabilities.shape}, must be ({rows}, K)"]
+    shapes = {key: outputs[key].shape for key in ("label", "score") if outputs[key].shape != (rows,)}
+    if shapes:
+        return [f"{key} has shape {shape}, must be ({rows},)" for key, shape in shapes.items()]
+    failures = _text_failures("labels", labels)
+    if not np.all(np.isfinite(probabilities)):
+        return [*failures, "probabilities are not finite"]
+    off = float(np.max(np.abs(probabilities.sum(axis=1) - 1)))
+    if off > _TOLERANCE or probabilities.min() < 0:
+        failures.append(f"probabilities are no distribution: a sum is off by {off:.3g}")
+    if any(len(set(row)) < len(row) for row in labels[:1].tolist()) or not np.all(labels == labels[0]):
+        failures.append("labels are not distinct, or not the same in every row")
+    index = np.arange(rows), probabilities.argmax(axis=1)
+    if not np.all(outputs["label"] == labels[index]) or np.any(
+        np.abs(outputs["score"] - probabilities[index]) > 1e-6
+    ):
+        failures.append("label and score are not those of the highest probability")
+    return failures
+
+
+def fill_mask_failures(outputs: Outputs, rows: int) -> list[str]:
+    """Checks what a masked language model answered to so many texts."""
+    tokens, scores = outputs["tokens"], outputs["scores"]
+    wanted = (rows, FILL_MASK_TOP)
+    if tokens.shape != wanted or scores.shape != wanted:
+        return [f"tokens {tokens.shape} and scores {scores.shape}, must be {wanted}"]
+    failures = _text_failures("tokens", tokens)
+    if not np.all(np.isfinite(scores)):
+        failures.append("scores are not finite")
+    elif np.any(np.diff(scores, axis=1) > 0):
+        failures.append("scores do not fall from the first token to the last")
+    return failures
+
+
+def _text_failures(name: str, values: np.ndarray) -> list[str]:
+    for value in set(values.reshape(-1).tolist()):
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            return [f"{name} hold {value!r}, which is not UTF-8"]
+    return []
+
+
+RULES = {
+    "serving_default": Rule(
+        outputs={
+            "label": Spec("string", (None,)),
+            "score": Spec("float32", (None,)),
+            "labels": Spec("string", (None, None)),
+            "probabilities": Spec("float32", (None, None)),
+        },
+        check=classifier_failures,
+        score="probabilities",
+        needs_mask=False,
+    ),
+    "fill_mask": Rule(
+        outputs={
+            "tokens": Spec("string", (None, FILL_MASK_TOP)),
+            "scores": Spec("float32", (None, FILL_MASK_TOP)),
+        },
+        check=fill_mask_failures,
+        score="scores",
+        needs_mask=True,
+    ),
+}

@@ -1,0 +1,75 @@
+"""Writes the warm-up of a model.
+
+TF Serving replays these requests before it routes traffic to a model, so that the first caller does not wait.
+The format is TF Serving's: a TFRecord file of PredictionLogs
+(https://www.tensorflow.org/tfx/serving/saved_model_warmup). A request that fails keeps the model from being
+served, so the same texts go through the probe first.
+"""
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
+
+from components.servable_check.rules import RULES
+
+WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
+_SAMPLED_ROWS = 512
+
+
+def choose_texts(files: Sequence[str], count: int) -> list[bytes]:
+    """Takes texts of evenly spread lengths from raw Examples, the shortest and the longest included.
+
+    Args:
+        files: gzip TFRecord files of ``tf.Example`` with the feature ``text``; the first 512 rows are looked
+            at.
+        count: How many texts.
+
+    Returns:
+        Distinct texts, shortest first; fewer than asked if the files hold fewer. The same files give the same
+        texts.
+    """
+    if count == 0:
+        return []
+    texts = sorted(set(itertools.islice(_texts(files), _SAMPLED_ROWS)), key=lambda text: (len(text), text))
+    if len(texts) <= count:
+        return texts
+    if count == 1:
+        return [texts[len(texts) // 2]]
+    return [texts[i * (len(texts) - 1) // (count - 1)] for i in range(count)]
+
+
+def write_warmup(model_dir: str, signatures: Iterable[str], texts: Sequence[bytes]) -> str:
+    """Writes the warm-up of a model into its directory: each text alone, then all in one batch.
+
+    Args:
+        model_dir: A SavedModel directory, changed in place.
+        signatures: Names of the signatures to warm up; keys of `components.servable_check.rules.RULES`.
+        texts: What to ask, at least one.
+
+    Returns:
+        The file written.
+    """
+    path = os.path.join(model_dir, WARMUP_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.TFRecordWriter(path) as writer:
+        for signature in signatures:
+            prefix = b"[MASK] " if RULES[signature].needs_mask else b""
+            asked = [prefix + text for text in texts]
+            for batch in [*([text] for text in asked), asked]:
+                writer.write(_log(signature, batch).SerializeToString())
+    return path
+
+
+def _log(signature: str, texts: list[bytes]) -> prediction_log_pb2.PredictionLog:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.signature_name = signature
+    request.inputs["text"].CopyFrom(tf.make_tensor_proto(texts, dtype=tf.string))
+    return prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
+
+
+def _texts(files: Sequence[str]) -> Iterator[bytes]:
+    for record in tf.data.TFRecordDataset(list(files), compression_type="GZIP").as_numpy_iterator():
+        yield tf.train.Example.FromString(record).features.feature["text"].bytes_list.value[0]

@@ -1,0 +1,1 @@
+"""Cleaning and tokenizing as one TensorFlow graph, used by Transform and by the served model."""

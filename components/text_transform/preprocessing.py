@@ -1,0 +1,43 @@
+"""What tf.Transform does to raw examples: the text graph, and a vocabulary of labels."""
+
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.text_transform.graph import TextGraph
+
+LABEL_VOCABULARY = "labels"
+
+Tensor = tf.Tensor | tf.SparseTensor
+
+
+def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -> dict[str, Tensor]:
+    """Turns raw features into what models read.
+
+    Args:
+        inputs: ``text`` and ``id``, and ``label`` if labelled, as the schema has them: one bytes value each.
+        custom_config: ``tokenizer`` (directory), ``labelled``, and ``max_length`` if labelled.
+
+    Returns:
+        ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut to ``max_length``), ``text`` and
+        ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency in the train split,
+        the most frequent is 0, and equally frequent ones from the end of the alphabet.
+    """
+    directory = custom_config["tokenizer"]
+    labelled = custom_config["labelled"]
+    graph = tft.make_and_track_object(lambda: TextGraph.load(directory), name="text_graph")
+    text = _single(inputs["text"])
+    ids = graph.tokenize(text, custom_config["max_length"] if labelled else None)
+    outputs = {"input_ids": tf.cast(ids, tf.int64).to_sparse(), "text": text, "id": _single(inputs["id"])}
+    if labelled:
+        outputs["label_id"] = tft.compute_and_apply_vocabulary(
+            _single(inputs["label"]), vocab_filename=LABEL_VOCABULARY, fingerprint_shuffle=False
+        )
+    return outputs
+
+
+def _single(feature: Tensor) -> tf.Tensor:
+    """Gives the one value of each row, (N,), of a dense or sparse feature."""
+    dense = tf.sparse.to_dense(feature) if isinstance(feature, tf.SparseTensor) else feature
+    return tf.reshape(dense, [-1])

@@ -1,0 +1,1 @@
+"""Makes the tokenizer of a pipeline: trains a subword vocabulary, or imports one."""

@@ -1,0 +1,33 @@
+"""What a tokenizer is made from besides its corpus, hashed so that a change of it is noticed."""
+
+import hashlib
+from pathlib import Path
+
+from components.text_transform.config import TextConfig
+from components.text_transform.stop_words import resolve_stop_words
+
+_TOKENIZER_FILES = ("*.json", "*.txt", "*.model", "*.npz")
+
+
+def source_fingerprint(source: str | None, text: TextConfig) -> str:
+    """Hashes the files that the configuration names by path.
+
+    Args:
+        source: A file, a directory, or a Hub name, which is taken as it is; None: nothing is imported.
+        text: Its lists of stop words.
+
+    Returns:
+        A hexadecimal SHA-256.
+
+    Raises:
+        ConfigError: If a list of stop words cannot be read.
+    """
+    digest = hashlib.sha256((source or "").encode())
+    path = Path(source or "")
+    if source and path.is_file():
+        digest.update(path.read_bytes())
+    elif source and path.is_dir():
+        for file in sorted({file for pattern in _TOKENIZER_FILES for file in path.glob(pattern)}):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    digest.update("\n".join(resolve_stop_words(text.stop_words, text.nltk_english)).encode())
+    return digest.hexdigest()

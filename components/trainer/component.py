@@ -1,0 +1,69 @@
+"""The Trainer node."""
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import channel, component_spec, standard_artifacts
+
+from components import artifacts
+from components.fingerprint import code_fingerprint
+from components.trainer import executor
+from components.trainer.config import TrainerConfig
+
+
+class TrainerSpec(component_spec.ComponentSpec):
+    """Inputs, outputs and parameters of the Trainer."""
+
+    PARAMETERS = {
+        "config": component_spec.ExecutionParameter(type=str),
+        "max_length": component_spec.ExecutionParameter(type=int),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "features": component_spec.ChannelParameter(type=artifacts.Features),
+        "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
+        "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
+        "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
+    }
+    OUTPUTS = {
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
+    }
+
+
+class Trainer(base_component.BaseComponent):
+    """Trains a classification head on frozen features and exports a SavedModel that takes raw text."""
+
+    SPEC_CLASS = TrainerSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        config: TrainerConfig,
+        features: channel.BaseChannel,
+        backbone: channel.BaseChannel,
+        tokenizer: channel.BaseChannel,
+        transform_graph: channel.BaseChannel,
+        max_length: int,
+    ) -> None:
+        """Wires the node.
+
+        Args:
+            config: Head and training.
+            features: From FeatureGen; the head is trained on its train split alone.
+            backbone: The encoder that the features came from.
+            tokenizer: The tokenizer that the token ids came from.
+            transform_graph: From the labelled Transform: the label vocabulary.
+            max_length: Most tokens of a text, the same as in the Transform.
+        """
+        super().__init__(
+            TrainerSpec(
+                config=config.model_dump_json(),
+                max_length=max_length,
+                code=code_fingerprint("components.trainer.executor"),
+                features=features,
+                backbone=backbone,
+                tokenizer=tokenizer,
+                transform_graph=transform_graph,
+                model=channel.Channel(type=standard_artifacts.Model),
+                model_run=channel.Channel(type=standard_artifacts.ModelRun),
+            )
+        )

@@ -1,0 +1,96 @@
+"""The Trainer's Do: features in, a SavedModel that takes raw text out."""
+
+import json
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+from tfx.utils import path_utils
+
+from components.feature_gen import info, records
+from components.feature_gen.encoder import load_encoder
+from components.text_transform.graph import TextGraph
+from components.trainer.config import TrainerConfig
+from components.trainer.export import TextClassifier, export
+from components.trainer.strategy import get_strategy
+from components.trainer.training import TrainResult, train_head
+
+LABEL_VOCABULARY = "labels"
+TRAIN_SPLIT = "train"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Trains a head and exports it together with text graph and encoder."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """See the base class.
+
+        Args:
+            input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``.
+            output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json`` and TensorBoard's logs.
+            exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text.
+        """
+        config = TrainerConfig.model_validate_json(exec_properties["config"])
+        features = artifact_utils.get_single_instance(input_dict["features"])
+        model = artifact_utils.get_single_instance(output_dict["model"])
+        model_run = artifact_utils.get_single_instance(output_dict["model_run"])
+        about = info.read(features.uri)
+        files = records.split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
+        labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
+        result = train_head(
+            records.read_features(files, about.width),
+            labels,
+            config,
+            get_strategy(config.strategy),
+            log_dir=f"{model_run.uri}/tensorboard",
+        )
+        write_run(model_run.uri, result)
+        classifier = TextClassifier(
+            TextGraph.load(artifact_utils.get_single_uri(input_dict["tokenizer"])),
+            load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])),
+            result.head,
+            labels,
+            about.pooling,
+            exec_properties["max_length"],
+        )
+        export(classifier, labels, path_utils.serving_model_dir(model.uri))
+
+
+def label_vocabulary(transform_uri: str) -> list[str]:
+    """Reads the labels that the Transform numbered.
+
+    Args:
+        transform_uri: The TransformGraph artifact's folder.
+
+    Returns:
+        Label texts by class number.
+    """
+    vocabulary = tft.TFTransformOutput(transform_uri).vocabulary_by_name(LABEL_VOCABULARY)
+    return [label.decode("utf-8") for label in vocabulary]
+
+
+def write_run(uri: str, result: TrainResult) -> None:
+    """Writes ``metrics.json`` of a training run.
+
+    Args:
+        uri: The ModelRun artifact's folder, local or remote.
+        result: What the training gave.
+    """
+    metrics = {
+        "best_epoch": result.best_epoch,
+        "epochs": len(result.history["loss"]),
+        "train_examples": result.train_examples,
+        "validation": result.validation.model_dump() if result.validation else None,
+        "history": result.history,
+    }
+    tf.io.gfile.makedirs(uri)
+    with tf.io.gfile.GFile(f"{uri}/metrics.json", "w") as file:
+        file.write(json.dumps(metrics, ensure_ascii=False, indent=2))

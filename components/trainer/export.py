@@ -1,0 +1,111 @@
+"""The served model: raw text in, labels out, one SavedModel."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+import tf_keras
+from transformers import TFPreTrainedModel
+
+from components.feature_gen.config import Pooling
+from components.feature_gen.encoder import encode
+from components.text_transform.graph import TextGraph
+from components.trainer.labels import UNKNOWN_LABEL_ID, write_labels
+
+_TEXTS = tf.TensorSpec([None], tf.string, name="text")
+_LABELS = tf.TensorSpec([None], tf.string, name="label")
+
+
+class TextClassifier(tf.Module):
+    """Text graph, encoder, pooling and head as one module.
+
+    Keras models stay in closures and only their variables are tracked: so the SavedModel has the signatures'
+    functions and not, beside them, Keras' traces of every layer.
+    """
+
+    def __init__(
+        self,
+        text_graph: TextGraph,
+        encoder: TFPreTrainedModel,
+        head: tf_keras.Model,
+        labels: list[str],
+        pooling: Pooling,
+        max_length: int | None,
+    ) -> None:
+        """Joins the parts.
+
+        Args:
+            text_graph: Cleaning and tokenizing.
+            encoder: From `components.feature_gen.encoder.load_encoder`.
+            head: From features to logits.
+            labels: Label texts by class number.
+            pooling: The pooling that the head's features were made with.
+            max_length: Most tokens of a text, special tokens included; what is beyond is cut off.
+        """
+        super().__init__(name="text_classifier")
+        self.text_graph = text_graph
+        self.weights = [*encoder.variables, *head.variables]
+        self.label_table = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels), dtype=tf.int64)),
+            UNKNOWN_LABEL_ID,
+        )
+
+        def embed(texts: tf.Tensor) -> tf.Tensor:
+            ids = text_graph.tokenize(texts, max_length)
+            lengths = tf.cast(ids.row_lengths(), tf.int32)
+            return encode(encoder, ids.to_tensor(text_graph.pad_id), lengths, pooling)
+
+        def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
+            probabilities = tf.nn.softmax(head(embed(texts), training=False))
+            return {
+                "label": tf.gather(tf.constant(labels), tf.argmax(probabilities, axis=-1)),
+                "score": tf.reduce_max(probabilities, axis=-1),
+                "labels": tf.tile(tf.constant([labels]), [tf.shape(texts)[0], 1]),
+                "probabilities": probabilities,
+            }
+
+        self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
+        self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)
+        self.label_ids = _signature(lambda label: {"label_id": self.label_table.lookup(label)}, _LABELS)
+
+
+def export(classifier: TextClassifier, labels: list[str], directory: str | Path) -> None:
+    """Writes the SavedModel.
+
+    Signatures, all with a free batch dimension, which may be 0:
+
+    - ``serving_default``: ``text`` string ``[N]`` to ``label`` string ``[N]``, ``score`` float32 ``[N]``,
+      ``labels`` string ``[N, K]`` and ``probabilities`` float32 ``[N, K]``, the last two in the order of the
+      class numbers.
+    - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``.
+    - ``label_ids``: ``label`` string ``[N]`` to ``label_id`` int64 ``[N]``, -1 for a label that the model
+      does not know; the Evaluator maps the labels of raw examples by it.
+
+    Args:
+        classifier: The module to save.
+        labels: Label texts by class number; kept readable in ``assets.extra/labels.json``.
+        directory: Where to write, local or remote; made if it is not there.
+    """
+    signatures = {
+        "serving_default": classifier.classify,
+        "embed": classifier.embed,
+        "label_ids": classifier.label_ids,
+    }
+    tf.saved_model.save(classifier, str(directory), signatures=signatures)
+    write_labels(directory, labels)
+
+
+def _signature(
+    function: Callable[[tf.Tensor], dict[str, tf.Tensor]], spec: tf.TensorSpec
+) -> tf.types.experimental.PolymorphicFunction:
+    # Nothing here needs AutoGraph, and letting it look through transformers takes longer than tracing.
+    return tf.function(function, input_signature=[spec], autograph=False)
+
+
+def _at_least_one(texts: tf.Tensor) -> tf.Tensor:
+    """Adds an empty text to an empty batch: an encoder's reshapes cannot infer a dimension of nothing."""
+    return tf.concat([texts, tf.fill([tf.cast(tf.equal(tf.size(texts), 0), tf.int32)], "")], axis=0)
+
+
+def _rows(outputs: dict[str, tf.Tensor], texts: tf.Tensor) -> dict[str, tf.Tensor]:
+    return {name: value[: tf.shape(texts)[0]] for name, value in outputs.items()}

@@ -1,0 +1,151 @@
+"""Trains a head on frozen features; knows nothing of TFX."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from components.errors import DataError
+from components.evaluator.metrics import ClassificationMetrics, compute_metrics
+from components.feature_gen.records import FeatureSet
+from components.trainer.autograph import leave_libraries_alone
+from components.trainer.callbacks import Progress
+from components.trainer.config import TrainerConfig
+from components.trainer.head import build_head
+from components.trainer.validation import validation_rows
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained head and how it came to be.
+
+    Attributes:
+        head: From features to logits, with the best weights seen.
+        history: Keras' metrics, a value an epoch.
+        best_epoch: Number of the epoch, from 1, whose weights were kept.
+        train_examples: Examples trained on.
+        validation: Metrics on the validation part; None if there is none.
+    """
+
+    head: tf_keras.Model
+    history: dict[str, list[float]]
+    best_epoch: int
+    train_examples: int
+    validation: ClassificationMetrics | None
+
+
+def train_head(
+    data: FeatureSet,
+    labels: list[str],
+    config: TrainerConfig,
+    strategy: tf.distribute.Strategy,
+    log_dir: str | Path | None = None,
+) -> TrainResult:
+    """Trains a head with early stopping on a validation part of the same data.
+
+    Args:
+        data: The train split; the eval split has no place here.
+        labels: Label texts by class number.
+        config: Head and training.
+        strategy: Where to train.
+        log_dir: Folder for TensorBoard's logs; None for none.
+
+    Returns:
+        The trained head and its figures.
+
+    Raises:
+        DataError: If there are no examples, only one class, or a class number without a label.
+    """
+    _check(data, labels)
+    leave_libraries_alone()
+    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed)
+    train, validation = data.take(~held_out), data.take(held_out)
+    tf_keras.utils.set_random_seed(config.seed)
+    with strategy.scope():
+        head = build_head(train.features, len(labels), config)
+        head.compile(
+            optimizer=_optimizer(config),
+            loss=tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+    history = head.fit(
+        train.features,
+        train.label_ids,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        validation_data=(validation.features, validation.label_ids) if len(validation) else None,
+        validation_batch_size=1024,
+        class_weight=balanced_weights(train.label_ids) if config.class_weights else None,
+        callbacks=_callbacks(config, bool(len(validation)), log_dir),
+        verbose=0,
+    ).history
+    return TrainResult(
+        head=head,
+        history={name: [float(value) for value in values] for name, values in history.items()},
+        best_epoch=int(np.argmin(history["val_loss"])) + 1 if len(validation) else len(history["loss"]),
+        train_examples=len(train),
+        validation=evaluate_head(head, validation, labels) if len(validation) else None,
+    )
+
+
+def evaluate_head(head: tf_keras.Model, data: FeatureSet, labels: list[str]) -> ClassificationMetrics:
+    """Computes the metrics of a head.
+
+    Args:
+        head: From features to logits.
+        data: What to judge it on.
+        labels: Label texts by class number.
+    """
+    logits = head(data.features, training=False).numpy()
+    return compute_metrics(data.label_ids, logits.argmax(axis=-1), labels)
+
+
+def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
+    """Weighs classes so that each counts the same in all and the mean weight of an example is 1.
+
+    Args:
+        label_ids: Class numbers, int of shape ``[n]``.
+
+    Example:
+        >>> balanced_weights(np.array([0, 0, 0, 1]))
+        {0: 0.6666666666666666, 1: 2.0}
+    """
+    present, counts = np.unique(label_ids, return_counts=True)
+    weights = len(label_ids) / (len(present) * counts)
+    return {int(label_id): float(weight) for label_id, weight in zip(present, weights, strict=True)}
+
+
+def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:
+    optimizer = tf_keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def _callbacks(
+    config: TrainerConfig, stops: bool, log_dir: str | Path | None
+) -> list[tf_keras.callbacks.Callback]:
+    callbacks: list[tf_keras.callbacks.Callback] = [Progress(config.epochs)]
+    if stops:
+        callbacks.append(
+            tf_keras.callbacks.EarlyStopping("val_loss", patience=config.patience, restore_best_weights=True)
+        )
+    if log_dir is not None:
+        callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
+    return callbacks
+
+
+def _check(data: FeatureSet, labels: list[str]) -> None:
+    if not len(data):
+        raise DataError("the train split has no examples: check the input and its split")
+    if len(labels) < 2:
+        raise DataError(f"a classifier needs two labels or more, the train split has only {labels}")
+    bad = (data.label_ids < 0) | (data.label_ids >= len(labels))
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        name = data.ids[row].decode("utf-8", "replace")
+        raise DataError(
+            f"example {name!r} has label_id {data.label_ids[row]}, but there are {len(labels)} labels: "
+            "run the transform again on the same train split"
+        )

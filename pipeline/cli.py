@@ -1,0 +1,117 @@
+"""`tfx-bert`: one small function a verb.
+
+Nothing heavy is imported here: each verb imports what it needs, so that ``--help`` and a configuration error are quick.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from components.errors import TfxBertError
+from pipeline import environment
+
+DEFAULT_ROOT = Path("runs")
+
+app = typer.Typer(
+    name="tfx-bert",
+    help="BERT text classification on TFX, in English and Japanese, from raw text to a served model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="Look at configurations.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, for example trainer.epochs=3."),
+]
+Root = Annotated[Path, typer.Option(help="Folder of all runs: artifacts, metadata, logs, pushed models.")]
+ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed model: ROOT/serving/NAME[/VERSION].")]
+
+
+@app.command()
+def run(
+    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
+    overrides: Overrides = None,
+    root: Root = DEFAULT_ROOT,
+) -> None:
+    """Run a pipeline on this machine.
+
+    Exit codes: 0 pushed, or nothing new to push; 2 configuration; 3 data gate; 4 not blessed; 1 anything else.
+    """
+    from pipeline import loading
+
+    config = loading.load(preset, overrides or ())
+    from pipeline.run import run_pipeline
+
+    raise typer.Exit(run_pipeline(config, root.expanduser().resolve()))
+
+
+@app.command()
+def predict(
+    model: ModelDir,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
+    input_file: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE|-",
+            help="JSON lines or CSV with `text`, or plain text a line a document.",
+        ),
+    ] = None,
+) -> None:
+    """Classify texts with a pushed model; JSON lines out, in order."""
+    from pipeline.serving.commands import print_predictions
+
+    raise typer.Exit(print_predictions(model, texts or [], input_file))
+
+
+@app.command("fill-mask")
+def fill_mask(
+    model: ModelDir,
+    text: Annotated[str, typer.Argument(help="A text that contains [MASK].")],
+) -> None:
+    """Show the five likeliest tokens for the [MASK] of a text."""
+    from pipeline.serving.commands import print_fillings
+
+    print_fillings(model, text)
+
+
+@app.command()
+def runs(root: Root = DEFAULT_ROOT) -> None:
+    """List the runs below a root: nodes, cached or not, time, main metrics."""
+    from pipeline.display import Display
+    from pipeline.runs import read_runs, run_rows
+
+    display = Display(sys.stdout)
+    for record in read_runs(root.expanduser().resolve()):
+        display.summary(f"{record.pipeline} {record.run_id}", run_rows(record))
+
+
+@config_app.command("show")
+def config_show(
+    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml")],
+    overrides: Overrides = None,
+) -> None:
+    """Print the whole configuration that a preset or file gives, defaults included."""
+    from pipeline import loading
+
+    typer.echo(loading.to_yaml(loading.load(preset, overrides or ())), nl=False)
+
+
+def main() -> None:
+    """The console script: runs a verb and turns expected errors into one message and an exit code."""
+    environment.prepare()
+    try:
+        app()
+    except TfxBertError as error:
+        print(f"tfx-bert: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,105 @@
+"""PipelineConfig: every knob of a pipeline, validated when it is read.
+
+The sections are the configurations of the DAG nodes, kept in the nodes' folders;
+`pipeline.loading` reads them from YAML.
+"""
+
+from typing import Literal
+
+import pydantic
+from pydantic import Field
+
+from components.backbone.config import BackboneConfig
+from components.base import Config
+from components.baseline.config import BaselineConfig
+from components.data_gate.config import DataGateConfig
+from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
+from components.example_gen.config import ExampleGenConfig
+from components.feature_gen.config import FeatureGenConfig
+from components.pretrainer.config import PretrainerConfig
+from components.pusher.config import PusherConfig
+from components.servable_check.config import ServableCheckConfig
+from components.text_transform.config import TextConfig
+from components.tokenizer.config import TokenizerConfig
+from components.trainer.config import TrainerConfig
+
+
+class CorpusConfig(ExampleGenConfig):
+    """Unlabelled text, for the tokenizer and for pretraining."""
+
+    schema_name: str = Field("corpus", alias="schema", description="a folder of schemas/, or a folder of one's own")
+    gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
+
+    @pydantic.model_validator(mode="after")
+    def _no_labels(self) -> "CorpusConfig":
+        if self.labelled:
+            raise ValueError("the sources have labels: add `unlabelled: true` to use them as plain text")
+        return self
+
+
+class LabelledConfig(ExampleGenConfig):
+    """Labelled text, for the classifier."""
+
+    schema_name: str = Field("labelled", alias="schema", description="a folder of schemas/, or a folder of one's own")
+    gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
+
+    @pydantic.model_validator(mode="after")
+    def _labels_and_splits(self) -> "LabelledConfig":
+        if not self.labelled:
+            raise ValueError("the sources have no labels: set `label_column`")
+        if not {"train", "eval"} <= set(self.split_names):
+            raise ValueError(f"the splits are {', '.join(self.split_names)}: `train` and `eval` are needed")
+        return self
+
+
+class BeamConfig(Config):
+    """How the Beam nodes run on this machine."""
+
+    running_mode: Literal["in_memory", "multi_threading", "multi_processing"] = Field(
+        "in_memory", description="of Beam's direct runner"
+    )
+    workers: int = Field(1, ge=0, description="of the direct runner; 0 is one a core")
+
+
+class PipelineConfig(Config):
+    """A whole pipeline. A section that is absent is a branch that the DAG does not have."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="names the runs and the pushed model")
+    size: str = Field("full", description="which of the preset's sizes is taken")
+    corpus: CorpusConfig | None = None
+    labelled: LabelledConfig | None = None
+    text: TextConfig = Field(default_factory=TextConfig)
+    tokenizer: TokenizerConfig = Field(default_factory=TokenizerConfig)
+    pretrainer: PretrainerConfig | None = None
+    backbone: BackboneConfig | None = None
+    feature_gen: FeatureGenConfig = Field(default_factory=FeatureGenConfig)
+    trainer: TrainerConfig = Field(default_factory=TrainerConfig)
+    baseline: BaselineConfig | None = Field(default_factory=BaselineConfig)
+    evaluator: EvaluatorConfig = Field(default_factory=EvaluatorConfig)
+    mlm_evaluator: MlmEvaluatorConfig = Field(default_factory=MlmEvaluatorConfig)
+    servable_check: ServableCheckConfig = Field(default_factory=ServableCheckConfig)
+    pusher: PusherConfig = Field(default_factory=PusherConfig)
+    beam: BeamConfig = Field(default_factory=BeamConfig)
+
+    @pydantic.model_validator(mode="after")
+    def _combination(self) -> "PipelineConfig":
+        if self.corpus is None and self.labelled is None:
+            raise ValueError("neither `corpus` nor `labelled` is given: there is nothing to train on")
+        if self.pretrainer and self.backbone:
+            raise ValueError("`pretrainer` and `backbone` are both given: train an encoder or import one, not both")
+        if not self.pretrainer and not self.backbone:
+            raise ValueError("neither `pretrainer` nor `backbone` is given: there would be no encoder")
+        if self.pretrainer and self.corpus is None:
+            raise ValueError("`pretrainer` needs `corpus`: there is no text to pretrain on")
+        if self.corpus and not self.pretrainer:
+            raise ValueError("`corpus` is used by nothing: add `pretrainer`, or leave it out")
+        if self.backbone and self.tokenizer.kind != "import":
+            raise ValueError("`backbone` brings its own tokenizer: set tokenizer.kind to import")
+        if self.labelled is None and self.backbone:
+            raise ValueError("`backbone` without `labelled`: there is nothing to train")
+        if self.pretrainer and self.labelled and self.text.max_length > self.pretrainer.max_positions:
+            raise ValueError(
+                f"text.max_length is {self.text.max_length}, but pretrainer.max_positions is "
+                f"{self.pretrainer.max_positions}: the encoder has no position for the last tokens"
+            )
+        return self

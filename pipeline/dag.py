@@ -1,0 +1,249 @@
+"""create_pipeline(config) -> Pipeline: wires the components of DESIGN's flow, and does nothing else.
+
+A branch that the configuration does not ask for is not in the DAG.
+"""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.importer import Importer
+from tfx.orchestration import metadata
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel
+
+from components.backbone.component import Backbone
+from components.baseline.component import Baseline
+from components.data_gate.component import DataGate
+from components.errors import ConfigError
+from components.evaluator.component import Evaluator
+from components.evaluator.mlm_component import MlmEvaluator
+from components.example_gen.component import ExampleGen
+from components.example_gen.config import ExampleGenConfig
+from components.feature_gen.component import FeatureGen
+from components.pretrainer.component import Pretrainer
+from components.pusher.component import Pusher
+from components.report.component import Report
+from components.servable_check.component import ServableCheck
+from components.text_transform.component import TextTransform
+from components.tokenizer.component import Tokenizer
+from components.trainer.component import Trainer
+from pipeline.config import BeamConfig, CorpusConfig, LabelledConfig, PipelineConfig
+
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
+FILL_MASK_SUFFIX = "-fill-mask"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Data:
+    """A set of examples, and the gate that must have let it pass."""
+
+    examples: BaseChannel
+    schema: BaseChannel
+    gate: DataGate
+
+
+NodeT = TypeVar("NodeT", bound=BaseNode)
+
+
+@dataclasses.dataclass
+class _Dag:
+    """The nodes so far, and what the report reads of them."""
+
+    nodes: list[BaseNode] = dataclasses.field(default_factory=list)
+    measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
+
+    def add(self, node: NodeT, after: _Data | None = None) -> NodeT:
+        if after:
+            node.add_upstream_node(after.gate)
+        self.nodes.append(node)
+        return node
+
+
+def create_pipeline(config: PipelineConfig, root: Path) -> Pipeline:
+    """Builds the DAG that a configuration asks for.
+
+    Args:
+        config: What to build.
+        root: Folder of all runs: artifacts, metadata and pushed models go below it.
+
+    Returns:
+        A TFX pipeline, the same for every runner.
+
+    Raises:
+        ConfigError: If a schema is not found.
+    """
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(root / "artifacts" / config.name),
+        metadata_connection_config=metadata_connection(root),
+        enable_cache=True,
+        components=_nodes(config, root),
+        beam_pipeline_args=_beam_args(config.beam),
+    )
+
+
+def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
+    """Where ML Metadata of all runs below a root is kept."""
+    root.mkdir(parents=True, exist_ok=True)
+    return metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite"))
+
+
+def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
+    dag = _Dag()
+    corpus = _checked_data(dag, "Corpus", config.corpus) if config.corpus else None
+    labelled = _checked_data(dag, "", config.labelled) if config.labelled else None
+    imported = dag.add(Backbone(config.backbone)).outputs["backbone"] if config.backbone else None
+    tokenizer = Tokenizer(
+        config.tokenizer, config.text, examples=corpus.examples if corpus else None, backbone=imported
+    )
+    dag.add(tokenizer, after=corpus)
+    encoder = _pretrain(dag, config, root, corpus, tokenizer) if corpus else imported
+    if labelled and encoder:
+        _classify(dag, config, root, labelled, tokenizer, encoder)
+    dag.add(Report(config.name, **dag.measured))
+    return dag.nodes
+
+
+def _pretrain(dag: _Dag, config: PipelineConfig, root: Path, corpus: _Data, tokenizer: Tokenizer) -> BaseChannel | None:
+    if not config.pretrainer:
+        return None
+    transform = _transform(dag, corpus, tokenizer, "CorpusTransform", labelled=False, max_length=config.text.max_length)
+    pretrainer = dag.add(
+        Pretrainer(
+            config.pretrainer,
+            examples=transform.outputs["transformed_examples"],
+            tokenizer=tokenizer.outputs["tokenizer"],
+        )
+    )
+    judge = dag.add(
+        MlmEvaluator(config.mlm_evaluator, model=pretrainer.outputs["model"], model_run=pretrainer.outputs["model_run"])
+    )
+    dag.measured["pretrainer_run"] = pretrainer.outputs["model_run"]
+    dag.measured["mlm_evaluation"] = judge.outputs["evaluation"]
+    name = config.name + (FILL_MASK_SUFFIX if config.labelled else "")
+    dag.measured["pushed_fill_mask"] = _push(
+        dag, "FillMask", config, _destination(config, root, name), pretrainer.outputs["model"], judge, corpus
+    )
+    return pretrainer.outputs["backbone"]
+
+
+def _classify(
+    dag: _Dag, config: PipelineConfig, root: Path, labelled: _Data, tokenizer: Tokenizer, encoder: BaseChannel
+) -> None:
+    transform = _transform(dag, labelled, tokenizer, "Transform", labelled=True, max_length=config.text.max_length)
+    features = dag.add(
+        FeatureGen(config.feature_gen, examples=transform.outputs["transformed_examples"], backbone=encoder)
+    )
+    trainer = dag.add(
+        Trainer(
+            config.trainer,
+            features=features.outputs["features"],
+            backbone=encoder,
+            tokenizer=tokenizer.outputs["tokenizer"],
+            transform_graph=transform.outputs["transform_graph"],
+            max_length=config.text.max_length,
+        )
+    )
+    if config.baseline:
+        baseline = dag.add(Baseline(config.baseline, examples=labelled.examples), after=labelled)
+        dag.measured["baseline"] = baseline.outputs["evaluation"]
+    judge = dag.add(
+        Evaluator(
+            config.evaluator,
+            examples=labelled.examples,
+            model=trainer.outputs["model"],
+            baseline=dag.measured.get("baseline"),
+        )
+    )
+    dag.measured["trainer_run"] = trainer.outputs["model_run"]
+    dag.measured["evaluation"] = judge.outputs["evaluation"]
+    dag.measured["pushed_model"] = _push(
+        dag, "", config, _destination(config, root, config.name), trainer.outputs["model"], judge, labelled
+    )
+
+
+def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig) -> _Data:
+    examples = dag.add(ExampleGen(ExampleGenConfig(sources=config.sources)).with_id(f"{prefix}ExampleGen")).outputs[
+        "examples"
+    ]
+    statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
+    schema = dag.add(_schema(config.schema_name).with_id(f"{prefix}Schema")).outputs["result"]
+    validator = dag.add(
+        ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema).with_id(
+            f"{prefix}ExampleValidator"
+        )
+    )
+    gate = DataGate(
+        config.gate,
+        examples=examples,
+        anomalies=validator.outputs["anomalies"],
+        statistics=statistics.outputs["statistics"],
+    )
+    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")))
+
+
+def _schema(name: str) -> Importer:
+    folder = SCHEMAS / name if (SCHEMAS / name).is_dir() else Path(name)
+    file = folder / "schema.pbtxt"
+    if not file.is_file():
+        shipped = ", ".join(sorted(path.parent.name for path in SCHEMAS.glob("*/schema.pbtxt")))
+        raise ConfigError("schema", f"no schema {name!r}: use one of {shipped}, or a folder that holds schema.pbtxt")
+    return Importer(
+        source_uri=str(folder.resolve()),
+        artifact_type=standard_artifacts.Schema,
+        # An edited schema is another artifact, so that the nodes that read it run again.
+        custom_properties={"sha256": hashlib.sha256(file.read_bytes()).hexdigest()},
+    )
+
+
+def _transform(
+    dag: _Dag, data: _Data, tokenizer: Tokenizer, name: str, labelled: bool, max_length: int
+) -> TextTransform:
+    transform = TextTransform(
+        examples=data.examples,
+        schema=data.schema,
+        tokenizer=tokenizer.outputs["tokenizer"],
+        labelled=labelled,
+        max_length=max_length,
+    )
+    return dag.add(transform.with_id(name), after=data)
+
+
+def _destination(config: PipelineConfig, root: Path, name: str) -> Path:
+    return Path(config.pusher.destination or root / "serving").expanduser().resolve() / name
+
+
+def _push(
+    dag: _Dag,
+    prefix: str,
+    config: PipelineConfig,
+    destination: Path,
+    model: BaseChannel,
+    judge: BaseNode,
+    data: _Data,
+) -> BaseChannel:
+    check = dag.add(
+        ServableCheck(config.servable_check, model=model, examples=data.examples).with_id(f"{prefix}ServableCheck")
+    )
+    pusher = Pusher(
+        config.pusher.model_copy(update={"destination": str(destination)}),
+        model=model,
+        model_blessing=judge.outputs["blessing"],
+        infra_blessing=check.outputs["blessing"],
+    )
+    return dag.add(pusher.with_id(f"{prefix}Pusher")).outputs["pushed_model"]
+
+
+def _beam_args(config: BeamConfig) -> list[str]:
+    return [
+        "--runner=DirectRunner",
+        f"--direct_running_mode={config.running_mode}",
+        f"--direct_num_workers={config.workers}",
+    ]

@@ -1,0 +1,74 @@
+"""Process-wide settings, in one place: what must be set before TensorFlow is imported, and who may use the terminal."""
+
+import contextlib
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+SETTINGS = {
+    # transformers' TensorFlow classes and TFT's layers are Keras 2 (tf_keras).
+    "TF_USE_LEGACY_KERAS": "1",
+    # At 2, CUDA libraries that register twice print errors on machines that have none of them.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # transformers must not look for PyTorch or Flax, nor print advice.
+    "USE_TORCH": "0",
+    "USE_FLAX": "0",
+    "USE_TF": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+def prepare() -> None:
+    """Sets the variables that TensorFlow, transformers and TFX read when they are imported.
+
+    What the person has set stays, except the Keras switch, without which nothing here can work. Child processes (Beam
+    workers, the servable check) inherit all of it.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    warnings.simplefilter("ignore")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+
+
+@contextlib.contextmanager
+def output_to(log_file: Path) -> Iterator[TextIO]:
+    """Sends all that this process prints to a log file, below Python too; yields the person's terminal.
+
+    File descriptors 1 and 2 are redirected, so that C++ libraries and child processes are caught as well. They are
+    put back at the end.
+
+    Args:
+        log_file: Appended to; its folder is made.
+
+    Yields:
+        A text stream to the standard output that the process had before.
+    """
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    terminal = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", buffering=1)
+    log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s", force=True)
+    try:
+        yield terminal
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(saved[0], 1)
+        os.dup2(saved[1], 2)
+        os.close(saved[0])
+        os.close(saved[1])
+        terminal.close()

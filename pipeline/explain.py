@@ -1,0 +1,64 @@
+"""Turning pydantic's complaints into lines that name the key, the value and the nearest valid name."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pydantic
+
+
+def explain(error: pydantic.ValidationError, model: type[pydantic.BaseModel]) -> str:
+    """One line a mistake.
+
+    Args:
+        error: What pydantic raised.
+        model: The model that was validated; its field names are the valid ones that are suggested.
+
+    Returns:
+        The lines, joined by newlines, each ``key: what is wrong``.
+    """
+    return "\n".join(dict.fromkeys(_line(item, model) for item in error.errors()))
+
+
+def nearest(name: str, valid: Sequence[str]) -> str:
+    """The end of a sentence that names the valid name nearest to a wrong one, and all valid ones."""
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    if close:
+        return f", did you mean {close[0]!r}? (valid: {', '.join(valid)})"
+    return f" (valid: {', '.join(valid)})" if valid else ""
+
+
+def _line(item: Any, root: type[pydantic.BaseModel]) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    value, kind = item.get("input"), item["type"]
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key{nearest(key.rpartition('.')[2], _known_keys(item['loc'][:-1], root))}"
+    if kind == "missing":
+        return f"{key}: is required"
+    if kind == "value_error":
+        return f"{key}: {item['ctx']['error']}" if key else str(item["ctx"]["error"])
+    if kind == "literal_error":
+        expected = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
+        return f"{key}: {value!r} is not valid{nearest(str(value), expected)}"
+    return f"{key}: {value!r} is not valid: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _known_keys(location: Sequence[str | int], root: type[pydantic.BaseModel]) -> list[str]:
+    model: Any = root
+    for part in location:
+        if isinstance(part, str) and model is not None and part not in _fields(model):
+            continue  # the name of a union's member, which pydantic puts into the location
+        if isinstance(part, str) and model is not None:
+            model = next(iter(_models(_fields(model)[part].annotation)), None)
+    return list(_fields(model)) if model is not None else []
+
+
+def _fields(model: type[pydantic.BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _models(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models(argument)

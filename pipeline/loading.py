@@ -1,0 +1,184 @@
+"""Reading a configuration: a shipped preset or a file, its size, overrides, and paths.
+
+Order: the YAML's own keys, then those under ``sizes: {SIZE: …}`` for the chosen size, then ``--set`` overrides.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import yaml
+
+from components.errors import ConfigError
+from pipeline.config import PipelineConfig
+from pipeline.explain import explain, nearest
+
+PACKAGE = Path(__file__).parent
+PRESETS = PACKAGE / "presets"
+PACKAGE_PREFIX = "package:"  # files that ship with this package, such as the demo's
+DATA_VARIABLE = "TFX_BERT_DATA"
+DEFAULT_DATA = "../shared/data"
+
+
+def preset_names() -> list[str]:
+    """The shipped presets, sorted."""
+    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+
+
+def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
+    """Reads a preset or a YAML file.
+
+    Args:
+        preset_or_file: The name of a shipped preset, or the path of a ``.yaml`` file.
+        overrides: Strings ``dotted.key=value``; values are YAML, so ``a.b=[x, y]`` is a list.
+
+    Returns:
+        The validated configuration. Paths are absolute: a preset's are resolved against ``$TFX_BERT_DATA`` (default
+        ``../shared/data``), those of a file against the file's folder; overrides follow the same rule.
+
+    Raises:
+        ConfigError: If anything is wrong; the message names the key, the value, and the nearest valid name.
+
+    Example:
+        >>> load("demo", ["trainer.epochs=3"]).trainer.epochs
+        3
+    """
+    path = _find(preset_or_file)
+    raw = _read_yaml(path)
+    changes = [_parse_override(text) for text in overrides]
+    raw = _sized(raw, next((value for key, value in reversed(changes) if key == ["size"]), None))
+    for keys, value in changes:
+        _set(raw, keys, value)
+    config = _validate(raw)
+    base = data_folder() if path.parent == PRESETS else path.parent.resolve()
+    return _validate(_resolve(config.model_dump(by_alias=True, mode="json"), base))
+
+
+def data_folder() -> Path:
+    """The folder that a preset's relative paths start from."""
+    return Path(os.environ.get(DATA_VARIABLE, DEFAULT_DATA)).expanduser().resolve()
+
+
+def to_yaml(config: PipelineConfig) -> str:
+    """The whole configuration as YAML, defaults included, keys in the order of the DAG."""
+    return yaml.safe_dump(config.model_dump(by_alias=True, mode="json"), allow_unicode=True, sort_keys=False)
+
+
+def _find(preset_or_file: str) -> Path:
+    if preset_or_file.endswith((".yaml", ".yml")):
+        path = Path(preset_or_file).expanduser()
+        if not path.is_file():
+            raise ConfigError("", f"no such file: {preset_or_file}")
+        return path
+    if preset_or_file not in preset_names():
+        choice = nearest(preset_or_file, preset_names())
+        raise ConfigError("", f"no preset {preset_or_file!r}{choice}; or give a .yaml file")
+    return PRESETS / f"{preset_or_file}.yaml"
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError("", f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError("", f"{path} must hold keys and values, not {type(raw).__name__}")
+    return raw
+
+
+def _parse_override(text: str) -> tuple[list[str], Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError("", f"--set {text!r}: write it as key=value, for example trainer.epochs=3")
+    try:
+        return key.strip().split("."), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError(key.strip(), f"{value!r} is not a YAML value") from None
+
+
+def _sized(raw: dict[str, Any], wanted: str | None) -> dict[str, Any]:
+    raw = dict(raw)
+    sizes = raw.pop("sizes", {})
+    size = wanted or raw.get("size") or "full"
+    if sizes:
+        if size not in sizes:
+            raise ConfigError("size", f"{size!r} is not a size of this preset{nearest(str(size), list(sizes))}")
+        raw = _merge(raw, sizes[size] or {})
+    return raw | {"size": size}
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _set(raw: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    node: Any = raw
+    for depth, key in enumerate(keys[:-1]):
+        if isinstance(node, list):
+            node = node[_index(keys[: depth + 1], node)]
+        else:
+            if not isinstance(node.get(key), dict | list):
+                node[key] = {}
+            node = node[key]
+    if isinstance(node, list):
+        node[_index(keys, node)] = value
+    else:
+        node[keys[-1]] = value
+
+
+def _index(keys: Sequence[str], items: list[Any]) -> int:
+    if not keys[-1].isdigit() or int(keys[-1]) >= len(items):
+        raise ConfigError(".".join(keys), f"is one of a list: use a number from 0 to {len(items) - 1}")
+    return int(keys[-1])
+
+
+def _validate(raw: Mapping[str, Any]) -> PipelineConfig:
+    try:
+        return PipelineConfig.model_validate(raw)
+    except pydantic.ValidationError as error:
+        raise ConfigError("", explain(error, PipelineConfig)) from None
+
+
+def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+    for branch in ("corpus", "labelled"):
+        for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
+            key = f"{branch}.sources.{number}.files"
+            files = source["files"]
+            if isinstance(files, dict):
+                source["files"] = {split: _existing(f"{key}.{split}", text, base) for split, text in files.items()}
+            else:
+                source["files"] = _existing(key, files, base)
+    if raw["text"].get("nltk_english"):
+        raw["text"]["nltk_english"] = _existing("text.nltk_english", raw["text"]["nltk_english"], base)
+    for section in ("tokenizer", "backbone"):
+        source = (raw.get(section) or {}).get("source")
+        if source and _absolute(source, base).exists():  # else it is a name on the Hub
+            raw[section]["source"] = str(_absolute(source, base))
+    return raw
+
+
+def _existing(key: str, text: str, base: Path) -> str:
+    path = _absolute(text, base)
+    if any(mark in path.name for mark in "*?["):
+        if not any(path.parent.glob(path.name)):
+            raise ConfigError(key, f"no file matches {path}{_remedy(base)}")
+    elif not path.exists():
+        raise ConfigError(key, f"no such file or folder: {path}{_remedy(base)}")
+    return str(path)
+
+
+def _remedy(base: Path) -> str:
+    return f"; set {DATA_VARIABLE} to the folder of the data" if base == data_folder() else ""
+
+
+def _absolute(text: str, base: Path) -> Path:
+    if text.startswith(PACKAGE_PREFIX):
+        return PACKAGE / text.removeprefix(PACKAGE_PREFIX)
+    path = Path(os.path.expandvars(text)).expanduser()
+    return path if path.is_absolute() else base / path

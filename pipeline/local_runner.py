@@ -1,0 +1,79 @@
+"""Runs a pipeline on this machine, node after node in this process, with ML Metadata in SQLite.
+
+The loop is that of TFX's ``LocalDagRunner`` (tfx/orchestration/local/local_dag_runner.py), with an observer that is
+told when a node starts and ends, and the cached nodes told from the ones that ran.
+"""
+
+import datetime
+import time
+from collections.abc import Callable
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.compiler import constants
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils, tfx_runner
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.observer import NodeResult, Observer
+
+
+class LocalRunner(tfx_runner.IrBasedRunner):
+    """Runs every node of a compiled pipeline in order and keeps what became of each in `results`."""
+
+    def __init__(self, observer: Observer, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keeps the observer.
+
+        Args:
+            observer: Told about each node.
+            clock: Seconds, monotonic.
+        """
+        self.results: list[NodeResult] = []
+        self.run_id = datetime.datetime.now().isoformat()
+        self._observer = observer
+        self._clock = clock
+
+    def run_with_ir(self, pipeline: pipeline_pb2.Pipeline, run_options: pipeline_pb2.RunOptions | None = None) -> None:
+        """Runs the pipeline.
+
+        Args:
+            pipeline: Its intermediate representation.
+            run_options: Not supported; must be None.
+
+        Raises:
+            Exception: What a node's executor raised, unchanged; later nodes do not run.
+        """
+        if run_options is not None:
+            raise ValueError("partial runs are not supported")
+        runtime_parameter_utils.substitute_runtime_parameter(
+            pipeline, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: self.run_id}
+        )
+        deployment = runner_utils.extract_local_deployment_config(pipeline)
+        connection = deployment.metadata_connection_config
+        database = getattr(connection, connection.WhichOneof("connection_config"))
+        for node in pipeline.nodes:
+            self._run_node(node.pipeline_node, pipeline, deployment, database)
+
+    def _run_node(self, node, pipeline, deployment, database) -> None:  # type: ignore[no-untyped-def]
+        name = node.node_info.id
+        self._observer.node_started(name)
+        start = self._clock()
+        info = launcher.Launcher(
+            pipeline_node=node,
+            mlmd_connection=metadata.Metadata(database),
+            pipeline_info=pipeline.pipeline_info,
+            pipeline_runtime_spec=pipeline.runtime_spec,
+            executor_spec=runner_utils.extract_executor_spec(deployment, name),
+            custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, name),
+        ).launch()
+        execution_id = (info.execution_id or 0) if info else 0
+        cached = bool(execution_id) and _was_cached(database, execution_id)
+        result = NodeResult(name, self._clock() - start, cached, execution_id)
+        self.results.append(result)
+        self._observer.node_finished(result)
+
+
+def _was_cached(database: metadata_store_pb2.ConnectionConfig, execution_id: int) -> bool:
+    with metadata.Metadata(database) as handle:
+        (execution,) = handle.store.get_executions_by_id([execution_id])
+    return execution.last_known_state == metadata_store_pb2.Execution.CACHED

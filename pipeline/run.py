@@ -1,0 +1,86 @@
+"""The verb `run`: from a configuration to an exit code, with everything that libraries print in a log file."""
+
+import datetime
+import traceback
+from pathlib import Path
+from typing import Any
+
+from components import progress
+from components.errors import TfxBertError
+from pipeline import environment
+from pipeline.config import PipelineConfig
+
+EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED = 0, 1, 4
+
+
+def run_pipeline(config: PipelineConfig, root: Path) -> int:
+    """Runs a pipeline on this machine and tells the person how it went.
+
+    Args:
+        config: What to run.
+        root: Folder of all runs.
+
+    Returns:
+        The process exit code: 0 pushed or nothing new to push, 3 data gate, 4 not blessed, 1 anything else.
+    """
+    log = root / "logs" / f"{config.name}-{datetime.datetime.now():%Y%m%d-%H%M%S}.log"
+    with environment.output_to(log) as terminal:
+        from rich.console import Console
+
+        console = Console(file=terminal, highlight=False, soft_wrap=True)
+        with console.status("Loading TFX"):
+            from pipeline.dag import create_pipeline
+            from pipeline.display import Display
+            from pipeline.local_runner import LocalRunner
+
+        display = Display(terminal)
+        runner = LocalRunner(display)
+        try:
+            pipeline = create_pipeline(config, root)
+            _forget_stale_pushes(pipeline)
+            with progress.listen(display.advanced):
+                runner.run(pipeline)
+        except (Exception, KeyboardInterrupt) as error:
+            return _failed(error, display, log)
+        return _finished(config, root, runner, display, log)
+
+
+def _forget_stale_pushes(pipeline: Any) -> None:
+    from components.pusher.component import Pusher
+    from components.pusher.stale import forget_stale_pushes
+
+    for node in pipeline.components:
+        if isinstance(node, Pusher):
+            forget_stale_pushes(Path(pipeline.pipeline_info.pipeline_root) / node.id)
+
+
+def _failed(error: BaseException, display, log: Path) -> int:  # type: ignore[no-untyped-def]
+    display.node_failed()
+    traceback.print_exception(error)  # into the log: output is redirected
+    known = error if isinstance(error, TfxBertError) else error.__cause__ or error.__context__
+    if isinstance(known, TfxBertError):
+        display.message(f"tfx-bert: {known}\nThe log is {log}")
+        return known.exit_code
+    what = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {_first_line(error)}"
+    display.message(f"tfx-bert: the run failed: {what}\nThe log is {log}")
+    return EXIT_FAILED
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+
+
+def _finished(config: PipelineConfig, root: Path, runner, display, log: Path) -> int:  # type: ignore[no-untyped-def]
+    from pipeline import runs
+
+    story = runs.read_run(root, runner.run_id)
+    display.summary(f"{config.name}: {len(runner.results)} nodes", runs.summary_rows(story))
+    for report in story.reports:
+        display.message(f"report: {report}")
+    display.message(f"log:    {log}")
+    if not story.blessed:
+        display.message(f"Not blessed, nothing pushed: {story.verdict}")
+        return EXIT_NOT_BLESSED
+    for push in story.pushes:
+        display.message(f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}")
+    return EXIT_OK

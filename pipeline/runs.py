@@ -1,0 +1,175 @@
+"""What ML Metadata knows of the runs below a root: nodes, cached or not, times, metrics, verdicts, pushed models."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import ConfigError
+
+DATABASE = "metadata.sqlite"
+RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
+# What is shown of each node's metrics.json, in this order.
+SHOWN = (
+    "accuracy", "macro_f1", "weighted_f1", "perplexity", "masked_accuracy", "validation_accuracy", "loss",
+    "useful_tokens_per_second",
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """One node of one run.
+
+    Attributes:
+        name: The node's id.
+        state: ``complete``, ``cached``, ``failed``, …: ML Metadata's word in lower case.
+        started: Seconds since the epoch.
+        seconds: From its registration to its last update.
+        metrics: What its ``metrics.json`` holds; empty if it wrote none.
+    """
+
+    name: str
+    state: str
+    started: float
+    seconds: float
+    metrics: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Push:
+    """A pushed model: whether this run pushed it, and where it is."""
+
+    new: bool
+    path: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of one pipeline; `verdict` says which nodes refused and why, empty if `blessed`."""
+
+    run_id: str
+    pipeline: str
+    nodes: list[Node]
+    pushes: list[Push]
+    reports: list[str]
+    blessed: bool
+    verdict: str
+
+
+def read_runs(root: Path) -> list[Run]:
+    """All runs below a root, oldest first.
+
+    Args:
+        root: The folder given to ``tfx-bert run --root``.
+
+    Raises:
+        ConfigError: If there is no metadata below it.
+    """
+    store = _open(root)
+    contexts = sorted(store.get_contexts_by_type(RUN_CONTEXT), key=lambda context: context.create_time_since_epoch)
+    return [_read(store, context) for context in contexts]
+
+
+def read_run(root: Path, run_id: str) -> Run:
+    """One run.
+
+    Args:
+        root: The folder given to ``tfx-bert run --root``.
+        run_id: As in `Run.run_id`.
+
+    Raises:
+        ConfigError: If there is no such run.
+    """
+    store = _open(root)
+    context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
+    if context is None:
+        raise ConfigError("", f"no run {run_id} below {root}")
+    return _read(store, context)
+
+
+def _open(root: Path) -> metadata_store.MetadataStore:
+    database = root / DATABASE
+    if not database.is_file():
+        raise ConfigError("", f"no runs below {root}: `tfx-bert run PRESET --root {root}` makes some")
+    connection = pb.ConnectionConfig()
+    connection.sqlite.filename_uri = str(database)
+    connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE
+    return metadata_store.MetadataStore(connection)
+
+
+def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
+    nodes: list[Node] = []
+    pushes: list[Push] = []
+    reports: list[str] = []
+    refusals: list[str] = []
+    pipeline = ""
+    executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
+    for execution in executions:
+        pipeline, name = _node_name(store, execution.id)
+        state = pb.Execution.State.Name(execution.last_known_state).lower()
+        metrics: dict[str, Any] = {}
+        for kind, artifact in _outputs(store, execution.id):
+            metrics |= _metrics(Path(artifact.uri))
+            if kind == "PushedModel" and _number(artifact, "pushed"):
+                new = state != "cached" and bool(_number(artifact, "pushed_new"))
+                pushes.append(Push(new, _text(artifact, "pushed_destination")))
+            elif kind == "Report":
+                reports.append(artifact.uri)
+            elif kind in ("ModelBlessing", "InfraBlessing") and not _number(artifact, "blessed"):
+                refusals.append(f"{name}: {_text(artifact, 'blessing_message') or 'not blessed'}")
+        seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
+        nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
+    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals))
+
+
+def _node_name(store: metadata_store.MetadataStore, execution_id: int) -> tuple[str, str]:
+    contexts = store.get_contexts_by_execution(execution_id)
+    name = next(context.name for context in contexts if context.type == NODE_CONTEXT)
+    pipeline, _, node = name.rpartition(".")
+    return pipeline, node
+
+
+def _outputs(store: metadata_store.MetadataStore, execution_id: int) -> Iterator[tuple[str, Any]]:
+    events = store.get_events_by_execution_ids([execution_id])
+    ids = [event.artifact_id for event in events if event.type == pb.Event.OUTPUT]
+    for artifact in store.get_artifacts_by_id(ids):
+        yield artifact.type, artifact
+
+
+def _metrics(folder: Path) -> dict[str, Any]:
+    file = folder / "metrics.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _number(artifact: Any, key: str) -> int:
+    return artifact.custom_properties[key].int_value or artifact.properties[key].int_value
+
+
+def _text(artifact: Any, key: str) -> str:
+    return artifact.custom_properties[key].string_value or artifact.properties[key].string_value
+
+
+def summary_rows(run: Run) -> list[dict[str, str]]:
+    """Table rows of the nodes that measured something: node, and each of its main figures."""
+    return [{"node": node.name, "figures": figures(node)} for node in run.nodes if figures(node)]
+
+
+def figures(node: Node) -> str:
+    """The main metrics of a node in one line, for example ``accuracy 0.912, macro_f1 0.908``."""
+    return ", ".join(f"{key} {node.metrics[key]:.4g}" for key in SHOWN if _is_figure(node.metrics.get(key)))
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def run_rows(run: Run) -> list[dict[str, str]]:
+    """Table rows of all nodes of a run: name, state, time, figures."""
+    return [
+        {"node": node.name, "state": node.state, "seconds": f"{node.seconds:.1f}", "figures": figures(node)}
+        for node in run.nodes
+    ]

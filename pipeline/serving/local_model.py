@@ -1,0 +1,122 @@
+"""Asks a SavedModel on disk: what ``tfx-bert predict`` and ``tfx-bert fill-mask`` do.
+
+Imports TensorFlow and the TF Text ops only, so that it starts as fast as TensorFlow does. The model is loaded
+by its graph and its signatures, as TF Serving loads it, not by the Python objects of `tf.saved_model.load`,
+which takes two to four times as long (9.6 s against 2.5 s for a BERT of 6 layers, 384 wide, on a busy
+machine).
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.errors import ConfigError, DataError
+from pipeline.serving.model_dir import find_model
+
+CLASSIFY = "serving_default"
+FILL_MASK = "fill_mask"
+MASK = "[MASK]"
+_VERBS = {
+    CLASSIFY: ("a classifier", "tfx-bert predict"),
+    FILL_MASK: ("a masked language model", "tfx-bert fill-mask"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """A classifier's answer to one text.
+
+    Attributes:
+        label: The most probable label.
+        score: Its probability.
+        probabilities: Probability by label.
+    """
+
+    label: str
+    score: float
+    probabilities: dict[str, float]
+
+
+def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -> Iterator[Prediction]:
+    """Classifies texts, in order, in constant memory.
+
+    Args:
+        model_dir: A model version, a serving directory (its newest version is taken), or a folder that holds
+            one serving directory.
+        texts: Raw texts; read as they are needed.
+        batch_size: Texts in one call of the model.
+
+    Yields:
+        A prediction for each text.
+
+    Raises:
+        ConfigError: If there is no model, or it is no classifier.
+    """
+    model = _Model(model_dir, CLASSIFY)
+    rest = iter(texts)
+    while batch := list(itertools.islice(rest, batch_size)):
+        outputs = model(batch)
+        for row in range(len(batch)):
+            labels = [label.decode() for label in outputs["labels"][row].tolist()]
+            probabilities = dict(zip(labels, outputs["probabilities"][row].tolist(), strict=True))
+            yield Prediction(outputs["label"][row].decode(), float(outputs["score"][row]), probabilities)
+
+
+def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
+    """The tokens that fit best into the first ``[MASK]`` of a text.
+
+    Args:
+        model_dir: As for `predict`.
+        text: Raw text with at least one ``[MASK]``.
+
+    Returns:
+        Five tokens with their scores, best first.
+
+    Raises:
+        ConfigError: If there is no model, or it is no masked language model.
+        DataError: If the text holds no ``[MASK]``.
+    """
+    if MASK not in text:
+        raise DataError(f"the text holds no {MASK}: write {MASK} where a token is to be guessed; got {text[:80]!r}")
+    outputs = _Model(model_dir, FILL_MASK)([text])
+    tokens = [token.decode() for token in outputs["tokens"][0].tolist()]
+    return list(zip(tokens, outputs["scores"][0].tolist(), strict=True))
+
+
+class _Model:
+    """One signature of a SavedModel: takes texts, gives its outputs as arrays."""
+
+    def __init__(self, model_dir: str | Path, signature: str) -> None:
+        path = find_model(model_dir)
+        import tensorflow.compat.v1 as tf
+        import tensorflow_text  # noqa: F401  registers its ops
+
+        config = tf.ConfigProto()
+        # Optimizing the graph takes longer than it saves here, and writes warnings to the terminal.
+        config.graph_options.rewrite_options.disable_meta_optimizer = True
+        self._session = tf.Session(graph=tf.Graph(), config=config)
+        tf.logging.set_verbosity(tf.logging.ERROR)  # the loader calls itself deprecated
+        with self._session.graph.as_default():
+            signatures = tf.saved_model.loader.load(self._session, ["serve"], str(path)).signature_def
+        if signature not in signatures or "text" not in signatures[signature].inputs:
+            raise ConfigError("--model", _wrong_kind(path, signature, signatures))
+        self._feed = signatures[signature].inputs["text"].name
+        self._fetches = {key: info.name for key, info in signatures[signature].outputs.items()}
+
+    def __call__(self, texts: list[str]) -> dict[str, np.ndarray]:
+        encoded = np.array([text.encode() for text in texts], dtype=object)
+        outputs: dict[str, np.ndarray] = self._session.run(self._fetches, {self._feed: encoded})
+        return outputs
+
+
+def _wrong_kind(path: Path, wanted: str, signatures: Any) -> str:
+    kind, _ = _VERBS[wanted]
+    others = [
+        f"{what} (use `{verb}`)" for name, (what, verb) in _VERBS.items() if name in signatures and name != wanted
+    ]
+    found = " and ".join(others) or f"a model with the signatures {', '.join(sorted(signatures)) or '(none)'}"
+    return f"{path} is not {kind} but {found}"

@@ -1,0 +1,43 @@
+"""Finds the SavedModel that a person means by a directory."""
+
+from pathlib import Path
+
+from components.errors import ConfigError
+
+_SAVED_MODEL = "saved_model.pb"
+
+
+def find_model(directory: str | Path) -> Path:
+    """Finds a SavedModel.
+
+    Args:
+        directory: A SavedModel; a serving directory, whose newest version is taken (``ROOT/serving/NAME``);
+            or a folder that holds a single serving directory (``ROOT/serving``).
+
+    Returns:
+        The SavedModel's directory.
+
+    Raises:
+        ConfigError: If there is none, or more than one serving directory to choose from.
+    """
+    path = Path(directory)
+    if not path.is_dir():
+        raise ConfigError("--model", f"{path} is not a directory")
+    found = _model_or_newest(path)
+    if found:
+        return found
+    serving = {child.name: model for child in sorted(path.iterdir()) if child.is_dir() and (model := _newest(child))}
+    if len(serving) > 1:
+        raise ConfigError("--model", f"{path} holds several models: choose one of {', '.join(serving)}")
+    if not serving:
+        raise ConfigError("--model", f"{path} holds no SavedModel ({_SAVED_MODEL}) and no version of one")
+    return next(iter(serving.values()))
+
+
+def _model_or_newest(path: Path) -> Path | None:
+    return path if (path / _SAVED_MODEL).is_file() else _newest(path)
+
+
+def _newest(path: Path) -> Path | None:
+    versions = [child for child in path.iterdir() if child.name.isdecimal() and (child / _SAVED_MODEL).is_file()]
+    return max(versions, key=lambda version: int(version.name), default=None)

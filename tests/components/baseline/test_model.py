@@ -1,0 +1,82 @@
+"""TF-IDF and a linear model on English and Japanese."""
+
+import csv
+
+import pytest
+
+from components.baseline.config import BaselineConfig
+from components.baseline.model import LabelledTexts, choose_analyzer, train_and_evaluate
+from components.errors import DataError
+
+FOODS, PHONES = ["ラーメン", "寿司", "うどん", "焼き肉"], ["着信音", "充電器", "画面", "機種変更"]
+
+
+def japanese(places):
+    texts = [f"{place}で{food}を食べた。" for place in places for food in FOODS]
+    texts += [f"{place}で{phone}を見た。" for place in places for phone in PHONES]
+    half = len(texts) // 2
+    return LabelledTexts(texts, ["グルメ"] * half + ["携帯電話"] * half)
+
+
+def test_japanese_words_are_recognised_without_spaces():
+    metrics = train_and_evaluate(
+        japanese(["京都", "東京", "駅前", "大阪"]), japanese(["奈良", "神戸"]), BaselineConfig(min_count=1)
+    )
+
+    assert metrics.accuracy == 1.0
+    assert metrics.labels == ["グルメ", "携帯電話"]
+    assert metrics.confusion_matrix == [[8, 0], [0, 8]]
+    assert metrics.loss is None
+
+
+def test_word_order_counts_through_word_pairs():
+    train = LabelledTexts(["good not bad", "bad not good"] * 4, ["praise", "blame"] * 4)
+    evaluation = LabelledTexts(["good not bad", "bad not good"], ["praise", "blame"])
+
+    assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=2)).accuracy == 1.0
+    assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=1)).accuracy == 0.5
+
+
+@pytest.mark.parametrize(
+    ("texts", "analyzer"),
+    [
+        (["The weather is fine."], "word"),
+        (["天気がいい。"], "char"),
+        (["ﾃﾞﾝﾜがほしい"], "char"),
+        (["We ate ramen (ラーメン) in Kyoto (京都)."], "word"),
+        (["iPhoneを買った。とても気に入っている。"], "char"),
+        ([""], "word"),
+    ],
+)
+def test_analyzer_follows_the_script(texts, analyzer):
+    assert choose_analyzer(texts) == analyzer
+
+
+@pytest.mark.parametrize(
+    ("train", "evaluation", "message"),
+    [
+        (LabelledTexts(["a b"], ["x"]), LabelledTexts(["a"], ["x"]), "two labels or more"),
+        (japanese(["京都"]), LabelledTexts([], []), "eval split has no examples"),
+        (japanese(["京都"]), LabelledTexts(["a"], ["スポーツ"]), "does not have: スポーツ"),
+    ],
+)
+def test_unusable_data_is_refused(train, evaluation, message):
+    with pytest.raises(DataError, match=message):
+        train_and_evaluate(train, evaluation, BaselineConfig())
+
+
+@pytest.mark.data
+def test_knbc(data_dir):
+    def column(name):
+        with (data_dir / "knbc" / name).open(encoding="utf-8", newline="") as file:
+            return [row[0] for row in csv.reader(file)][1:]
+
+    train, evaluation = (
+        LabelledTexts(column(f"{split}/features.csv"), column(f"{split}/labels.csv"))
+        for split in ("trains", "tests")
+    )
+
+    metrics = train_and_evaluate(train, evaluation, BaselineConfig())
+
+    assert metrics.example_count == 377
+    assert metrics.weighted_f1 > 0.72

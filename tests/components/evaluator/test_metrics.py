@@ -1,0 +1,43 @@
+"""Metrics by hand and against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from components.evaluator.metrics import compute_metrics, summarize
+
+LABELS = ["グルメ", "京都", "sports"]
+
+
+def test_by_hand():
+    # rows: actual; グルメ: 3 of 4 right, 京都: 1 of 2, sports: none of 2 right and never predicted
+    metrics = summarize(np.array([[3, 1, 0], [1, 1, 0], [2, 0, 0]]), LABELS, loss=0.5)
+
+    assert metrics.example_count == 8
+    assert metrics.accuracy == 0.5
+    assert metrics.loss == 0.5
+    gourmet, kyoto, sports = (metrics.per_class[label] for label in LABELS)
+    assert (gourmet.precision, gourmet.recall, gourmet.f1, gourmet.support) == (0.5, 0.75, 0.6, 4)
+    assert (kyoto.precision, kyoto.recall, kyoto.f1, kyoto.support) == (0.5, 0.5, 0.5, 2)
+    assert (sports.precision, sports.recall, sports.f1, sports.support) == (0, 0, 0, 2)
+    assert metrics.macro_f1 == pytest.approx(1.1 / 3)
+    assert metrics.weighted_f1 == pytest.approx((0.6 * 4 + 0.5 * 2) / 8)
+
+
+def test_equals_scikit_learn():
+    rng = np.random.default_rng(0)
+    actual, predicted = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
+
+    metrics = compute_metrics(actual, predicted, LABELS)
+
+    assert metrics.macro_f1 == pytest.approx(f1_score(actual, predicted, average="macro"))
+    assert metrics.weighted_f1 == pytest.approx(f1_score(actual, predicted, average="weighted"))
+    assert metrics.accuracy == pytest.approx((actual == predicted).mean())
+    assert np.sum(metrics.confusion_matrix) == 200
+
+
+def test_class_without_examples_counts_in_the_macro_mean():
+    metrics = compute_metrics(np.array([0, 1]), np.array([0, 1]), LABELS)
+
+    assert metrics.macro_f1 == pytest.approx(2 / 3)
+    assert metrics.weighted_f1 == 1.0

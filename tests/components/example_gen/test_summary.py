@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from components.errors import DataError
+from components.example_gen.rows import Rejection
+from components.example_gen.summary import check_summary, write_summary
+
+
+def test_summary(tmp_path: Path) -> None:
+    rejected = [
+        ("eval", Rejection("b.csv", 3, "理由")),
+        ("train", Rejection("a.csv", 10, "late")),
+        ("train", Rejection("a.csv", 9, "early")),
+    ]
+    written = [("train", 5), ("eval", 2), ("train", 4)]
+    write_summary(str(tmp_path), ["train", "eval"], written, [("train", 7), ("train", 1)], rejected, [])
+    assert check_summary(str(tmp_path)) == {
+        "train": {"rows": 9, "rejected": 2, "left_out": 8},
+        "eval": {"rows": 2, "rejected": 1, "left_out": 0},
+    }
+    lines = (tmp_path / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"split": "train", "file": "a.csv", "row": 9, "reason": "early"},
+        {"split": "train", "file": "a.csv", "row": 10, "reason": "late"},
+        {"split": "eval", "file": "b.csv", "row": 3, "reason": "理由"},
+    ]
+    assert "理由" in lines[2]
+
+
+def test_a_split_without_rows_is_an_error(tmp_path: Path) -> None:
+    write_summary(str(tmp_path), ["train", "eval"], [("train", 5), ("eval", 0)], [], [], [])
+    with pytest.raises(DataError, match=r"split 'eval' has no rows\. Raise split\.eval_share"):
+        check_summary(str(tmp_path))
+    rejected = [("train", Rejection("a.csv", 1, "other")), ("eval", Rejection("a.csv", 2, "no text in 'text'"))]
+    write_summary(str(tmp_path), ["train", "eval"], [("train", 5)], [], rejected, [])
+    with pytest.raises(DataError, match=r"1 rows were rejected, the first at a\.csv, row 2: no text in 'text'"):
+        check_summary(str(tmp_path))
+
+
+def test_files_that_broke_off_are_an_error(tmp_path: Path) -> None:
+    write_summary(str(tmp_path), ["train"], [("train", 5)], [], [], ["b.gz: cut", "a.gz: cut"])
+    with pytest.raises(DataError, match=r"^a\.gz: cut\nb\.gz: cut$"):
+        check_summary(str(tmp_path))

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+
+
+def rates(schedule: WarmupLinearDecay, *steps: int) -> list[float]:
+    return [float(schedule(step)) for step in steps]
+
+
+def test_share_of_warmup():
+    schedule = WarmupLinearDecay(peak=2.0, total_steps=100, warmup_share=0.2)
+    assert rates(schedule, 0, 10, 20, 60, 100, 120) == pytest.approx([0, 1, 2, 1, 0, 0])
+
+
+def test_steps_of_warmup_replace_the_share():
+    schedule = WarmupLinearDecay(peak=1.0, total_steps=50, warmup_share=0.5, warmup_steps=10)
+    assert rates(schedule, 5, 10, 30) == pytest.approx([0.5, 1, 0.5])
+
+
+def test_without_warmup():
+    assert rates(WarmupLinearDecay(peak=1.0, total_steps=4), 0, 1, 4) == pytest.approx([1, 0.75, 0])
+
+
+def test_the_end_moves():
+    schedule = WarmupLinearDecay(peak=1.0, total_steps=None, warmup_share=0.5)
+    assert float(schedule(10)) < 1e-6
+    schedule.move_end(20)
+    assert rates(schedule, 5, 10, 15) == pytest.approx([0.5, 1, 0.5])
+
+
+def one_step(gradient: list[float], weight_decay: float, clip_norm: float | None, name: str = "kernel"):
+    variable = tf.Variable([1.0, 1.0], name=name)
+    optimizer = adamw(WarmupLinearDecay(0.1, 10), weight_decay, clip_norm)
+    optimizer.apply_gradients([(tf.constant(gradient), variable)])
+    return variable.numpy(), optimizer
+
+
+def test_first_adam_step_has_the_size_of_the_rate():
+    moved, _ = one_step([3.0, -0.5], weight_decay=0.0, clip_norm=None)
+    assert moved == pytest.approx([0.9, 1.1], abs=1e-5)
+
+
+def test_decay_is_decoupled_from_the_gradient():
+    moved, _ = one_step([0.0, 0.0], weight_decay=0.5, clip_norm=None)
+    assert moved == pytest.approx([0.95, 0.95])  # 1 - rate 0.1 * decay 0.5
+
+
+@pytest.mark.parametrize("name", ["dense/bias", "output/LayerNorm/gamma", "LayerNorm/beta"])
+def test_biases_and_layer_norm_are_spared(name):
+    moved, _ = one_step([0.0, 0.0], weight_decay=0.5, clip_norm=None, name=name)
+    assert moved == pytest.approx([1.0, 1.0])
+
+
+def test_clipping_is_by_the_global_norm():
+    _, optimizer = one_step([3.0, 4.0], weight_decay=0.0, clip_norm=1.0)
+    momentum = next(v for v in optimizer.variables if "/m/" in v.name)
+    assert momentum.numpy() == pytest.approx(np.array([0.06, 0.08]))  # (1 - beta_1) * gradient / 5

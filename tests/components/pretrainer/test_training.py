@@ -1,0 +1,121 @@
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components import progress
+from components.pretrainer.callbacks import perplexity
+from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.masking import Vocabulary
+from components.pretrainer.packing import Corpus
+from components.pretrainer.training import pretrain
+
+VOCABULARY = Vocabulary(size=25, pad_id=0, mask_id=4, special_ids=(0, 1, 2, 3, 4))
+CONFIG = PretrainerConfig(
+    hidden_size=16,
+    layers=1,
+    heads=2,
+    intermediate_size=32,
+    max_positions=16,
+    dropout=0.0,
+    block_length=16,
+    batch_size=8,
+    epochs=2,
+    learning_rate=1e-2,
+    mask_share=0.2,
+    xla=False,
+    strategy="one_device",
+)
+
+
+def couples(texts: int, seed: int) -> Corpus:
+    """Texts in which each of ten words is always followed by its partner."""
+    words = np.random.default_rng(seed).integers(0, 10, (texts, 3))
+    pairs = np.stack([5 + words, 15 + words], axis=-1).reshape(texts, 6)
+    ids = np.concatenate([np.full((texts, 1), 2), pairs, np.full((texts, 1), 3)], axis=1)
+    return Corpus(ids.reshape(-1).astype(np.int32), np.full(texts, 8))
+
+
+def run(tmp_path, strategy=None, **changes):
+    config = CONFIG.model_copy(update=changes)
+    strategy = strategy or tf.distribute.get_strategy()
+    return pretrain(couples(64, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs")
+
+
+@pytest.mark.slow
+def test_learns_what_there_is_to_learn(tmp_path):
+    _, record = run(tmp_path, epochs=100)
+    assert record.history["val_loss"][0] > 2.5  # no better than guessing one of 20 words, ln 20 = 3.0
+    assert record.loss < 1.0
+    assert record.masked_accuracy > 0.7
+    assert record.perplexity == pytest.approx(math.exp(record.loss))
+    assert record.steps == 400  # 64 texts of 8 tokens are 32 blocks: 4 steps an epoch
+
+
+def test_record_and_progress(tmp_path):
+    seen = []
+    with progress.listen(lambda *args: seen.append(args)):
+        _, record = run(tmp_path, epochs=3, steps_per_execution=2)
+    assert [done for done, _, _ in seen] == [2, 4, 6, 8, 10, 12]
+    assert {total for _, total, _ in seen} == {12}
+    assert seen[-1][2].startswith("loss ") and seen[-1][2].endswith(" tokens/s")
+    assert record.history["step"] == [4, 8, 12]
+    assert len(record.history["val_accuracy"]) == 3
+    assert record.useful_tokens_per_second > 0
+    assert (record.packing.blocks, record.packing.tokens_lost, record.packing.useful_share) == (32, 0, 1.0)
+    assert list((tmp_path / "logs" / "train").iterdir()) and list((tmp_path / "logs" / "validation").iterdir())
+
+
+def test_steps_beyond_the_last_change_nothing(tmp_path):
+    exact, _ = run(tmp_path, epochs=None, max_steps=6, steps_per_execution=1)
+    rounded, record = run(tmp_path, epochs=None, max_steps=6, steps_per_execution=4)
+    assert record.steps == 6
+    for left, right in zip(exact.get_weights(), rounded.get_weights(), strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-6)
+
+
+def test_training_is_reproducible(tmp_path):
+    (left, _), (right, _), (other, _) = (run(tmp_path, seed=seed) for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(left.get_weights(), right.get_weights(), strict=True))
+    assert not np.array_equal(left.get_weights()[0], other.get_weights()[0])
+
+
+def test_time_ends_training_and_the_rate_has_fallen_by_then(tmp_path):
+    _, record = run(tmp_path, epochs=None, minutes=0.1, steps_per_execution=4)
+    assert 6 <= record.seconds < 30
+    assert record.steps % 4 == 0 and record.steps > 8
+    assert record.history["step"][-1] == record.steps
+
+
+def test_perplexity():
+    assert perplexity(math.log(50)) == pytest.approx(50)
+    assert perplexity(1000) == math.inf
+
+
+@pytest.mark.slow
+def test_two_replicas_train_like_one(tmp_path):
+    """In a process of its own: logical devices have to be made before TensorFlow starts."""
+    _, one = run(tmp_path)
+    code = (
+        "import tensorflow as tf\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        "import json, pathlib, sys\n"
+        "from tests.components.pretrainer.test_training import run\n"
+        "strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])\n"
+        "print(json.dumps(run(pathlib.Path(sys.argv[1]), strategy)[1].history))\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=root, env=os.environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    two = json.loads(done.stdout.splitlines()[-1])
+    np.testing.assert_allclose(two["loss"], one.history["loss"], atol=1e-3)
+    np.testing.assert_allclose(two["val_loss"], one.history["val_loss"], atol=1e-3)

@@ -1,0 +1,111 @@
+"""Publishing a model to a directory."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from components.pusher.push import Pushed, newest_version, push, versions
+
+
+def _model(path: Path, weights: bytes = b"1", warmup: bytes | None = None) -> Path:
+    (path / "variables").mkdir(parents=True, exist_ok=True)
+    (path / "saved_model.pb").write_bytes(b"graph")
+    (path / "variables" / "variables.index").write_bytes(weights)
+    if warmup is not None:
+        (path / "assets.extra").mkdir(exist_ok=True)
+        (path / "assets.extra" / "tf_serving_warmup_requests").write_bytes(warmup)
+    return path
+
+
+def _at(seconds: float):  # type: ignore[no-untyped-def]
+    return lambda: seconds
+
+
+def test_a_version_is_the_time_of_the_push(tmp_path: Path) -> None:
+    pushed = push(_model(tmp_path / "m"), tmp_path / "serving" / "京都", clock=_at(1732254000.9))
+    assert (pushed.version, pushed.new) == (1732254000, True)
+    assert pushed.path == tmp_path / "serving" / "京都" / "1732254000"
+    assert (pushed.path / "variables" / "variables.index").read_bytes() == b"1"
+
+
+def test_identical_bytes_are_pushed_once(tmp_path: Path) -> None:
+    first = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(100))
+    again = push(_model(tmp_path / "b"), tmp_path / "s", clock=_at(200))
+    assert again == Pushed(first.path, 100, first.digest, new=False)
+    assert versions(tmp_path / "s") == [100]
+
+
+def test_the_warmup_is_pushed_but_makes_no_other_model(tmp_path: Path) -> None:
+    pushed = push(_model(tmp_path / "a", warmup=b"x"), tmp_path / "s", clock=_at(100))
+    assert (pushed.path / "assets.extra" / "tf_serving_warmup_requests").read_bytes() == b"x"
+    assert not push(_model(tmp_path / "a", warmup=b"y"), tmp_path / "s", clock=_at(200)).new
+
+
+def test_an_older_model_is_pushed_again_since_the_newest_is_served(tmp_path: Path) -> None:
+    a, b = _model(tmp_path / "a", b"1"), _model(tmp_path / "b", b"2")
+    for second, model in enumerate([a, b, a], start=100):
+        assert push(model, tmp_path / "s", clock=_at(second)).new
+    assert versions(tmp_path / "s") == [100, 101, 102]
+
+
+def test_versions_grow_although_the_clock_goes_back(tmp_path: Path) -> None:
+    push(_model(tmp_path / "a", b"1"), tmp_path / "s", clock=_at(100))
+    assert push(_model(tmp_path / "b", b"2"), tmp_path / "s", clock=_at(50)).version == 101
+
+
+def test_a_damaged_version_is_replaced(tmp_path: Path) -> None:
+    first = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(100))
+    (first.path / "variables" / "variables.index").unlink()
+    second = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(200))
+    assert (second.version, second.new, second.digest) == (200, True, first.digest)
+
+
+def test_a_renamed_file_is_another_model(tmp_path: Path) -> None:
+    first = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(100))
+    other = _model(tmp_path / "b")
+    (other / "variables" / "variables.index").rename(other / "variables" / "other.index")
+    assert push(other, tmp_path / "s", clock=_at(200)).digest != first.digest
+
+
+def test_keep_removes_the_oldest(tmp_path: Path) -> None:
+    for second in range(100, 105):
+        push(_model(tmp_path / "a", str(second).encode()), tmp_path / "s", keep=2, clock=_at(second))
+    assert versions(tmp_path / "s") == [103, 104]
+    assert sorted(os.listdir(tmp_path / "s")) == [".lock", "103", "104"]
+
+
+def test_only_numbers_as_tf_serving_reads_them_are_versions(tmp_path: Path) -> None:
+    for name in ("7", "12", "007", "v3", ".tmp-99", "１５"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "44").touch()
+    assert versions(tmp_path) == [7, 12]
+    assert newest_version(tmp_path / "absent") is None
+
+
+def test_the_manifest_tells_the_files_and_where_they_come_from(tmp_path: Path) -> None:
+    pushed = push(_model(tmp_path / "a"), tmp_path / "s", facts={"model": "根/Trainer/3"}, clock=_at(100))
+    manifest = json.loads((pushed.path / "assets.extra" / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["version"], manifest["digest"], manifest["model"]) == (
+        100,
+        pushed.digest,
+        "根/Trainer/3",
+    )
+    # SHA-256 of b"graph" and b"1".
+    assert manifest["files"] == {
+        "saved_model.pb": "eef93e1d14482804277fca0172464032d1a4fdbcc338524059fa1e861454ad4d",
+        "variables/variables.index": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+    }
+
+
+def test_what_a_killed_pusher_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "s" / ".tmp-99" / "variables").mkdir(parents=True)
+    push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(100))
+    assert sorted(os.listdir(tmp_path / "s")) == [".lock", "100"]
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"saved_model\.pb"):
+        push(tmp_path, tmp_path / "s")
+    assert not (tmp_path / "s").exists()

@@ -1,0 +1,117 @@
+"""The Trainer on real artifacts, with a real text graph, and what it writes."""
+
+import json
+
+import numpy as np
+import pytest
+import sentencepiece
+import tensorflow as tf
+from tfx.types import standard_artifacts
+from tfx.utils import path_utils
+
+from components import artifacts
+from components.feature_gen import info
+from components.feature_gen.config import FeatureGenConfig
+from components.feature_gen.encoder import load_encoder
+from components.feature_gen.extract import FeatureExtractor
+from components.text_transform.graph import TextGraph
+from components.text_transform.spec import GraphSpec, write_spec
+from components.trainer.config import TrainerConfig
+from components.trainer.executor import Executor
+from components.trainer.labels import read_labels
+from tests.components import tiny
+
+LABELS = ["携帯電話", "グルメ"]
+MAX_LENGTH = 12
+TEXTS = [f"{food}を食べた。" for food in ("寿司", "うどん", "ラーメン", "焼き肉", "そば")] * 4
+TEXTS += [f"新しい{part}だ。" for part in ("電話", "画面", "着信音", "充電器", "機種")] * 4
+
+
+def write_tokenizer(directory):
+    """Writes a SentencePiece model of single characters as a tokenizer directory."""
+    directory.mkdir()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXTS),
+        model_prefix=str(directory / "model"),
+        model_type="char",
+        vocab_size=tiny.VOCABULARY,
+        hard_vocab_limit=False,
+        pad_id=0,
+        unk_id=1,
+        bos_id=-1,
+        eos_id=-1,
+        user_defined_symbols=["[CLS]", "[SEP]", "[MASK]"],
+        minloglevel=2,
+    )
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(directory / "model.model"))
+    pieces = [processor.id_to_piece(number) for number in range(processor.vocab_size())]
+    spec = GraphSpec(kind="sentencepiece", pieces=pieces, pad_id=0, unk_id=1, cls_id=2, sep_id=3, mask_id=4)
+    model = np.frombuffer((directory / "model.model").read_bytes(), np.uint8)
+    write_spec(directory, spec, {"model": model, "ids": np.arange(len(pieces), dtype=np.int32)})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Runs the Trainer once; gives its folder and the features that it read."""
+    folder = tmp_path_factory.mktemp("trainer")
+    tiny.write_backbone(folder / "backbone")
+    write_tokenizer(folder / "tokenizer")
+    (folder / "transform_graph/transform_fn/assets").mkdir(parents=True)
+    (folder / "transform_graph/transform_fn/assets/labels").write_text(
+        "\n".join(LABELS) + "\n", encoding="utf-8"
+    )
+    extractor = FeatureExtractor(load_encoder(folder / "backbone"), FeatureGenConfig(pooling="max"))
+    features = extractor.extract(
+        TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH)
+    )
+    rows = [
+        {"features": vector.tolist(), "label_id": int(n < 20), "id": b"%d" % n, "text": TEXTS[n].encode()}
+        for n, vector in enumerate(features)
+    ]
+    tiny.write_examples(folder / "features/Split-train/features-00000-of-00001.gz", rows)
+    info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
+    types = {
+        "features": artifacts.Features,
+        "backbone": artifacts.Backbone,
+        "tokenizer": artifacts.Tokenizer,
+        "transform_graph": standard_artifacts.TransformGraph,
+        "model": standard_artifacts.Model,
+        "model_run": standard_artifacts.ModelRun,
+    }
+    channels = {}
+    for name, kind in types.items():
+        artifact = kind()
+        artifact.uri = str(folder / name)
+        channels[name] = [artifact]
+    channels["features"][0].split_names = tiny.split_names("train", "eval")
+    outputs = {name: channels.pop(name) for name in ("model", "model_run")}
+    config = TrainerConfig(epochs=20, learning_rate=1e-2, validation_share=0.2)
+    Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH})
+    return folder, features
+
+
+def test_model_answers_raw_text_with_labels(run):
+    folder, features = run
+    directory = path_utils.serving_model_dir(str(folder / "model"))
+
+    signatures = tf.saved_model.load(directory).signatures
+    answer = signatures["serving_default"](text=tf.constant(TEXTS))
+
+    assert read_labels(directory) == LABELS
+    right = [label.decode() == LABELS[int(n < 20)] for n, label in enumerate(answer["label"].numpy())]
+    assert np.mean(right) > 0.9
+    embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
+    np.testing.assert_allclose(embedding, features, atol=1e-4)
+
+
+def test_run_keeps_metrics_and_tensorboard_logs(run):
+    folder, _ = run
+
+    metrics = json.loads((folder / "model_run/metrics.json").read_text(encoding="utf-8"))
+
+    assert metrics["train_examples"] == 32
+    assert metrics["validation"]["example_count"] == 8
+    assert set(metrics["validation"]["per_class"]) == set(LABELS)
+    assert metrics["epochs"] == len(metrics["history"]["val_loss"])
+    assert 1 <= metrics["best_epoch"] <= metrics["epochs"]
+    assert list((folder / "model_run/tensorboard/validation").iterdir())

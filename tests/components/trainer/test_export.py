@@ -1,0 +1,129 @@
+"""The served model: signatures, and the same numbers as head and features give."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.feature_gen.config import FeatureGenConfig
+from components.feature_gen.encoder import load_encoder
+from components.feature_gen.extract import FeatureExtractor
+from components.trainer.config import TrainerConfig
+from components.trainer.export import TextClassifier, export
+from components.trainer.head import build_head
+from components.trainer.labels import read_labels
+from tests.components import tiny
+
+LABELS = ["グルメ", "携帯電話", "Kyoto"]
+TEXTS = ["京都でラーメンを食べた。", "", "A new phone!", "長い" * 60]
+MAX_LENGTH = 24
+
+
+class Parts(NamedTuple):
+    """Features and head probabilities computed apart, and the SavedModel of the same encoder and head."""
+
+    features: np.ndarray
+    probabilities: np.ndarray
+    directory: Path
+    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+
+
+@pytest.fixture(scope="module", params=["mean", "cls_mean"])
+def parts(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    backbone = tiny.write_backbone(folder / "backbone")
+    graph, encoder = tiny.CharacterGraph(), load_encoder(backbone)
+    extractor = FeatureExtractor(encoder, FeatureGenConfig(pooling=request.param))
+    features = extractor.extract(graph.tokenize(tf.constant(TEXTS), MAX_LENGTH))
+    tf.random.set_seed(0)
+    head = build_head(features, len(LABELS), TrainerConfig(hidden_units=8))
+    classifier = TextClassifier(graph, encoder, head, LABELS, request.param, MAX_LENGTH)
+    export(classifier, LABELS, folder / "model")
+    probabilities = tf.nn.softmax(head(features)).numpy()
+    return Parts(
+        features, probabilities, folder / "model", tf.saved_model.load(str(folder / "model")).signatures
+    )
+
+
+def test_raw_text_gives_what_head_and_features_give(parts):
+    answer = parts.signatures["serving_default"](text=tf.constant(TEXTS))
+    embedding = parts.signatures["embed"](text=tf.constant(TEXTS))["embedding"]
+
+    np.testing.assert_allclose(answer["probabilities"], parts.probabilities, atol=1e-4)
+    np.testing.assert_allclose(embedding, parts.features, atol=1e-4)
+    best = parts.probabilities.argmax(axis=1)
+    assert [label.decode() for label in answer["label"].numpy()] == [LABELS[number] for number in best]
+    np.testing.assert_allclose(answer["score"], parts.probabilities.max(axis=1), atol=1e-4)
+    assert [[cell.decode() for cell in row] for row in answer["labels"].numpy()] == [LABELS] * len(TEXTS)
+
+
+def test_signatures_say_their_shapes_and_dtypes(parts):
+    def outputs(name):
+        return {
+            key: (spec.dtype, len(spec.shape))
+            for key, spec in parts.signatures[name].structured_outputs.items()
+        }
+
+    for name, key in [("serving_default", "text"), ("embed", "text"), ("label_ids", "label")]:
+        (spec,) = parts.signatures[name].structured_input_signature[1].values()
+        assert (spec.name, spec.dtype, spec.shape.as_list()) == (key, tf.string, [None])
+    assert outputs("serving_default") == {
+        "label": (tf.string, 1),
+        "score": (tf.float32, 1),
+        "labels": (tf.string, 2),
+        "probabilities": (tf.float32, 2),
+    }
+    assert outputs("embed") == {"embedding": (tf.float32, 2)}
+    assert outputs("label_ids") == {"label_id": (tf.int64, 1)}
+    assert parts.signatures["embed"].structured_outputs["embedding"].shape[-1] == parts.features.shape[1]
+
+
+def test_empty_batch_gives_empty_answers(parts):
+    answer = parts.signatures["serving_default"](text=tf.constant([], tf.string))
+
+    assert {name: value.shape.as_list() for name, value in answer.items()} == {
+        "label": [0],
+        "score": [0],
+        "labels": [0, 3],
+        "probabilities": [0, 3],
+    }
+
+
+def test_answers_do_not_depend_on_the_batch(parts):
+    signature = parts.signatures["serving_default"]
+
+    together = signature(text=tf.constant(TEXTS))["probabilities"].numpy()
+    alone = [signature(text=tf.constant([text]))["probabilities"].numpy()[0] for text in TEXTS]
+
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_labels_become_numbers_and_unknown_ones_minus_one(parts):
+    signature = parts.signatures["label_ids"]
+
+    numbers = signature(label=tf.constant(["Kyoto", "スポーツ", "グルメ"]))["label_id"].numpy().tolist()
+
+    assert numbers == [2, -1, 0]
+    assert read_labels(parts.directory) == LABELS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parts", ["mean"], indirect=True)
+def test_loads_in_a_process_with_nothing_but_tensorflow_and_its_text_ops(parts):
+    script = """
+import sys, tensorflow as tf, tensorflow_text
+model = tf.saved_model.load(sys.argv[1])
+answer = model.signatures["serving_default"](text=tf.constant(sys.argv[2:]))
+assert not {"transformers", "tfx", "components"} & set(sys.modules)
+print(*answer["probabilities"].numpy()[1])
+"""
+    command = [sys.executable, "-c", script, str(parts.directory), TEXTS[0], TEXTS[2]]
+
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    np.testing.assert_allclose([float(value) for value in printed.split()], parts.probabilities[2], atol=1e-4)

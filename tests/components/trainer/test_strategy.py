@@ -1,0 +1,50 @@
+import json
+
+import pytest
+import tensorflow as tf
+
+from components.errors import ConfigError
+from components.trainer.strategy import get_strategy
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    monkeypatch.delenv("TPU_NAME", raising=False)
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+
+
+@pytest.mark.parametrize("name", ["auto", "one_device"])
+def test_a_machine_without_accelerators_trains_on_one_device(name):
+    strategy = get_strategy(name)
+    assert strategy.num_replicas_in_sync == 1
+    assert not isinstance(strategy, tf.distribute.MirroredStrategy)
+
+
+def test_mirrored_by_name():
+    assert isinstance(get_strategy("mirrored"), tf.distribute.MirroredStrategy)
+
+
+def test_a_cluster_of_one_machine_is_no_cluster(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["localhost:1"]}}))
+    assert not isinstance(get_strategy("auto"), tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def test_auto_finds_the_tpu_and_prepares_it_in_order(monkeypatch):
+    calls = []
+
+    class Resolver:
+        def __init__(self, name):
+            calls.append(("resolve", name))
+
+    monkeypatch.setenv("TPU_NAME", "node-7")
+    monkeypatch.setattr(tf.distribute.cluster_resolver, "TPUClusterResolver", Resolver)
+    monkeypatch.setattr(tf.config, "experimental_connect_to_cluster", lambda _: calls.append("connect"))
+    monkeypatch.setattr(tf.tpu.experimental, "initialize_tpu_system", lambda _: calls.append("initialize"))
+    monkeypatch.setattr(tf.distribute, "TPUStrategy", lambda _: calls.append("strategy") or "tpu")
+    assert get_strategy("auto") == "tpu"
+    assert calls == [("resolve", "node-7"), "connect", "initialize", "strategy"]
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ConfigError, match="no strategy named 'gpu'; there are auto, tpu"):
+        get_strategy("gpu")

@@ -1,0 +1,91 @@
+"""What the command says when it refuses: exit codes and one clear message, quickly."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import MAIN, REPOSITORY, Workplace
+
+
+def tfx_bert(*arguments: str) -> tuple[subprocess.CompletedProcess[str], float]:
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, *arguments], capture_output=True, text=True, cwd=REPOSITORY, check=False
+    )
+    return done, time.monotonic() - start
+
+
+def test_a_typo_in_a_key() -> None:
+    done, seconds = tfx_bert("run", "demo", "--set", "trainer.epoch=3")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "trainer.epoch" in done.stderr
+    assert "did you mean 'epochs'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert seconds < 6  # 2 s on an idle machine
+
+
+def test_help_is_quick_and_names_the_verbs() -> None:
+    done, seconds = tfx_bert("--help")
+    assert done.returncode == 0
+    for verb in ("run", "predict", "fill-mask", "runs", "config"):
+        assert verb in done.stdout
+    assert seconds < 2  # 0.5 s on an idle machine
+
+
+def test_no_runs_yet(tmp_path: Path) -> None:
+    done, _ = tfx_bert("runs", "--root", str(tmp_path))
+    assert done.returncode == 2
+    assert "no runs below" in done.stderr
+
+
+CONFIG = """
+name: tiny
+labelled:
+  sources: [{{format: csv, files: rows.csv, text_column: text, label_column: label}}]
+corpus:
+  sources: [{{format: text, files: texts.txt}}]
+tokenizer: {{vocab_size: 60}}
+text: {{max_length: 16}}
+pretrainer: {{hidden_size: 16, layers: 1, heads: 2, intermediate_size: 16, max_positions: 32, block_length: 16,
+  batch_size: 4, max_steps: 2, warmup_steps: 1, xla: false, steps_per_execution: 1}}
+trainer: {{epochs: 1}}
+evaluator:
+  thresholds: {{accuracy: {accuracy}}}
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A configuration with a handful of rows that a model cannot learn from."""
+    rows = [
+        f"{'寺' if number % 2 else 'phone'} {number},{'京都' if number % 2 else '携帯電話'}"
+        for number in range(40)
+    ]
+    (tmp_path / "rows.csv").write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    texts = [f"寺 と phone と {number} 番" for number in range(60)]
+    (tmp_path / "texts.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    (tmp_path / "tiny.yaml").write_text(CONFIG.format(accuracy=1.0), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_refused_models_and_refused_data(tiny: Path, workplace: Callable[[Path], Workplace]) -> None:
+    place = workplace(tiny)
+    worse = place.command("run", tiny / "tiny.yaml", "--root", place.root)
+    assert worse.returncode == 4, worse.stdout + worse.stderr
+    assert "Not blessed" in worse.stdout
+    assert "accuracy" in worse.stdout
+    assert not (place.root / "serving" / "tiny").exists()
+
+    with (tiny / "rows.csv").open("a", encoding="utf-8") as file:
+        file.write("no label here\n" * 20)
+    refused = place.command("run", tiny / "tiny.yaml", "--root", place.root)
+    assert refused.returncode == 3, refused.stdout + refused.stderr
+    assert "rows.csv" in refused.stdout or "rejected" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr

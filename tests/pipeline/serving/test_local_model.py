@@ -1,0 +1,84 @@
+"""Asking SavedModels on disk."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components.errors import ConfigError, DataError
+from pipeline.serving.local_model import fill_mask, predict
+from tests.components.servable_check import models
+
+# The softmax of one logit 2 among three of 0.
+MATCH = math.exp(2) / (math.exp(2) + 3)
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    serving = tmp_path_factory.mktemp("serving") / "京都"
+    models.save_classifier(serving / "100")
+    return serving
+
+
+def test_predictions_are_those_of_the_model_in_order(classifier: Path) -> None:
+    texts = ["京都の寺", "携帯電話を買った", "スポーツ", "グルメ"]
+    predictions = list(predict(classifier, texts, batch_size=3))
+    assert [prediction.label for prediction in predictions] == ["京都", "携帯電話", "スポーツ", "グルメ"]
+    assert predictions[0].score == pytest.approx(MATCH)
+    assert predictions[0].probabilities == pytest.approx(
+        {"グルメ": (1 - MATCH) / 3, "携帯電話": (1 - MATCH) / 3, "京都": MATCH, "スポーツ": (1 - MATCH) / 3}
+    )
+
+
+def test_no_texts(classifier: Path) -> None:
+    assert list(predict(classifier, [])) == []
+
+
+def test_texts_are_read_a_batch_at_a_time(classifier: Path) -> None:
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "京都"
+
+    assert len(list(itertools.islice(predict(classifier, endless(), batch_size=4), 6))) == 6
+    assert taken == 8
+
+
+def test_fill_mask(tmp_path: Path) -> None:
+    best = fill_mask(models.save_fill_mask(tmp_path / "m"), "京都の[MASK]に行く")
+    assert [token for token, _ in best] == ["寺", "café", "the", "##s", "[UNK]"]
+    assert [score for _, score in best] == pytest.approx([0.5, 0.2, 0.1, 0.1, 0.05])
+
+
+def test_a_text_without_a_mask(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"the text holds no \[MASK\].*京都の\[mask\]に行く"):
+        fill_mask(tmp_path, "京都の[mask]に行く")
+
+
+def test_the_wrong_kind_of_model_names_the_right_command(classifier: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"100 is not a masked language model but a classifier \(use `tfx-bert predict`\)"
+    ):
+        fill_mask(classifier, "[MASK]")
+    path = models.save_fill_mask(tmp_path / "m")
+    with pytest.raises(
+        ConfigError, match=r"not a classifier but a masked language model \(use `tfx-bert fill-mask`\)"
+    ):
+        next(predict(path, ["a"]))
+
+
+def test_a_model_of_another_kind(tmp_path: Path) -> None:
+    path = models.save(tmp_path / "m", embed=lambda text: {"length": tf.strings.length(text)})
+    with pytest.raises(ConfigError, match=r"is not a classifier but a model with the signatures .*embed"):
+        next(predict(path, ["a"]))
+
+
+def test_nothing_is_printed(classifier: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    list(predict(classifier, ["京都"]))
+    assert capfd.readouterr() == ("", "")

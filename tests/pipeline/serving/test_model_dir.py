@@ -1,0 +1,38 @@
+"""Which SavedModel a directory means."""
+
+from pathlib import Path
+
+import pytest
+
+from components.errors import ConfigError
+from pipeline.serving.model_dir import find_model
+
+
+def _version(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "saved_model.pb").touch()
+    return path
+
+
+def test_a_version_a_serving_directory_and_a_folder_with_one(tmp_path: Path) -> None:
+    _version(tmp_path / "京都" / "9")
+    newest = _version(tmp_path / "京都" / "10")
+    (tmp_path / "京都" / "11").mkdir()
+    _version(tmp_path / "京都" / ".tmp-12")
+    assert find_model(newest) == newest
+    assert find_model(tmp_path / "京都") == newest
+    assert find_model(str(tmp_path)) == newest
+
+
+def test_several_names_must_be_chosen_from(tmp_path: Path) -> None:
+    _version(tmp_path / "knbc" / "1")
+    _version(tmp_path / "knbc-fill-mask" / "1")
+    with pytest.raises(ConfigError, match="holds several models: choose one of knbc, knbc-fill-mask"):
+        find_model(tmp_path)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no SavedModel"):
+        find_model(tmp_path)
+    with pytest.raises(ConfigError, match="is not a directory"):
+        find_model(tmp_path / "absent")

@@ -1,0 +1,34 @@
+"""The terminal belongs to the person: everything else that is printed goes to the log."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+from pipeline.environment import output_to
+with output_to(Path(sys.argv[1])) as terminal:
+    print("python 雑音")
+    os.write(1, b"from C\\n")
+    os.write(2, b"error from C\\n")
+    os.system("echo from a child")
+    terminal.write("人へ\\n")
+print("after")
+"""
+
+
+def test_only_the_terminal_stream_reaches_the_person(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "run.log"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(log)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout == "人へ\nafter\n"
+    assert done.stderr == ""
+    logged = log.read_text(encoding="utf-8")
+    for line in ("python 雑音", "from C", "error from C", "from a child"):
+        assert line in logged

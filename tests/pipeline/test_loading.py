@@ -1,0 +1,113 @@
+"""Reading configurations: presets, files, sizes, overrides, paths, and what is said when they are wrong."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.errors import ConfigError
+from pipeline import loading
+
+MINIMAL = """
+name: mine
+corpus:
+  sources: [{format: text, files: texts.txt}]
+labelled:
+  sources: [{format: csv, files: rows.csv, text_column: text, label_column: label}]
+pretrainer: {epochs: 2}
+sizes:
+  small: {trainer: {epochs: 3}}
+  full: {}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "texts.txt").write_text("a\n")
+    (tmp_path / "rows.csv").write_text("text,label\na,b\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text(MINIMAL)
+    return path
+
+
+def refusal(file: Path, *overrides: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        loading.load(str(file), overrides)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_paths_of_a_file_start_from_its_folder(file: Path) -> None:
+    config = loading.load(str(file))
+    assert config.labelled is not None
+    assert config.labelled.sources[0].files == str(file.parent / "rows.csv")
+
+
+def test_overrides_and_sizes(file: Path) -> None:
+    assert loading.load(str(file), ["size=small"]).trainer.epochs == 3
+    assert loading.load(str(file), ["size=small", "trainer.epochs=7"]).trainer.epochs == 7
+    assert loading.load(str(file), ["text.max_length=16"]).text.max_length == 16
+
+
+def test_an_override_inside_a_list(file: Path) -> None:
+    config = loading.load(str(file), ["labelled.sources.0.text_column=本文"])
+    assert config.labelled is not None
+    assert config.labelled.sources[0].text_column == "本文"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("trainer.epoch=3", ["trainer.epoch", "unknown key", "did you mean 'epochs'"]),
+        ("trianer.epochs=3", ["trianer", "did you mean 'trainer'"]),
+        ("labelled.sources.0.text_colum=x", ["labelled.sources.0.text_colum", "did you mean 'text_column'"]),
+        ("trainer.epochs=many", ["trainer.epochs", "'many'"]),
+        ("labelled.sources.0.format=cvs", ["labelled.sources.0.format", "'cvs'", "did you mean 'csv'"]),
+        ("labelled.sources.0.files=other.csv", ["labelled.sources.0.files", "no such file", "other.csv"]),
+        ("labelled.sources.3.files=x", ["labelled.sources.3", "from 0 to 0"]),
+        ("size=smal", ["size", "'smal'", "did you mean 'small'"]),
+        ("trainer.epochs", ["trainer.epochs", "key=value"]),
+        ("name=a b", ["name", "'a b'"]),
+        ("backbone.source=x", ["`pretrainer` and `backbone`"]),
+        ("pretrainer=null", ["pretrainer"]),
+        ("text.max_length=4096", ["text.max_length", "4096", "max_positions"]),
+    ],
+)
+def test_mistakes_name_key_value_and_nearest_name(file: Path, override: str, said: list[str]) -> None:
+    message = refusal(file, override)
+    for part in said:
+        assert part in message
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'demo'"):
+        loading.load("dmeo")
+
+
+def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("a: [1")
+    assert "is not YAML" in refusal(path)
+
+
+def test_every_preset_is_valid_in_every_size(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(loading.DATA_VARIABLE, str(data_dir))
+    sizes = {name: yaml.safe_load((loading.PRESETS / f"{name}.yaml").read_text()).get("sizes", {"full": {}})
+             for name in loading.preset_names()}  # fmt: skip
+    assert set(sizes) == {"demo", "knbc", "newsgroups", "wikitext2"}
+    for name, choices in sizes.items():
+        for size in choices:
+            assert loading.load(name, [f"size={size}"]).name == name
+
+
+def test_what_is_shown_can_be_read_again(file: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "shown.yaml"
+    config = loading.load(str(file))
+    shown.write_text(loading.to_yaml(config), encoding="utf-8")
+    assert loading.load(str(shown)) == config
+
+
+def test_missing_data_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(loading.DATA_VARIABLE, str(tmp_path))
+    with pytest.raises(ConfigError, match="TFX_BERT_DATA"):
+        loading.load("knbc")

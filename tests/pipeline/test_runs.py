@@ -1,0 +1,96 @@
+"""Reading ML Metadata: nodes, states, figures, verdicts, pushes. The metadata is written with ML Metadata itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import ConfigError
+from pipeline import runs
+
+
+class Writer:
+    """Writes runs as TFX does: an execution a node, in a run's and a node's context, with output events."""
+
+    def __init__(self, root: Path) -> None:
+        connection = pb.ConnectionConfig()
+        connection.sqlite.filename_uri = str(root / runs.DATABASE)
+        connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        self.store = metadata_store.MetadataStore(connection)
+
+    def context(self, kind: str, name: str) -> int:
+        found = self.store.get_context_by_type_and_name(kind, name)
+        if found:
+            return found.id
+        type_id = self.store.put_context_type(pb.ContextType(name=kind), can_add_fields=True)
+        return self.store.put_contexts([pb.Context(type_id=type_id, name=name)])[0]
+
+    def node(self, run: str, name: str, state: str, kind: str, folder: Path, **numbers: int | str) -> None:
+        execution_type = self.store.put_execution_type(pb.ExecutionType(name=name))
+        execution = pb.Execution(type_id=execution_type, last_known_state=getattr(pb.Execution, state))
+        artifact_type = self.store.put_artifact_type(pb.ArtifactType(name=kind))
+        artifact = pb.Artifact(type_id=artifact_type, uri=str(folder), state=pb.Artifact.LIVE)
+        for key, value in numbers.items():
+            field = "int_value" if isinstance(value, int) else "string_value"
+            setattr(artifact.custom_properties[key], field, value)
+        contexts = [
+            pb.Context(id=self.context(runs.RUN_CONTEXT, run)),
+            pb.Context(id=self.context(runs.NODE_CONTEXT, f"demo.{name}")),
+        ]
+        contexts = self.store.get_contexts_by_id([context.id for context in contexts])
+        self.store.put_execution(execution, [(artifact, pb.Event(type=pb.Event.OUTPUT))], contexts)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    writer = Writer(tmp_path)
+    evaluation = tmp_path / "evaluation"
+    evaluation.mkdir()
+    metrics = {"accuracy": 0.75, "labels": ["京都"], "loss": None}
+    (evaluation / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
+    writer.node("first", "Evaluator", "COMPLETE", "ModelEvaluation", evaluation)
+    writer.node(
+        "first", "Pusher", "COMPLETE", "PushedModel", tmp_path, pushed=1, pushed_new=1, pushed_destination="/serving/1"
+    )
+    writer.node("second", "Evaluator", "CACHED", "ModelEvaluation", evaluation)
+    writer.node(
+        "second", "Pusher", "CACHED", "PushedModel", tmp_path, pushed=1, pushed_new=1, pushed_destination="/serving/1"
+    )
+    writer.node(
+        "third", "Gate", "COMPLETE", "ModelBlessing", evaluation, blessed=0, blessing_message="too low"
+    )
+    return tmp_path
+
+
+def test_runs_come_in_order_with_nodes_states_and_figures(root: Path) -> None:
+    first, second, third = runs.read_runs(root)
+    assert [run.run_id for run in (first, second, third)] == ["first", "second", "third"]
+    assert first.pipeline == "demo"
+    assert [(node.name, node.state) for node in second.nodes] == [
+        ("Evaluator", "cached"),
+        ("Pusher", "cached"),
+    ]
+    assert runs.figures(first.nodes[0]) == "accuracy 0.75"
+    assert [row["node"] for row in runs.summary_rows(first)] == ["Evaluator"]
+
+
+def test_a_push_is_new_in_the_run_that_made_it_only(root: Path) -> None:
+    first, second, _ = runs.read_runs(root)
+    assert first.pushes == [runs.Push(new=True, path="/serving/1")]
+    assert second.pushes == [runs.Push(new=False, path="/serving/1")]
+
+
+def test_a_refused_model_is_not_blessed(root: Path) -> None:
+    assert runs.read_run(root, "first").blessed
+    third = runs.read_run(root, "third")
+    assert not third.blessed
+    assert third.verdict == "Gate: too low"
+
+
+def test_no_runs_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no runs below"):
+        runs.read_runs(tmp_path)
+    with pytest.raises(ConfigError):
+        runs.read_run(tmp_path, "x")
