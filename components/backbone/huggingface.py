@@ -159,7 +159,7 @@ def _weights(directory: Path) -> list[Path]:
 def _load(directory: Path) -> tuple[tf.keras.Model, dict[str, list[str]]]:
     try:
         return TFAutoModel.from_pretrained(str(directory), output_loading_info=True)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, tf.errors.InvalidArgumentError) as error:
         raise DataError(f"{directory} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
 
 

@@ -22,16 +22,22 @@ class Counts:
     Attributes:
         rows: Rows that became Examples.
         rejected: Rows that were read and set aside.
+        left_out: Usable rows that a source's ``limit`` left out.
     """
 
     rows: int
     rejected: int
+    left_out: int = 0
+
+    @property
+    def read(self) -> int:
+        """All rows that were read."""
+        return self.rows + self.rejected + self.left_out
 
     @property
     def rejected_share(self) -> float:
         """Share of unusable rows in all rows that were read; 0 if none was read."""
-        total = self.rows + self.rejected
-        return self.rejected / total if total else 0.0
+        return self.rejected / self.read if self.read else 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +150,7 @@ def _count_findings(config: DataGateConfig, split: str, counts: Counts) -> Itera
             DATASET,
             REJECTED_ROWS,
             "Too many unusable rows",
-            f"{counts.rejected:,} of {counts.rows + counts.rejected:,} rows ({counts.rejected_share:.2%}) "
+            f"{counts.rejected:,} of {counts.read:,} rows ({counts.rejected_share:.2%}) "
             f"could not be used; max_rejected_share is {config.max_rejected_share:.2%}.",
             blocks=True,
         )

@@ -37,7 +37,9 @@ def read_counts(examples_uri: str) -> dict[str, Counts]:
         raise DataError(f"{path} is not there: the gate judges Examples that this project's ExampleGen wrote")
     try:
         content = json.loads(_read(path))
-        return {split: Counts(int(c["rows"]), int(c["rejected"])) for split, c in content.items()}
+        return {
+            split: Counts(int(c["rows"]), int(c["rejected"]), int(c.get("left_out", 0))) for split, c in content.items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: expected rows and rejected of every split, found {error!r}") from error
 

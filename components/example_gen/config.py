@@ -76,9 +76,12 @@ class SourceConfig(Config):
 
     def resolved(self, directory: str | os.PathLike[str]) -> "SourceConfig":
         """A copy whose relative paths start at a directory; absolute and remote paths stay as they are."""
+        root = os.fspath(directory)
 
         def join(path: str) -> str:
-            return path if "://" in path else str(Path(directory) / Path(path).expanduser())
+            if "://" in path or os.path.isabs(path):
+                return path
+            return f"{root.rstrip('/')}/{path}" if "://" in root else str(Path(root) / Path(path).expanduser())
 
         files = join(self.files) if isinstance(self.files, str) else {k: join(v) for k, v in self.files.items()}
         return self.model_copy(update={"files": files})

@@ -102,14 +102,14 @@ def _suffixes(source: SourceConfig) -> list[str]:
 
 
 def _folder(file: InputFile) -> str:
-    return file.path.rpartition("/")[0] or "."
+    return newsgroups.folder_of(file.path) or "."
 
 
 def _pairs(given: Input) -> Iterator[Piece]:
-    for folder, members in groupby(given.files, _folder):
+    for folder, members in groupby(sorted(given.files, key=_folder), _folder):
         pair = list(members)
         names = {PurePosixPath(file.path).name for file in pair}
-        if names != set(knbc.PAIR):
+        if not names >= set(knbc.PAIR):
             raise DataError(f"{folder}: needs both {' and '.join(knbc.PAIR)}; found {', '.join(sorted(names))}")
         yield Piece(given.source, given.split, folder, "", sum(file.size for file in pair))
 
@@ -121,7 +121,7 @@ def _plan_messages(given: Input, result: Plan) -> None:
     groups = newsgroups.group_folders(file.path for file in loose)
     if not tars and not groups:
         raise DataError(f"{_folder(loose[0])}: has no folders of messages")
-    for folder, members in groupby(loose, _folder):
+    for folder, members in groupby(sorted(loose, key=_folder), _folder):
         messages = list(members)
         if folder not in groups:
             rejections = [newsgroups.stray(file.path, 1, file.path) for file in messages]

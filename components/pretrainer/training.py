@@ -11,6 +11,7 @@ import tensorflow as tf
 import tf_keras as keras
 from transformers import TFBertForMaskedLM
 
+from components.autograph import leave_libraries_alone
 from components.pretrainer import dataset, packing
 from components.pretrainer.callbacks import EpochRecord, Pace
 from components.pretrainer.config import PretrainerConfig
@@ -70,6 +71,7 @@ def pretrain(
         The trained network and the record.
     """
     start = time.monotonic()
+    leave_libraries_alone()
     blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)
     report = packing.packing_report(corpus, blocks, vocabulary.pad_id)
     epoch_steps = math.ceil(report.blocks / config.batch_size)

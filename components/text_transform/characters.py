@@ -1,6 +1,6 @@
-"""Sets of characters, spelled out as RE2 classes.
+r"""Sets of characters, spelled out as RE2 classes.
 
-RE2's own classes (``\\d``, ``\\p{..}``) follow the Unicode version that it was built with, which differs between
+RE2's own classes (``\d``, ``\p{..}``) follow the Unicode version that it was built with, which differs between
 TensorFlow and TF Serving. Spelled-out ranges mean the same everywhere.
 """
 
@@ -20,7 +20,7 @@ _MORE_SYMBOLS = "〜、。~*＊「」"
 
 @functools.cache
 def decimal_digits() -> str:
-    """The RE2 class of all Unicode decimal digits, which is Python's ``\\d``."""
+    r"""The RE2 class of all Unicode decimal digits, which is Python's ``\d``."""
     return regex_class(c for c in _all_codepoints() if unicodedata.category(chr(c)) == "Nd")
 
 
@@ -52,14 +52,14 @@ def compatibility_decompositions() -> dict[int, str]:
 
 
 def regex_class(codepoints: Iterable[int], negated: bool = False) -> str:
-    """Writes a set of code points as an RE2 character class.
+    r"""Writes a set of code points as an RE2 character class.
 
     Args:
         codepoints: The set, in any order.
         negated: Whether the class is of all others.
 
     Returns:
-        The class in brackets, for example ``[\\x{30}-\\x{39}]``.
+        The class in brackets, for example ``[\x{30}-\x{39}]``.
     """
     ranges: list[list[int]] = []
     for codepoint in sorted(set(codepoints)):

@@ -1,7 +1,7 @@
 """Replacing characters one by one, in the graph: TF Text's `FastBertNormalizer` op fed with a table of our own.
 
-The op walks a string code point by code point and replaces each by the string that a trie gives for it. TF Text ships it
-with a table for BERT; any other table of the same layout makes it a ``str.translate``, at the speed of one pass.
+The op walks a string code point by code point and replaces each by the string that a trie gives for it. TF Text ships
+it with a table for BERT; any other table of the same layout makes it a ``str.translate``, at the speed of one pass.
 """
 
 from collections.abc import Mapping

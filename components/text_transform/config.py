@@ -62,9 +62,9 @@ class TextConfig(Config):
         'lower'
     """
 
-    cleaning: Annotated[
-        list[str], pydantic.BeforeValidator(_expand_recipe), pydantic.AfterValidator(_check_steps)
-    ] = Field([], description="Cleaning steps in the order in which they run, or the name of a recipe.")
+    cleaning: Annotated[list[str], pydantic.BeforeValidator(_expand_recipe), pydantic.AfterValidator(_check_steps)] = (
+        Field([], description="Cleaning steps in the order in which they run, or the name of a recipe.")
+    )
     stop_words: list[str] = Field(
         [], description='Words to drop: "english", "japanese", or paths of files with a word a line.'
     )

@@ -32,7 +32,7 @@ def build_double_array(entries: Mapping[bytes, int]) -> np.ndarray:
 
 
 def _intern(entries: Mapping[bytes, int]) -> tuple[list[_Node], int]:
-    """Folds the keys into nodes ``((label, child or value), ...)`` of which equal ones are one; label 0 is the value."""
+    """Folds the keys into nodes ``((label, child or value), ...)``, equal ones into one; label 0 is the value."""
     ids: dict[_Node, int] = {}
     keys = sorted(entries)
 

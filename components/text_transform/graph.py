@@ -19,9 +19,9 @@ MASK_MARKER = "[MASK]"
 class TextGraph(tf.Module):
     """Cleaning, stop words and tokenizing of one tokenizer directory.
 
-    Its methods can be called eagerly and in ``tf.function``, ``tf.data`` and tf.Transform, and a SavedModel that holds it
-    loads in TF Serving. Bytes that are not UTF-8 count as U+FFFD. Markers aside, text never becomes a special token:
-    ``[SEP]`` in a text is four pieces or so, as with ``split_special_tokens=True`` in transformers.
+    Its methods can be called eagerly and in ``tf.function``, ``tf.data`` and tf.Transform, and a SavedModel that holds
+    it loads in TF Serving. Bytes that are not UTF-8 count as U+FFFD. Markers aside, text never becomes a special token:
+    ``[SEP]`` in a text is three pieces or so, as with ``split_special_tokens=True`` in transformers.
 
     Attributes:
         vocab_size: The number of pieces.

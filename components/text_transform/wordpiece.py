@@ -1,11 +1,12 @@
 """WordPiece ids as Hugging Face's ``BertTokenizerFast`` gives them, in the graph.
 
-TF Text's `FastWordpieceTokenizer` splits at white space, punctuation and CJK characters and matches pieces in one pass,
-several times faster than any other implementation. What its classes of characters and its normalizer do differently from
-the reference is taken out by tables that were made from the reference itself (`components.text_transform.wordpiece_tables`):
+TF Text's `FastWordpieceTokenizer` splits at white space, punctuation and CJK characters and matches pieces in one
+pass, several times faster than any other implementation. What its classes of characters and its normalizer do
+differently from the reference is taken out by tables that `components.text_transform.wordpiece_tables` made by asking
+the reference itself:
 
-- a table of replacements does the normalizing (cleaning, lower-casing, accents), and sets punctuation that TF Text might
-  not know apart by line feeds;
+- a table of replacements does the normalizing (cleaning, lower-casing, accents), and sets punctuation that TF Text
+  might not know apart by line feeds;
 - characters at which TF Text splits but the reference does not are replaced, in texts and in the vocabulary, by private
   stand-ins, which cannot occur otherwise because the reference deletes private characters.
 """
@@ -44,17 +45,13 @@ class WordPiece(tf.Module):
         max_word_characters: Longer words are unknown.
     """
 
-    def __init__(
-        self, model: np.ndarray, charmap: np.ndarray, reordered: np.ndarray, max_word_characters: int
-    ) -> None:
+    def __init__(self, model: np.ndarray, charmap: np.ndarray, reordered: np.ndarray, max_word_characters: int) -> None:
         """See the class."""
         super().__init__()
         self._charmap = tf.constant(charmap)
         self._reordered = characters.regex_class(reordered.tolist()) if len(reordered) else None
         self._long_word = f"{_word_class()}{{{max_word_characters + 1},}}"
-        self._tokenizer = tf_text.FastWordpieceTokenizer(
-            model_buffer=tf.constant(model), token_out_type=tf.int32
-        )
+        self._tokenizer = tf_text.FastWordpieceTokenizer(model_buffer=tf.constant(model), token_out_type=tf.int32)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Gives the ids of each text, without special tokens.

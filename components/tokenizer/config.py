@@ -16,21 +16,17 @@ class TokenizerConfig(Config):
     kind: Literal["wordpiece", "sentencepiece", "import"] = Field(
         "wordpiece", description="Train a WordPiece or SentencePiece vocabulary, or import one."
     )
-    vocab_size: int = Field(
-        8000, ge=SPECIAL_TOKENS + 1, description="Pieces at most, the five special ones included."
-    )
+    vocab_size: int = Field(8000, ge=SPECIAL_TOKENS + 1, description="Pieces at most, the five special ones included.")
     sample_rows: int = Field(
         1_000_000, ge=1, description="Rows of the train split, drawn evenly, that the vocabulary is trained on."
     )
     source: str | None = Field(
         None,
-        description="For kind import: a Hugging Face directory or Hub name, a vocab.txt, or a SentencePiece model file; "
+        description="For kind import: a Hugging Face directory or Hub name, a vocab.txt, or a SentencePiece .model file; "
         "empty: the tokenizer of the backbone.",
     )
     lowercase: bool = Field(True, description="WordPiece: lower-case the text.")
-    strip_accents: bool | None = Field(
-        None, description="WordPiece: drop accents; empty: if the text is lower-cased."
-    )
+    strip_accents: bool | None = Field(None, description="WordPiece: drop accents; empty: if the text is lower-cased.")
     cjk_splitting: bool = Field(True, description="WordPiece: every Chinese character is a word by itself.")
     model_type: Literal["unigram", "bpe"] = Field("unigram", description="SentencePiece: the algorithm.")
     character_coverage: float = Field(

@@ -54,9 +54,9 @@ def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, t
 def write_sentencepiece(directory: str | Path, layout: SentencePieceLayout, text: TextConfig) -> None:
     """Writes a SentencePiece tokenizer.
 
-    The class that transformers is told to load is ``BartphoTokenizer``, whatever the model is used for: of all classes with
-    a model file it alone calls SentencePiece itself on the unchanged text, puts ``[CLS]`` and ``[SEP]`` around it, takes
-    ids from a list, and has no fast version. ``AutoTokenizer`` prefers fast versions, whose own normalization and
+    The class that transformers is told to load is ``BartphoTokenizer``, whatever the model is used for: of all classes
+    with a model file it alone calls SentencePiece itself on the unchanged text, puts ``[CLS]`` and ``[SEP]`` around it,
+    takes ids from a list, and has no fast version. ``AutoTokenizer`` prefers fast versions, whose own normalization and
     segmentation give other ids than SentencePiece (half-width kana, runs of a character, ties); the other slow ones
     rewrite digits, quotes or white space.
 
@@ -66,18 +66,17 @@ def write_sentencepiece(directory: str | Path, layout: SentencePieceLayout, text
         text: Cleaning and stop words.
 
     Raises:
-        ConfigError: If a piece is in the place of one of the first four ids, which that class keeps for special tokens.
+        ConfigError: If a piece of text has one of the first four ids, which that class keeps for special tokens.
     """
     special = dict(zip(_ROLES, layout.special, strict=True))
     ids = {role: layout.pieces.index(token) for role, token in special.items()}
-    if not set(layout.pieces[:_FIXED_BY_CLASS]) <= set(layout.special):
-        raise ConfigError("tokenizer.source", f"the first {_FIXED_BY_CLASS} ids must be special tokens")
+    if not all(map(layout.is_reserved, range(_FIXED_BY_CLASS))):
+        raise ConfigError("tokenizer.source", f"a piece of text has one of the first {_FIXED_BY_CLASS} ids")
     spec = _spec("sentencepiece", layout.pieces, ids, text)
     path = Path(directory)
     path.mkdir(parents=True, exist_ok=True)
     (path / "sentencepiece.bpe.model").write_bytes(layout.model)
-    lines = (f"{_one_word(piece, index)}\n" for index, piece in enumerate(layout.pieces))
-    (path / "dict.txt").write_text("".join(list(lines)[_FIXED_BY_CLASS:]), encoding="utf-8")
+    (path / "dict.txt").write_text(_bartpho_lines(layout.pieces, layout.special), encoding="utf-8")
     (path / "tokenizer_config.json").write_text(_bartpho_config(special, ids), encoding="utf-8")
     write_spec(directory, spec, {"model": np.frombuffer(layout.model, np.uint8), "ids": layout.ids})
 
@@ -94,9 +93,7 @@ def write_text_options(directory: str | Path, spec: GraphSpec, tables: dict[str,
     write_spec(directory, spec.model_copy(update=_text_options(text)), tables)
 
 
-def _spec(
-    kind: str, pieces: Sequence[str], ids: dict[str, int], text: TextConfig, **options: int
-) -> GraphSpec:
+def _spec(kind: str, pieces: Sequence[str], ids: dict[str, int], text: TextConfig, **options: int) -> GraphSpec:
     named = {f"{role}_id": ids[role] for role in _ROLES}
     return GraphSpec.model_validate({"kind": kind, "pieces": pieces, **named, **_text_options(text), **options})
 
@@ -114,8 +111,9 @@ def _bert_normalizer(backend: dict[str, Any]) -> dict[str, Any]:
     if found != ["WordPiece", "BertNormalizer", "BertPreTokenizer"] or not backend["normalizer"]["clean_text"]:
         raise ConfigError(
             "tokenizer.source",
-            f"the tokenizer is made of {', '.join(map(str, found))}; supported are WordPiece as BERT, DistilBERT, ELECTRA "
-            "and MiniLM have it, and SentencePiece as DeBERTa-v2/v3 and XLM-R have it. Byte-level BPE (RoBERTa, GPT-2) is not",
+            f"the tokenizer is made of {', '.join(map(str, found))}; supported are WordPiece as in BERT, DistilBERT, "
+            "ELECTRA and MiniLM, and SentencePiece as in DeBERTa-v2/v3, XLM-R and BigBird, or as a bare .model file. "
+            "Byte-level BPE (RoBERTa, GPT-2) is not",
         )
     return backend["normalizer"]
 
@@ -133,9 +131,14 @@ def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     return ids
 
 
-def _one_word(piece: str, index: int) -> str:
-    # The class reads a line up to its first white space; what it cannot hold must still take up its line.
-    return piece if piece and not any(map(str.isspace, piece)) else f"[unused id {index}]"
+def _bartpho_lines(pieces: Sequence[str], special: Sequence[str]) -> str:
+    """Lists the pieces after the first four; what has its id from elsewhere, or does not fit a line, must take one up."""
+    *from_config, _ = special
+    lines = []
+    for index, piece in enumerate(pieces[_FIXED_BY_CLASS:], _FIXED_BY_CLASS):
+        fits = piece and piece not in from_config and not any(map(str.isspace, piece))
+        lines.append(piece if fits else f"[unused-id-{index}]")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _bartpho_config(special: dict[str, str], ids: dict[str, int]) -> str:

@@ -2,18 +2,20 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from transformers import AutoTokenizer, BertTokenizerFast, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, BertTokenizerFast, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from components.errors import ConfigError
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import SPEC_FILE, read_spec
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.directory import write_sentencepiece, write_text_options, write_wordpiece
-from components.tokenizer.sentencepiece_layout import plain_layout
+from components.tokenizer.sentencepiece_layout import hugging_face_layout, plain_layout
 
 _KEY = "tokenizer.source"
-_TOKENIZER_FILES = (
+_SENTENCEPIECE_CLASSES = ("DebertaV2Tokenizer", "XLMRobertaTokenizer", "BigBirdTokenizer")
+_OWN_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -23,14 +25,12 @@ _TOKENIZER_FILES = (
 )
 
 
-def import_tokenizer(
-    source: str | Path, directory: str | Path, config: TokenizerConfig, text: TextConfig
-) -> None:
+def import_tokenizer(source: str | Path, directory: str | Path, config: TokenizerConfig, text: TextConfig) -> None:
     """Writes the tokenizer directory for an existing vocabulary.
 
     Args:
-        source: A Hugging Face directory or Hub name, a tokenizer or backbone directory that tfx-bert wrote, a ``vocab.txt``,
-            or a SentencePiece ``.model`` file.
+        source: A Hugging Face directory or Hub name, a tokenizer or backbone directory that tfx-bert wrote, a
+            ``vocab.txt``, or a SentencePiece ``.model`` file.
         directory: Where to write; made if it is not there.
         config: For a bare ``vocab.txt``, how it splits and lower-cases.
         text: Cleaning and stop words.
@@ -38,13 +38,13 @@ def import_tokenizer(
     Raises:
         ConfigError: If the source is not there, or holds a tokenizer of an unsupported kind.
     """
-    path = Path(source)
+    path = Path(source).expanduser()
     if path.is_file():
         _import_file(path, directory, config, text)
     elif (path / SPEC_FILE).is_file():
         _import_own(path, Path(directory), text)
     else:
-        write_wordpiece(directory, _load_fast(str(source)), text)
+        _import_hugging_face(str(path if path.is_dir() else source), directory, text)
 
 
 def wordpiece_tokenizer(vocabulary: Path, config: TokenizerConfig) -> BertTokenizerFast:
@@ -76,19 +76,26 @@ def _import_file(path: Path, directory: str | Path, config: TokenizerConfig, tex
 
 def _import_own(path: Path, directory: Path, text: TextConfig) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    for name in _TOKENIZER_FILES:
+    for name in _OWN_FILES:
         if (path / name).is_file():
             shutil.copyfile(path / name, directory / name)
-    spec, tables = read_spec(path)
-    write_text_options(directory, spec, tables, text)
+    write_text_options(directory, *read_spec(path), text)
 
 
-def _load_fast(source: str) -> PreTrainedTokenizerFast:
+def _import_hugging_face(source: str, directory: str | Path, text: TextConfig) -> None:
+    slow = _load(source, use_fast=False)
+    if type(slow).__name__ in _SENTENCEPIECE_CLASSES:
+        write_sentencepiece(directory, hugging_face_layout(slow), text)
+        return
+    fast = _load(source)
+    if not isinstance(fast, PreTrainedTokenizerFast):
+        raise ConfigError(_KEY, f"{source!r} holds a {type(fast).__name__}, which is not supported")
+    write_wordpiece(directory, fast, text)
+
+
+def _load(source: str, **options: Any) -> PreTrainedTokenizerBase:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError, KeyError) as error:
+        return AutoTokenizer.from_pretrained(source, **options)
+    except (OSError, ValueError, KeyError, ImportError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise ConfigError(_KEY, f"no tokenizer can be loaded from {source!r}: {first_line}") from error
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise ConfigError(_KEY, f"{source!r} holds a {type(tokenizer).__name__}, which is not supported")
-    return tokenizer

@@ -35,7 +35,9 @@ def train_wordpiece(texts: Sequence[str], config: TokenizerConfig) -> list[str]:
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     alphabet, continuing = _alphabet(texts, tokenizer, (config.vocab_size - len(SPECIALS)) // 2)
     if not alphabet:
-        raise DataError("the tokenizer cannot be trained: its corpus holds no word; see its texts and the cleaning steps")
+        raise DataError(
+            "the tokenizer cannot be trained: its corpus holds no word; see its texts and the cleaning steps"
+        )
     trainer = trainers.WordPieceTrainer(
         vocab_size=config.vocab_size,
         # Left alone, the trainer numbers the continuation characters in the order of a hash table, which differs from
@@ -55,7 +57,8 @@ def _alphabet(texts: Sequence[str], tokenizer: Tokenizer, size: int) -> tuple[li
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(tokenizer.normalizer.normalize_str(text))
-    alphabet, continuing = [], []
+    alphabet: list[str] = []
+    continuing: list[str] = []
     for character in sorted(counts, key=lambda c: (-counts[c], c)):
         words = tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(f"0{character}0"))
         is_space, continues = len(words) == 2, len(words) == 1

@@ -22,9 +22,7 @@ _BATCH = 1024
 _SEED = 0
 
 
-def train_tokenizer(
-    texts: Iterable[bytes], directory: str | Path, config: TokenizerConfig, text: TextConfig
-) -> None:
+def train_tokenizer(texts: Iterable[bytes], directory: str | Path, config: TokenizerConfig, text: TextConfig) -> None:
     """Trains the configured tokenizer and writes its directory.
 
     Args:

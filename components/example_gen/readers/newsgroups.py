@@ -71,9 +71,17 @@ def read_newsgroups(piece: Piece, remove: Collection[str] = ()) -> Iterator[Row 
 
 def group_folders(names: Iterable[str]) -> set[str]:
     """The folders that are groups: those with messages that have no other such folder inside."""
-    parents = {PurePosixPath(name).parent for name in names}
-    above = {folder for parent in parents for folder in parent.parents}
-    return {str(parent) for parent in parents - above - {PurePosixPath(".")}}
+    folders = {folder_of(name) for name in names}
+    above = {"", "."}
+    for folder in folders:
+        while (folder := folder_of(folder)) not in above:
+            above.add(folder)
+    return folders - above
+
+
+def folder_of(name: str) -> str:
+    """What is before the last slash of a path or address."""
+    return name.rpartition("/")[0]
 
 
 def stray(file: str, row: int, name: str) -> Rejection:
@@ -92,6 +100,6 @@ def _members(piece: Piece) -> Iterator[tuple[str, int, str, bytes | None]]:
         members = [member for member in tar if member.isfile() and not PurePosixPath(member.name).name.startswith(".")]
         folders = group_folders(member.name for member in members)
         for row, member in enumerate(members, 1):
-            in_group = str(PurePosixPath(member.name).parent) in folders
+            in_group = folder_of(member.name) in folders
             content = tar.extractfile(member) if in_group else None
             yield piece.path, row, member.name, content.read() if content else None

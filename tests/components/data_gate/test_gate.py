@@ -57,6 +57,12 @@ def test_the_share_of_rejected_rows_is_of_all_rows_read_and_by_split() -> None:
     assert judge(DataGateConfig(max_rejected_share=0.02), counts, {}).accepted
 
 
+def test_rows_left_out_by_a_limit_count_as_read() -> None:
+    counts = {"train": Counts(rows=10, rejected=3, left_out=987)}
+    assert counts["train"].rejected_share == 0.003
+    assert judge(DataGateConfig(), counts, {}).accepted
+
+
 def test_too_few_rows() -> None:
     (finding,) = judge(DataGateConfig(min_rows=101), GOOD, {}).findings
     assert finding.detail == "100 usable rows; min_rows is 101."

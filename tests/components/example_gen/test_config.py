@@ -87,3 +87,5 @@ def test_relative_paths_are_resolved() -> None:
     assert source(files="knbc/trains").resolved("/data").files == "/data/knbc/trains"
     given = source(files={"train": "knbc/trains", "eval": "/else/tests", "test": "gs://bucket/x"}).resolved("/data")
     assert given.files == {"train": "/data/knbc/trains", "eval": "/else/tests", "test": "gs://bucket/x"}
+    remote = source(files={"train": "knbc/trains", "eval": "/else/tests"}).resolved("gs://bucket/data/")
+    assert remote.files == {"train": "gs://bucket/data/knbc/trains", "eval": "/else/tests"}

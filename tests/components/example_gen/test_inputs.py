@@ -3,12 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
 
 from components.errors import DataError
 from components.example_gen.config import ExampleGenConfig
 from components.example_gen.inputs import find_inputs, fingerprint_inputs, plan
+from components.example_gen.readers.newsgroups import read_newsgroups
 from components.example_gen.rows import Piece
-from tests.components.example_gen.helpers import write
+from tests.components.example_gen.helpers import short, write
 
 
 def config(*sources: dict[str, Any]) -> ExampleGenConfig:
@@ -61,6 +63,21 @@ def test_messages_are_pieces_by_folder(tmp_path: Path) -> None:
     assert [(source, split, row.reason) for source, split, row in found.refused] == [
         (0, None, "README: not in a group's folder, so it has no label")
     ]
+
+
+@pytest.mark.parametrize("start", ["", "./", "ram://inputs/"])
+def test_messages_at_relative_and_remote_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("news/sci.med/1", "news/sci.med/2", "news/README"):
+        tf.io.gfile.makedirs(f"{start}{name}".rpartition("/")[0])
+        with tf.io.gfile.GFile(f"{start}{name}", "w") as file:
+            file.write("text")
+    given = config({"format": "newsgroups", "files": f"{start}news"})
+    found = plan(given, find_inputs(given))
+    assert [one.messages for one in found.pieces] == [[f"{start}news/sci.med/{number}" for number in (1, 2)]]
+    assert [row.file for _, _, row in found.refused] == [f"{start}news/README"]
+    rows = read_newsgroups(found.pieces[0])
+    assert short(rows) == [("sci.med/1", "text", "sci.med"), ("sci.med/2", "text", "sci.med")]
 
 
 def test_a_folder_without_groups_is_an_error(tmp_path: Path) -> None:

@@ -18,16 +18,16 @@ from components.pretrainer.training import pretrain
 
 VOCABULARY = Vocabulary(size=25, pad_id=0, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(
-    hidden_size=16,
-    layers=1,
+    hidden_size=32,
+    layers=2,
     heads=2,
-    intermediate_size=32,
+    intermediate_size=64,
     max_positions=16,
     dropout=0.0,
     block_length=16,
     batch_size=8,
     epochs=2,
-    learning_rate=1e-2,
+    learning_rate=3e-3,
     mask_share=0.2,
     xla=False,
     strategy="one_device",
@@ -42,20 +42,20 @@ def couples(texts: int, seed: int) -> Corpus:
     return Corpus(ids.reshape(-1).astype(np.int32), np.full(texts, 8))
 
 
-def run(tmp_path, strategy=None, **changes):
+def run(tmp_path, strategy=None, texts=64, **changes):
     config = CONFIG.model_copy(update=changes)
     strategy = strategy or tf.distribute.get_strategy()
-    return pretrain(couples(64, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs")
+    return pretrain(couples(texts, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs")
 
 
 @pytest.mark.slow
 def test_learns_what_there_is_to_learn(tmp_path):
-    _, record = run(tmp_path, epochs=100)
+    _, record = run(tmp_path, texts=256, batch_size=32, epochs=100, steps_per_execution=20)
     assert record.history["val_loss"][0] > 2.5  # no better than guessing one of 20 words, ln 20 = 3.0
     assert record.loss < 1.0
     assert record.masked_accuracy > 0.7
     assert record.perplexity == pytest.approx(math.exp(record.loss))
-    assert record.steps == 400  # 64 texts of 8 tokens are 32 blocks: 4 steps an epoch
+    assert record.steps == 400  # 256 texts of 8 tokens are 128 blocks: 4 steps an epoch
 
 
 def test_record_and_progress(tmp_path):

@@ -92,6 +92,8 @@ def test_group_folders_are_the_innermost() -> None:
     names = ["/d/README", "/d/train/alt.atheism/1", "/d/train/sci.med/2", "/d/train/notes"]
     assert group_folders(names) == {"/d/train/alt.atheism", "/d/train/sci.med"}
     assert group_folders(["/d/sci.med/1"]) == {"/d/sci.med"}
+    assert group_folders(["gs://b/news/sci.med/1", "gs://b/news/README"]) == {"gs://b/news/sci.med"}
+    assert group_folders(["./sci.med/1", "./README"]) == {"./sci.med"}
     assert group_folders(["1", "2"]) == set()
 
 

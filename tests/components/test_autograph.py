@@ -5,7 +5,7 @@ import tf_keras
 from tensorflow.python.autograph.core import config
 from tensorflow.python.autograph.impl import conversion
 
-from components.trainer.autograph import leave_libraries_alone
+from components.autograph import leave_libraries_alone
 
 
 def test_keras_is_left_alone_and_other_code_is_not():
