@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 
 import tf_keras as keras
 
@@ -29,6 +30,7 @@ class Pace(keras.callbacks.Callback):
         total_steps: int | None,
         minutes: float | None,
         tokens_a_step: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Starts the clock.
 
@@ -37,17 +39,19 @@ class Pace(keras.callbacks.Callback):
             total_steps: Number of steps to end at; None: no limit.
             minutes: Time to end at, counted from now; None: no limit.
             tokens_a_step: Useful tokens in a step, for the speed.
+            clock: Gives the time in seconds.
         """
         super().__init__()
         self.schedule = schedule
         self.total_steps = total_steps
         self.limit = None if minutes is None else minutes * 60
         self.tokens_a_step = tokens_a_step
+        self._clock = clock
         self.steps = 0
         self.step_seconds = 0.0
         self.timed_steps = 0
         self.compile_seconds = 0.0
-        self._start = self._execution_start = time.monotonic()
+        self._start = self._execution_start = self._clock()
         self._first_end: float | None = None
 
     def tokens_per_second(self) -> float:
@@ -56,11 +60,11 @@ class Pace(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """An execution of one or more steps begins."""
-        self._execution_start = time.monotonic()
+        self._execution_start = self._clock()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """An execution has ended: measures, stops when it is time, reports."""
-        now = time.monotonic()
+        now = self._clock()
         done = int(self.model.optimizer.iterations.numpy())
         self._measure(done, now)
         if self.limit is not None:

@@ -26,10 +26,15 @@ class PretrainerConfig(Config):
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout of hidden states and attention weights.")
 
     block_length: int = Field(128, gt=2, description="Tokens in a packed training block.")
+    attention: Literal["text", "block"] = Field(
+        "text",
+        description="text: texts packed into a block do not see each other, and positions are counted within each, "
+        "as if it were alone; block: neighbours in a block give context to each other.",
+    )
     shuffle_texts: bool = Field(
         True,
-        description="Pack the texts in a new random order every epoch; false keeps the order of the corpus, "
-        "so that neighbouring lines of a document give context, and shuffles blocks only.",
+        description="Pack the texts in a new random order every epoch; false: keep the order of the corpus, in which "
+        "neighbouring lines belong together, and shuffle blocks only.",
     )
     batch_size: int = Field(32, gt=0, description="Blocks in a step, over all replicas.")
     epochs: int | None = Field(None, gt=0, description="Passes over the training blocks.")

@@ -1,13 +1,13 @@
 """Batches for masked language modelling: an endless stream for training, a fixed set for evaluation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from components.pretrainer import packing
 from components.pretrainer.config import PretrainerConfig
-from components.pretrainer.masking import Vocabulary, mask_blocks
+from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
 
 EVAL_SEED = -1  # a stream of its own beside the training steps, which count from 0
 
@@ -62,7 +62,7 @@ def training_batches(
         first_step: Number of the step that the first batch is for.
 
     Returns:
-        Batches as `components.pretrainer.masking.mask_blocks` makes them, ``batch_size`` blocks each.
+        Batches of ``batch_size`` blocks: what `mask_blocks` and `lay_out` of `components.pretrainer.masking` give.
     """
     blocks_an_epoch = -(-corpus.ids.size // config.block_length)
     first_epoch, skip = divmod(first_step * config.batch_size, blocks_an_epoch)
@@ -76,11 +76,8 @@ def training_batches(
     spec = tf.TensorSpec((blocks_an_epoch, config.block_length), tf.int32)
     blocks = tf.data.Dataset.from_generator(epochs, output_signature=spec).unbatch().skip(skip)
     batches = blocks.batch(config.batch_size, drop_remainder=True).enumerate(start=first_step)
-    masked = batches.map(
-        lambda step, batch: mask_blocks(batch, tf.stack([config.seed, step]), vocabulary, config.mask_share),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    )
-    return masked.prefetch(tf.data.AUTOTUNE)
+    hide = _hide(config, vocabulary)
+    return batches.map(hide, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: Vocabulary) -> tf.data.Dataset:
@@ -92,14 +89,19 @@ def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: V
         vocabulary: Which ids are special.
 
     Returns:
-        Batches of ``batch_size`` blocks; the last one is filled up with blocks of padding, whose weights are
-        0.
+        Batches like those for training; the last one is filled up with blocks of padding, whose weights are 0.
     """
     blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)[: config.eval_blocks]
     missing = -len(blocks) % config.batch_size
     filled = np.pad(blocks, ((0, missing), (0, 0)), constant_values=vocabulary.pad_id)
     batches = tf.data.Dataset.from_tensor_slices(filled).batch(config.batch_size, drop_remainder=True).enumerate()
-    masked = batches.map(
-        lambda step, batch: mask_blocks(batch, tf.stack([config.seed, EVAL_SEED - step]), vocabulary, config.mask_share)
-    )
-    return masked.cache().prefetch(tf.data.AUTOTUNE)
+    hide = _hide(config, vocabulary)
+    return batches.map(lambda number, batch: hide(EVAL_SEED - number, batch)).cache().prefetch(tf.data.AUTOTUNE)
+
+
+def _hide(config: PretrainerConfig, vocabulary: Vocabulary) -> Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]:
+    def hide(number: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:
+        masked = mask_blocks(batch, tf.stack([config.seed, number]), vocabulary, config.mask_share)
+        return masked | lay_out(batch, vocabulary, by_text=config.attention == "text")
+
+    return hide

@@ -90,7 +90,13 @@ def read_split(examples: types.Artifact, split: str) -> packing.Corpus:
 
 def vocabulary_of(text_graph: TextGraph) -> Vocabulary:
     """What masking has to know about a tokenizer's ids."""
-    return Vocabulary(text_graph.vocab_size, text_graph.pad_id, text_graph.mask_id, tuple(text_graph.special_ids))
+    return Vocabulary(
+        size=text_graph.vocab_size,
+        pad_id=text_graph.pad_id,
+        cls_id=text_graph.cls_id,
+        mask_id=text_graph.mask_id,
+        special_ids=tuple(text_graph.special_ids),
+    )
 
 
 def write_backbone(network: TFBertForMaskedLM, tokenizer: str, directory: str) -> None:

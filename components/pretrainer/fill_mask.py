@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 from transformers import TFBertForMaskedLM
 
-from components.pretrainer.model import masked_logits
+from components.pretrainer.model import encode, predict_tokens
 
 if TYPE_CHECKING:
     from components.text_transform.graph import TextGraph
@@ -42,8 +42,8 @@ class FillMask(tf.Module):
             ids = tf.cast(text_graph.tokenize_masked(some, max_length).to_tensor(text_graph.pad_id), tf.int32)
             is_mask = tf.cast(ids == text_graph.mask_id, tf.int32)
             first = tf.argmax(is_mask, axis=1, output_type=tf.int32)[:, tf.newaxis]
-            attention_mask = tf.cast(ids != text_graph.pad_id, tf.int32)
-            logits = masked_logits(network, ids, attention_mask, first)[:, 0]
+            states = encode(network, ids, text_ids=tf.cast(ids != text_graph.pad_id, tf.int32))
+            logits = predict_tokens(network, states, first)[:, 0]
             top = tf.math.top_k(tf.nn.softmax(logits), TOP)
             found = tf.reduce_max(is_mask, axis=1, keepdims=True) > 0
             tokens = tf.where(found, tf.gather(tf.constant(text_graph.pieces), top.indices), "")

@@ -21,12 +21,14 @@ class Vocabulary:
     Attributes:
         size: Number of ids.
         pad_id: Padding.
+        cls_id: The ``[CLS]`` token, with which every text begins.
         mask_id: The ``[MASK]`` token.
         special_ids: Ids that are never masked and never put in at random; padding and ``[MASK]`` among them.
     """
 
     size: int
     pad_id: int
+    cls_id: int
     mask_id: int
     special_ids: tuple[int, ...]
 
@@ -89,6 +91,32 @@ def mask_blocks(blocks: tf.Tensor, seed: tf.Tensor, vocabulary: Vocabulary, mask
         "positions": positions,
         "labels": labels,
         "weights": tf.cast(in_use, tf.float32),
+    }
+
+
+def lay_out(blocks: tf.Tensor, vocabulary: Vocabulary, by_text: bool) -> dict[str, tf.Tensor]:
+    """Tells which tokens of a block belong together, and where in their text they are.
+
+    A text that a block cuts off goes on at the start of the next one as a text of its own.
+
+    Args:
+        blocks: Token ids, int32, shape ``(batch, block_length)``.
+        vocabulary: Which ids are special.
+        by_text: Whether every text is by itself; if not, a block is one text.
+
+    Returns:
+        ``text_ids`` int32 ``(batch, block_length)``: the number of the text in its block, from 1 on, and 0 at padding;
+        ``position_ids`` int32 ``(batch, block_length)``: the place in the text, from 0 on.
+    """
+    length = blocks.shape[1]
+    starts = blocks == vocabulary.cls_id if by_text else tf.zeros_like(blocks, tf.bool)
+    starts = tf.logical_or(starts, tf.range(length) == 0)
+    numbers = tf.cumsum(tf.cast(starts, tf.int32), axis=1)
+    same = tf.cast(numbers[:, :, tf.newaxis] == numbers[:, tf.newaxis, :], tf.int32)
+    first = tf.argmax(same, axis=2, output_type=tf.int32)
+    return {
+        "text_ids": tf.where(blocks == vocabulary.pad_id, 0, numbers),
+        "position_ids": tf.range(length) - first,
     }
 
 

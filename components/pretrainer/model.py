@@ -14,6 +14,8 @@ from transformers import BertConfig, TFBertForMaskedLM
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 
+HIDDEN_SCORE = -10_000.0  # what Hugging Face's BERT adds to the attention scores of positions that are not to be seen
+
 
 def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFBertForMaskedLM:
     """Makes an untrained BERT.
@@ -48,31 +50,63 @@ def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFBertFor
     return network
 
 
-def masked_logits(
+def encode(
     network: TFBertForMaskedLM,
     input_ids: tf.Tensor,
-    attention_mask: tf.Tensor,
-    positions: tf.Tensor,
+    text_ids: tf.Tensor,
+    position_ids: tf.Tensor | None = None,
     training: bool = False,
 ) -> tf.Tensor:
-    """Runs the encoder on all positions and the language modelling head on some.
+    """Runs the encoder on blocks of several texts, each of which sees itself only.
+
+    Every text gets the hidden states that it would get alone (Krell et al. 2021, arXiv:2107.02027). Hugging Face's own
+    ``call`` takes no mask of this shape, so its embeddings and its layers are called here.
 
     Args:
         network: The BERT.
         input_ids: int32, shape ``(batch, length)``.
-        attention_mask: int32, shape ``(batch, length)``; 0 at padding.
-        positions: int32, shape ``(batch, slots)``: where to predict.
+        text_ids: int32, shape ``(batch, length)``: positions with the same number see each other; 0 is padding.
+        position_ids: int32, shape ``(batch, length)``; None: counted from the start of the row.
         training: Whether dropout is on.
 
     Returns:
-        float32, shape ``(batch, slots, vocabulary)``.
+        Hidden states, shape ``(batch, length, hidden_size)``.
     """
-    hidden = network.bert(input_ids, attention_mask=attention_mask, training=training).last_hidden_state
-    return tf.cast(network.mlm(tf.gather(hidden, positions, batch_dims=1)), tf.float32)
+    bert, layers = network.bert, network.config.num_hidden_layers
+    states = bert.embeddings(input_ids=input_ids, position_ids=position_ids, training=training)
+    queries, keys = text_ids[:, :, tf.newaxis], text_ids[:, tf.newaxis, :]
+    visible = tf.logical_and(queries == keys, keys > 0)[:, tf.newaxis]
+    return bert.encoder(
+        hidden_states=states,
+        attention_mask=tf.where(visible, tf.constant(0, states.dtype), tf.constant(HIDDEN_SCORE, states.dtype)),
+        head_mask=[None] * layers,
+        encoder_hidden_states=None,
+        encoder_attention_mask=None,
+        past_key_values=[None] * layers,
+        use_cache=False,
+        output_attentions=False,
+        output_hidden_states=False,
+        return_dict=True,
+        training=training,
+    ).last_hidden_state
+
+
+def predict_tokens(network: TFBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
+    """Runs the language modelling head on some positions.
+
+    Args:
+        network: The BERT.
+        states: Hidden states, shape ``(batch, length, hidden_size)``.
+        positions: int32, shape ``(batch, slots)``: where to predict.
+
+    Returns:
+        Logits, float32, shape ``(batch, slots, vocabulary)``.
+    """
+    return tf.cast(network.mlm(tf.gather(states, positions, batch_dims=1)), tf.float32)
 
 
 class MaskedLanguageModel(keras.Model):
-    """Trains a network on the batches of `components.pretrainer.masking.mask_blocks`.
+    """Trains a network on the batches of `components.pretrainer.dataset`.
 
     Metrics: ``loss``, the cross-entropy per predicted token in nats, and ``accuracy``, the share of predicted
         tokens that are the original ones. Both are exact means over all predicted tokens of an epoch.
@@ -81,16 +115,14 @@ class MaskedLanguageModel(keras.Model):
     sources took most of the time to the first step.
     """
 
-    def __init__(self, network: TFBertForMaskedLM, pad_id: int) -> None:
+    def __init__(self, network: TFBertForMaskedLM) -> None:
         """Wraps a network.
 
         Args:
             network: Trained in place.
-            pad_id: Positions that hold it are not attended to.
         """
         super().__init__()
         self.network = network
-        self.pad_id = pad_id
         self.loss_mean = keras.metrics.Mean(name="loss")
         self.accuracy_mean = keras.metrics.Mean(name="accuracy")
 
@@ -105,8 +137,8 @@ class MaskedLanguageModel(keras.Model):
         Returns:
             Logits, float32, shape ``(batch, slots, vocabulary)``.
         """
-        attention_mask = tf.cast(batch["input_ids"] != self.pad_id, tf.int32)
-        return masked_logits(self.network, batch["input_ids"], attention_mask, batch["positions"], training)
+        states = encode(self.network, batch["input_ids"], batch["text_ids"], batch["position_ids"], training)
+        return predict_tokens(self.network, states, batch["positions"])
 
     @tf.autograph.experimental.do_not_convert
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def pretrain(
     with keras_precision(config.precision), strategy.scope():
         schedule = WarmupLinearDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps)
         pace = Pace(schedule, total, config.minutes, tokens_a_step)
-        model = MaskedLanguageModel(build_network(config, vocabulary), vocabulary.pad_id)
+        model = MaskedLanguageModel(build_network(config, vocabulary))
         model.compile(
             adamw(schedule, config.weight_decay, config.clip_norm),
             jit_compile=config.xla,

@@ -13,6 +13,7 @@ import tensorflow_text as tf_text
 
 from components.text_transform import characters
 from components.text_transform.charmap import apply_charmap, build_charmap
+from components.text_transform.markers import map_between
 
 Step = Callable[[tf.Tensor], tf.Tensor]
 
@@ -55,10 +56,7 @@ def _lower(texts: tf.Tensor) -> tf.Tensor:
 def _lower_between_zeros(texts: tf.Tensor) -> tf.Tensor:
     # The op ends a string at U+0000. What stands between zeros can be lower-cased alone: a zero is neither cased nor
     # ignorable, so no rule looks past it.
-    flat = tf.reshape(texts, [-1])
-    parts = tf.strings.split(flat, sep="\0")
-    lowered = tf.strings.reduce_join(parts.with_flat_values(_lower(parts.flat_values)), axis=-1, separator="\0")
-    return tf.reshape(lowered, tf.shape(texts))
+    return tf.reshape(map_between(tf.reshape(texts, [-1]), "\0", _lower), tf.shape(texts))
 
 
 @step

@@ -37,4 +37,8 @@ def map_between(texts: tf.Tensor, marker: str, function: Callable[[tf.Tensor], t
         (N,) string.
     """
     parts = tf.strings.split(texts, sep=marker)
-    return tf.strings.reduce_join(parts.with_flat_values(function(parts.flat_values)), axis=-1, separator=marker)
+    # The separator of reduce_join is left out after empty strings, so each part brings its own and the last is cut off.
+    marked = parts.with_flat_values(tf.strings.join([function(parts.flat_values), marker]))
+    joined = tf.strings.reduce_join(marked, axis=-1)
+    lengths = tf.maximum(tf.strings.length(joined) - len(marker.encode()), 0)
+    return tf.strings.substr(joined, tf.zeros_like(lengths), lengths)

@@ -20,9 +20,9 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
         custom_config: ``tokenizer`` (directory), ``labelled``, and ``max_length`` if labelled.
 
     Returns:
-        ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut to ``max_length``), ``text``
-        and ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency in the
-        train split, the most frequent is 0, and equally frequent ones from the end of the alphabet.
+        ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut to ``max_length``),
+        ``text`` and ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency
+        in the train split, the most frequent is 0, and equally frequent ones from the end of the alphabet.
     """
     directory = custom_config["tokenizer"]
     labelled = custom_config["labelled"]

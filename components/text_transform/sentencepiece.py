@@ -14,7 +14,6 @@ class SentencePiece(tf.Module):
     """
 
     def __init__(self, model: np.ndarray, ids: np.ndarray) -> None:
-        """See the class."""
         super().__init__()
         self._tokenizer = tf_text.SentencepieceTokenizer(model=model.tobytes(), out_type=tf.int32)
         self._ids = tf.constant(ids, tf.int32) if len(ids) else None

@@ -46,7 +46,6 @@ class WordPiece(tf.Module):
     """
 
     def __init__(self, model: np.ndarray, charmap: np.ndarray, reordered: np.ndarray, max_word_characters: int) -> None:
-        """See the class."""
         super().__init__()
         self._charmap = tf.constant(charmap)
         self._reordered = characters.regex_class(reordered.tolist()) if len(reordered) else None

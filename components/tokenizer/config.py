@@ -22,8 +22,8 @@ class TokenizerConfig(Config):
     )
     source: str | None = Field(
         None,
-        description="For kind import: a Hugging Face directory or Hub name, a vocab.txt, or a SentencePiece .model file; "
-        "empty: the tokenizer of the backbone.",
+        description="For kind import: a Hugging Face directory or Hub name, a vocab.txt, or a SentencePiece .model "
+        "file; empty: the tokenizer of the backbone.",
     )
     lowercase: bool = Field(True, description="WordPiece: lower-case the text.")
     strip_accents: bool | None = Field(None, description="WordPiece: drop accents; empty: if the text is lower-cased.")

@@ -132,7 +132,7 @@ def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
 
 
 def _bartpho_lines(pieces: Sequence[str], special: Sequence[str]) -> str:
-    """Lists the pieces after the first four; what has its id from elsewhere, or does not fit a line, must take one up."""
+    """Lists the pieces after the first four; what has its id from elsewhere, or does not fit a line, takes one up."""
     *from_config, _ = special
     lines = []
     for index, piece in enumerate(pieces[_FIXED_BY_CLASS:], _FIXED_BY_CLASS):

@@ -8,6 +8,7 @@ import sentencepiece
 
 from components.errors import ConfigError, DataError
 from components.tokenizer.config import TokenizerConfig
+from components.tokenizer.score_rounding import round_scores
 
 SPECIALS = ("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]")
 
@@ -53,7 +54,7 @@ def train_sentencepiece(texts: Iterable[str], config: TokenizerConfig) -> bytes:
         )
     except (RuntimeError, OSError) as error:
         raise _explain(str(error), config) from error
-    return model.getvalue()
+    return round_scores(model.getvalue())
 
 
 def _sentences(texts: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Training a tokenizer on a corpus and writing its directory."""
 
 import random
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from components.text_transform.cleaning import clean
 from components.text_transform.config import TextConfig
+from components.text_transform.markers import map_between
 from components.text_transform.stop_words import drop_stop_words, resolve_stop_words
 from components.text_transform.utf8 import valid_utf8
 from components.tokenizer.config import TokenizerConfig
@@ -80,8 +82,12 @@ def clean_corpus(texts: Sequence[bytes], text: TextConfig) -> list[str]:
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def graph(batch: tf.Tensor) -> tf.Tensor:
         batch = valid_utf8(batch)
-        if text.unknown_marker:
-            batch = tf.strings.reduce_join(tf.strings.split(batch, text.unknown_marker), axis=-1, separator=" ")
+        if not text.unknown_marker:
+            return clean_part(batch)
+        between = map_between(batch, text.unknown_marker, clean_part)
+        return tf.strings.regex_replace(between, re.escape(text.unknown_marker), " ")
+
+    def clean_part(batch: tf.Tensor) -> tf.Tensor:
         batch = clean(batch, text.cleaning)
         return drop_stop_words(batch, words) if words else batch
 

@@ -41,8 +41,8 @@ def test_sound_data_is_accepted() -> None:
     assert verdict.to_dict() == {
         "accepted": True,
         "splits": {
-            "train": {"rows": 990, "rejected": 10, "rejected_share": 0.01},
-            "eval": {"rows": 100, "rejected": 0, "rejected_share": 0.0},
+            "train": {"rows": 990, "rejected": 10, "left_out": 0, "rejected_share": 0.01},
+            "eval": {"rows": 100, "rejected": 0, "left_out": 0, "rejected_share": 0.0},
         },
         "findings": [],
     }

@@ -9,7 +9,7 @@ from components.pretrainer.masking import Vocabulary
 from components.pretrainer.packing import Corpus
 from tests.components.tiny import write_examples
 
-VOCABULARY = Vocabulary(size=60, pad_id=0, mask_id=4, special_ids=(0, 1, 2, 3, 4))
+VOCABULARY = Vocabulary(size=60, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(max_positions=16, block_length=8, batch_size=4, epochs=1, seed=11)
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.pretrainer.masking import Vocabulary, mask_blocks, max_predictions
+from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks, max_predictions
 
-VOCABULARY = Vocabulary(size=1000, pad_id=0, mask_id=4, special_ids=(0, 1, 2, 3, 4))
+VOCABULARY = Vocabulary(size=1000, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 
 
 def mask(blocks, seed=(0, 0), share=0.15):
@@ -84,3 +84,19 @@ def test_short_blocks_use_what_they_have():
     assert masked["weights"].tolist() == [[1, 0, 0], [0, 0, 0]]
     assert masked["positions"][0, 0] == 1 and masked["labels"][0, 0] == 9
     assert masked["input_ids"][1].tolist() == [0] * 10
+
+
+BLOCKS = [[7, 3, 2, 8, 3, 2, 9, 9], [2, 7, 8, 3, 2, 3, 0, 0]]
+
+
+def test_layout_by_text():
+    layout = lay_out(tf.constant(BLOCKS), VOCABULARY, by_text=True)
+    assert layout["text_ids"].numpy().tolist() == [[1, 1, 2, 2, 2, 3, 3, 3], [1, 1, 1, 1, 2, 2, 0, 0]]
+    assert layout["position_ids"].numpy()[:, :6].tolist() == [[0, 1, 0, 1, 2, 0], [0, 1, 2, 3, 0, 1]]
+    assert layout["position_ids"].dtype == tf.int32
+
+
+def test_layout_by_block():
+    layout = lay_out(tf.constant(BLOCKS), VOCABULARY, by_text=False)
+    assert layout["text_ids"].numpy().tolist() == [[1] * 8, [1] * 6 + [0] * 2]
+    assert layout["position_ids"].numpy().tolist() == [list(range(8))] * 2

@@ -4,11 +4,11 @@ import tensorflow as tf
 import tf_keras as keras
 
 from components.pretrainer.config import PretrainerConfig
-from components.pretrainer.masking import Vocabulary, mask_blocks
-from components.pretrainer.model import MaskedLanguageModel, build_network, masked_logits
+from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
+from components.pretrainer.model import MaskedLanguageModel, build_network, encode, predict_tokens
 from components.pretrainer.optimizer import WarmupLinearDecay, adamw
 
-VOCABULARY = Vocabulary(size=50, pad_id=0, mask_id=4, special_ids=(0, 1, 2, 3, 4))
+VOCABULARY = Vocabulary(size=50, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(
     hidden_size=16, layers=2, heads=2, intermediate_size=32, max_positions=12, block_length=12, dropout=0.0, epochs=1
 )
@@ -24,7 +24,9 @@ def batch():
     blocks = np.random.default_rng(1).integers(5, 50, (6, 12))
     blocks[:, 0] = 2
     blocks[-1, 7:] = 0
-    return mask_blocks(tf.constant(blocks, tf.int32), tf.constant([0, 1]), VOCABULARY, 0.3)
+    blocks = tf.constant(blocks, tf.int32)
+    masked = mask_blocks(blocks, tf.constant([0, 1]), VOCABULARY, 0.3)
+    return masked | lay_out(blocks, VOCABULARY, by_text=False)
 
 
 def hugging_face_loss(network, batch) -> float:
@@ -37,7 +39,7 @@ def hugging_face_loss(network, batch) -> float:
 
 
 def evaluate(network, batch) -> dict[str, float]:
-    model = MaskedLanguageModel(network, pad_id=0)
+    model = MaskedLanguageModel(network)
     model.compile()
     return model.evaluate(tf.data.Dataset.from_tensors(batch), verbose=0, return_dict=True)
 
@@ -60,9 +62,20 @@ def test_logits_are_those_of_the_full_projection(network, batch):
     attention_mask = tf.cast(batch["input_ids"] != 0, tf.int32)
     full = network(batch["input_ids"], attention_mask=attention_mask).logits
     wanted = tf.gather(full, batch["positions"], batch_dims=1)
-    found = masked_logits(network, batch["input_ids"], attention_mask, batch["positions"])
+    found = MaskedLanguageModel(network)(batch)
     assert found.shape == (6, 4, 50)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_packed_texts_get_the_states_that_they_get_alone(network):
+    texts = [[2, 7, 8, 9, 3], [2, 30, 3], [2, 41]]
+    block = tf.constant([[*texts[0], *texts[1], *texts[2], 0, 0]])
+    layout = lay_out(block, VOCABULARY, by_text=True)
+    packed = encode(network, block, layout["text_ids"], layout["position_ids"])[0]
+    alone = [network.bert(tf.constant([text])).last_hidden_state[0] for text in texts]
+    np.testing.assert_allclose(packed[:10], tf.concat(alone, axis=0), atol=1e-5)
+    logits = predict_tokens(network, packed[tf.newaxis], tf.constant([[6]]))
+    np.testing.assert_allclose(logits[0, 0], network(tf.constant([texts[1]])).logits[0, 1], atol=1e-5)
 
 
 def test_loss_is_hugging_faces(network, batch):
@@ -71,7 +84,7 @@ def test_loss_is_hugging_faces(network, batch):
 
 
 def test_accuracy_counts_predicted_tokens_only(network, batch):
-    best = tf.argmax(MaskedLanguageModel(network, pad_id=0)(batch), axis=-1, output_type=tf.int32)
+    best = tf.argmax(MaskedLanguageModel(network)(batch), axis=-1, output_type=tf.int32)
     used = batch["weights"].numpy() > 0
     labels = np.where(np.arange(used.size).reshape(used.shape) % 2, best, (best + 1) % 50)  # every second is right
     found = evaluate(network, {**batch, "labels": tf.constant(labels)})
@@ -85,7 +98,7 @@ def test_a_training_step_compiles_with_xla_and_learns(batch, precision):
     keras.mixed_precision.set_global_policy(precision)
     try:
         network = build_network(CONFIG, VOCABULARY)
-        model = MaskedLanguageModel(network, pad_id=0)
+        model = MaskedLanguageModel(network)
         model.compile(adamw(WarmupLinearDecay(3e-2, 100), 0.0, 1.0), jit_compile=True)
         steps = tf.data.Dataset.from_tensors(batch).repeat(15)
         losses = model.fit(steps, steps_per_epoch=1, epochs=15, verbose=0).history["loss"]

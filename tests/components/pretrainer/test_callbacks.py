@@ -1,0 +1,95 @@
+import math
+import types
+
+import pytest
+import tensorflow as tf
+
+from components import progress
+from components.pretrainer.callbacks import EpochRecord, Pace, perplexity
+from components.pretrainer.optimizer import WarmupLinearDecay
+
+
+class Rehearsal:
+    """Plays training to a `Pace`: the first execution takes 20 seconds, every other 5; each is 10 steps."""
+
+    def __init__(self, total_steps: int | None, minutes: float | None) -> None:
+        self.now = 1000.0
+        self.iterations = tf.Variable(0, dtype=tf.int64)
+        self.schedule = WarmupLinearDecay(1.0, total_steps, warmup_share=0.1)
+        self.pace = Pace(self.schedule, total_steps, minutes, tokens_a_step=100, clock=lambda: self.now)
+        optimizer = types.SimpleNamespace(iterations=self.iterations)
+        self.pace.set_model(types.SimpleNamespace(optimizer=optimizer, stop_training=False))
+
+    def execute(self) -> None:
+        self.pace.on_train_batch_begin(0)
+        self.now += 5 if self.iterations.numpy() else 20
+        self.iterations.assign_add(10)
+        self.pace.on_train_batch_end(0, {"loss": 1.5})
+
+    def until_it_stops(self) -> int:
+        while not self.pace.model.stop_training:
+            self.execute()
+        return self.pace.steps
+
+
+def test_steps_end_training():
+    assert Rehearsal(total_steps=35, minutes=None).until_it_stops() == 35
+
+
+def test_time_ends_training():
+    assert Rehearsal(total_steps=None, minutes=2).until_it_stops() == 210  # 10 in 20 s, then 2 a second for 100 s
+
+
+@pytest.mark.parametrize(("total", "steps"), [(100, 100), (300, 210)])
+def test_the_first_limit_counts(total, steps):
+    assert Rehearsal(total_steps=total, minutes=2).until_it_stops() == steps
+
+
+def test_the_rate_follows_the_time():
+    rehearsal = Rehearsal(total_steps=None, minutes=2)
+    rehearsal.execute()
+    assert float(rehearsal.schedule(10)) < 1e-6  # the speed is not known yet
+    rehearsal.execute()
+    assert float(rehearsal.schedule.end.numpy()) == 210
+    assert float(rehearsal.schedule(20)) == pytest.approx(20 / 21)
+    rehearsal.until_it_stops()
+    assert float(rehearsal.schedule(210)) == 0
+
+
+def test_steps_that_time_allows_do_not_move_a_nearer_end():
+    rehearsal = Rehearsal(total_steps=100, minutes=2)
+    rehearsal.until_it_stops()
+    assert float(rehearsal.schedule.end.numpy()) == 100
+
+
+def test_speed_leaves_compiling_out():
+    rehearsal = Rehearsal(total_steps=50, minutes=None)
+    rehearsal.execute()
+    assert rehearsal.pace.tokens_per_second() == 0
+    rehearsal.until_it_stops()
+    assert rehearsal.pace.tokens_per_second() == 200  # 2 steps a second of 100 tokens
+    assert rehearsal.pace.compile_seconds == 20
+
+
+def test_progress_is_reported_as_soon_as_the_end_is_known():
+    seen = []
+    rehearsal = Rehearsal(total_steps=None, minutes=2)
+    with progress.listen(lambda *args: seen.append(args)):
+        for _ in range(3):
+            rehearsal.execute()
+    assert seen == [(20, 210, "loss 1.500, 200 tokens/s"), (30, 210, "loss 1.500, 200 tokens/s")]
+
+
+def test_the_record_of_an_epoch_is_completed():
+    rehearsal = Rehearsal(total_steps=35, minutes=None)
+    rehearsal.until_it_stops()
+    logs = {"loss": math.log(8), "val_loss": math.log(9)}
+    EpochRecord(rehearsal.pace).on_epoch_end(0, logs)
+    assert logs["perplexity"] == pytest.approx(8)
+    assert logs["val_perplexity"] == pytest.approx(9)
+    assert (logs["step"], logs["tokens_per_second"]) == (35, 200)
+
+
+def test_perplexity_does_not_overflow():
+    assert perplexity(math.log(50)) == pytest.approx(50)
+    assert perplexity(1000) == math.inf
