@@ -4,6 +4,7 @@ The sections are the configurations of the DAG nodes, kept in the nodes' folders
 `pipeline.loading` reads them from YAML.
 """
 
+from pathlib import Path
 from typing import Literal
 
 import pydantic
@@ -22,6 +23,9 @@ from components.servable_check.config import ServableCheckConfig
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
+
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
+SCHEMA_FILE = "schema.pbtxt"
 
 
 class CorpusConfig(ExampleGenConfig):

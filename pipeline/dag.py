@@ -21,7 +21,6 @@ from tfx.types.channel import BaseChannel
 from components.backbone.component import Backbone
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
-from components.errors import ConfigError
 from components.evaluator.component import Evaluator
 from components.evaluator.mlm_component import MlmEvaluator
 from components.example_gen.component import ExampleGen
@@ -34,9 +33,8 @@ from components.servable_check.component import ServableCheck
 from components.text_transform.component import TextTransform
 from components.tokenizer.component import Tokenizer
 from components.trainer.component import Trainer
-from pipeline.config import BeamConfig, CorpusConfig, LabelledConfig, PipelineConfig
+from pipeline.config import SCHEMA_FILE, SCHEMAS, BeamConfig, CorpusConfig, LabelledConfig, PipelineConfig
 
-SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 FILL_MASK_SUFFIX = "-fill-mask"
 
 
@@ -75,9 +73,6 @@ def create_pipeline(config: PipelineConfig, root: Path) -> Pipeline:
 
     Returns:
         A TFX pipeline, the same for every runner.
-
-    Raises:
-        ConfigError: If a schema is not found.
     """
     return Pipeline(
         pipeline_name=config.name,
@@ -190,16 +185,12 @@ def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig)
 
 
 def _schema(name: str) -> Importer:
-    folder = SCHEMAS / name if (SCHEMAS / name).is_dir() else Path(name)
-    file = folder / "schema.pbtxt"
-    if not file.is_file():
-        shipped = ", ".join(sorted(path.parent.name for path in SCHEMAS.glob("*/schema.pbtxt")))
-        raise ConfigError("schema", f"no schema {name!r}: use one of {shipped}, or a folder that holds schema.pbtxt")
+    folder = SCHEMAS / name  # an absolute path stays as it is
     return Importer(
-        source_uri=str(folder.resolve()),
+        source_uri=str(folder),
         artifact_type=standard_artifacts.Schema,
         # An edited schema is another artifact, so that the nodes that read it run again.
-        custom_properties={"sha256": hashlib.sha256(file.read_bytes()).hexdigest()},
+        custom_properties={"sha256": hashlib.sha256((folder / SCHEMA_FILE).read_bytes()).hexdigest()},
     )
 
 

@@ -12,7 +12,7 @@ import pydantic
 import yaml
 
 from components.errors import ConfigError
-from pipeline.config import PipelineConfig
+from pipeline.config import SCHEMA_FILE, SCHEMAS, PipelineConfig
 from pipeline.explain import explain, nearest
 
 PACKAGE = Path(__file__).parent
@@ -147,6 +147,8 @@ def _validate(raw: Mapping[str, Any]) -> PipelineConfig:
 
 def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     for branch in ("corpus", "labelled"):
+        if raw.get(branch):
+            raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
         for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
             key = f"{branch}.sources.{number}.files"
             files = source["files"]
@@ -161,6 +163,16 @@ def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         if source and _absolute(source, base).exists():  # else it is a name on the Hub
             raw[section]["source"] = str(_absolute(source, base))
     return raw
+
+
+def _schema(key: str, name: str, base: Path) -> str:
+    if (SCHEMAS / name / SCHEMA_FILE).is_file():
+        return name
+    folder = _absolute(name, base)
+    if not (folder / SCHEMA_FILE).is_file():
+        shipped = sorted(path.parent.name for path in SCHEMAS.glob(f"*/{SCHEMA_FILE}"))
+        raise ConfigError(key, f"no schema {name!r}{nearest(name, shipped)}; or give a folder that holds {SCHEMA_FILE}")
+    return str(folder)
 
 
 def _existing(key: str, text: str, base: Path) -> str:

@@ -1,6 +1,7 @@
 """The report's figure: learning curves and the confusion matrix, as SVG.
 
-Letters stay text in the SVG, so that Japanese labels are drawn with the reader's fonts, whatever fonts this machine has.
+Letters stay text in the SVG, so that Japanese labels are drawn with the reader's fonts, whatever fonts this machine
+has.
 """
 
 import io

@@ -52,11 +52,7 @@ def test_header_and_complete_rows() -> None:
     with (DEMO / "sentences.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.reader(file, strict=True))
     assert table[0] == COLUMNS
-    bad = [
-        row
-        for row in table
-        if len(row) != len(COLUMNS) or any(not cell or cell != cell.strip() for cell in row)
-    ]
+    bad = [row for row in table if len(row) != len(COLUMNS) or any(not cell or cell != cell.strip() for cell in row)]
     assert bad == []
 
 
@@ -74,9 +70,7 @@ def test_ids_and_texts_are_unique(rows: list[Row]) -> None:
 
 def test_ids_tell_language_and_class(rows: list[Row]) -> None:
     wrong = [
-        row["id"]
-        for row in rows
-        if not re.fullmatch(rf"{row['language']}-{LABELS[row['label']]}-\d{{3}}", row["id"])
+        row["id"] for row in rows if not re.fullmatch(rf"{row['language']}-{LABELS[row['label']]}-\d{{3}}", row["id"])
     ]
     assert wrong == []
 
@@ -109,8 +103,7 @@ def test_no_two_sentences_are_alike(rows: list[Row]) -> None:
 def test_no_opening_is_overused(rows: list[Row]) -> None:
     """A template shows as many sentences that begin alike: two English words, four Japanese characters."""
     openings = Counter(
-        row["text"][:4] if row["language"] == "ja" else " ".join(row["text"].lower().split()[:2])
-        for row in rows
+        row["text"][:4] if row["language"] == "ja" else " ".join(row["text"].lower().split()[:2]) for row in rows
     )
     assert {opening: count for opening, count in openings.items() if count > 12} == {}
 

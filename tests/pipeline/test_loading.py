@@ -65,6 +65,7 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("labelled.sources.0.format=cvs", ["labelled.sources.0.format", "'cvs'", "did you mean 'csv'"]),
         ("labelled.sources.0.files=other.csv", ["labelled.sources.0.files", "no such file", "other.csv"]),
         ("labelled.sources.3.files=x", ["labelled.sources.3", "from 0 to 0"]),
+        ("labelled.schema=labeled", ["labelled.schema", "'labeled'", "did you mean 'labelled'"]),
         ("size=smal", ["size", "'smal'", "did you mean 'small'"]),
         ("trainer.epochs", ["trainer.epochs", "key=value"]),
         ("name=a b", ["name", "'a b'"]),

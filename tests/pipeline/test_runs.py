@@ -58,9 +58,7 @@ def root(tmp_path: Path) -> Path:
     writer.node(
         "second", "Pusher", "CACHED", "PushedModel", tmp_path, pushed=1, pushed_new=1, pushed_destination="/serving/1"
     )
-    writer.node(
-        "third", "Gate", "COMPLETE", "ModelBlessing", evaluation, blessed=0, blessing_message="too low"
-    )
+    writer.node("third", "Gate", "COMPLETE", "ModelBlessing", evaluation, blessed=0, blessing_message="too low")
     return tmp_path
 
 

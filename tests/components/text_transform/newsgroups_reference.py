@@ -3,11 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_DELETED = (
-    "〜、。~*＊「」"
-    + "\"#$%&'()+,/:;<=>@[]^_`{|}"
-    + "＂＃＄％＆＇（）＋，／：；＜＝＞＠［＼］＾＿｀｛｜｝～"
-)
+_DELETED = "〜、。~*＊「」" + "\"#$%&'()+,/:;<=>@[]^_`{|}" + "＂＃＄％＆＇（）＋，／：；＜＝＞＠［＼］＾＿｀｛｜｝～"
 _FULL = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _HALF = "".join(map(chr, range(0x21, 0x7F)))
 

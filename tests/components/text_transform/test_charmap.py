@@ -5,7 +5,16 @@ from hypothesis import strategies as st
 
 from components.text_transform.charmap import apply_charmap, build_charmap
 
-MAPPING = {0: "<nul>", ord("A"): "a", ord("é"): "e", 0x301: "", ord("字"): " 字 ", 0x1F600: "grin", 0xFF21: "Ａ", 0x10FFFF: "!"}
+MAPPING = {
+    0: "<nul>",
+    ord("A"): "a",
+    ord("é"): "e",
+    0x301: "",
+    ord("字"): " 字 ",
+    0x1F600: "grin",
+    0xFF21: "Ａ",
+    0x10FFFF: "!",
+}
 
 
 def applied(texts: list[str], mapping: dict[int, str]) -> list[str]:

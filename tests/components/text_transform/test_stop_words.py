@@ -38,7 +38,9 @@ WORDS = ["a", "b.", "は", "the", "(x"]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(["a", "b", ".", " ", "  ", "は", "the", "(x", "\n"])).map("".join), min_size=1))
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "b", ".", " ", "  ", "は", "the", "(x", "\n"])).map("".join), min_size=1)
+)
 def test_equals_plain_python(texts):
     assert dropped(texts, WORDS) == [newsgroups_reference.without(text, WORDS) for text in texts]
 

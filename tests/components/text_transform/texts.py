@@ -36,7 +36,15 @@ HARD = [
 ]
 """Valid texts."""
 
-INVALID_UTF8 = [b"\xff", b"ab\xc3", b"\xe3\x81 \xe3\x81\x82", b"\xed\xa0\x80x", b"\xf5\x80\x80\x80", b"a\xc0\x80b", b"\x80\x81"]
+INVALID_UTF8 = [
+    b"\xff",
+    b"ab\xc3",
+    b"\xe3\x81 \xe3\x81\x82",
+    b"\xed\xa0\x80x",
+    b"\xf5\x80\x80\x80",
+    b"a\xc0\x80b",
+    b"\x80\x81",
+]
 """Byte strings that are not UTF-8, an encoded surrogate among them."""
 
 _INTERESTING = sorted(set("".join(HARD)) | set("aAzZ09éÉあアー漢字。、！？ｱﾞ"))

@@ -77,7 +77,11 @@ def test_a_repeated_piece_has_its_last_id(tmp_path):
     vocabulary = tmp_path / "vocab.txt"
     vocabulary.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ncat\ndog\ncat\n犬\n", encoding="utf-8")
     directory = imported(vocabulary, tmp_path)
-    assert graph_encode(directory)(["cat dog 犬"], None) == [[2, 7, 6, 8, 3]] == auto_encode(directory)(["cat dog 犬"], None)
+    assert (
+        graph_encode(directory)(["cat dog 犬"], None)
+        == [[2, 7, 6, 8, 3]]
+        == auto_encode(directory)(["cat dog 犬"], None)
+    )
 
 
 def test_a_bare_sentencepiece_model(trained, tmp_path):

@@ -67,9 +67,7 @@ def test_the_wrong_kind_of_model_names_the_right_command(classifier: Path, tmp_p
     ):
         fill_mask(classifier, "[MASK]")
     path = models.save_fill_mask(tmp_path / "m")
-    with pytest.raises(
-        ConfigError, match=r"not a classifier but a masked language model \(use `tfx-bert fill-mask`\)"
-    ):
+    with pytest.raises(ConfigError, match=r"not a classifier but a masked language model \(use `tfx-bert fill-mask`\)"):
         next(predict(path, ["a"]))
 
 

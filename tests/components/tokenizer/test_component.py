@@ -1,0 +1,107 @@
+"""The node with real artifacts."""
+
+import pytest
+import tensorflow as tf
+from tfx.types import artifact_utils, channel_utils, standard_artifacts
+
+from components import artifacts
+from components.errors import ConfigError, DataError
+from components.text_transform.config import TextConfig
+from components.text_transform.graph import TextGraph
+from components.tokenizer.component import Tokenizer
+from components.tokenizer.config import TokenizerConfig
+from components.tokenizer.executor import Executor, read_texts
+from tests.components.tokenizer.corpus import ROWS
+
+
+def write_split(root, split: str, shards: list[list[list[bytes]]]) -> None:
+    (root / f"Split-{split}").mkdir(parents=True)
+    for number, shard in enumerate(shards):
+        path = root / f"Split-{split}" / f"data-{number:05}-of-{len(shards):05}.gz"
+        with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+            for values in shard:
+                feature = {"text": tf.train.Feature(bytes_list=tf.train.BytesList(value=values))}
+                writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+
+
+@pytest.fixture
+def examples(tmp_path):
+    artifact = standard_artifacts.Examples()
+    artifact.uri = str(tmp_path / "examples")
+    artifact.split_names = artifact_utils.encode_split_names(["train", "eval"])
+    write_split(tmp_path / "examples", "train", [[[row] for row in ROWS[:25]], [[row] for row in ROWS[25:]]])
+    write_split(tmp_path / "examples", "eval", [[["鱈鱈鱈".encode()]]])
+    return artifact
+
+
+def run(node: Tokenizer, directory, **inputs) -> TextGraph:
+    output = artifacts.Tokenizer()
+    output.uri = str(directory)
+    Executor().Do({name: [made] for name, made in inputs.items()}, {"tokenizer": [output]}, node.exec_properties)
+    return TextGraph.load(directory)
+
+
+def channel(artifact):
+    return channel_utils.as_channel([artifact])
+
+
+def test_reads_the_train_split_in_order(examples):
+    assert list(read_texts([examples])) == ROWS
+
+
+def test_a_row_without_text(examples, tmp_path):
+    write_split(tmp_path / "other", "train", [[[b"a"], []]])
+    examples.uri = str(tmp_path / "other")
+    with pytest.raises(DataError, match="row 1 has 0 values of the feature text"):
+        list(read_texts([examples]))
+
+
+def test_trains_on_the_train_split(examples, tmp_path):
+    config = TokenizerConfig(kind="sentencepiece", vocab_size=450)
+    node = Tokenizer(config, TextConfig(cleaning=["digits_to_zero"]), examples=channel(examples))
+    graph = run(node, tmp_path / "tokenizer", examples=examples)
+    assert graph.tokenize(tf.constant(["7"])).to_list() == graph.tokenize(tf.constant(["123"])).to_list()
+    assert not any("鱈" in piece for piece in graph.pieces)
+
+
+def test_imports_the_tokenizer_of_the_backbone(trained, tmp_path):
+    backbone = artifacts.Backbone()
+    backbone.uri = str(trained["cased"])
+    node = Tokenizer(TokenizerConfig(kind="import"), TextConfig(), backbone=channel(backbone))
+    assert run(node, tmp_path / "tokenizer", backbone=backbone).pieces == TextGraph.load(trained["cased"]).pieces
+
+
+def test_what_a_kind_needs(examples):
+    with pytest.raises(ConfigError, match=r"tokenizer\.source: nothing to import"):
+        Tokenizer(TokenizerConfig(kind="import"), TextConfig(), examples=channel(examples))
+    with pytest.raises(ConfigError, match=r"tokenizer\.kind: wordpiece is trained"):
+        Tokenizer(TokenizerConfig(kind="wordpiece"), TextConfig())
+
+
+def properties(examples, text: TextConfig, **config) -> dict:
+    return Tokenizer(TokenizerConfig(**config), text, examples=channel(examples)).exec_properties
+
+
+def test_the_cache_key(examples, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("a\n")
+    text = TextConfig(stop_words=[str(words)])
+    before = properties(examples, text)
+    assert properties(examples, text.model_copy(update={"max_length": 7})) == before
+    assert properties(examples, text, vocab_size=9) != before
+    words.write_text("b\n")
+    assert properties(examples, text)["source"] != before["source"]
+
+
+def test_an_edited_source_is_another_source(examples, trained, tmp_path):
+    vocabulary = tmp_path / "vocab.txt"
+    vocabulary.write_text("[PAD]\n[UNK]\n")
+    options = {"kind": "import", "source": str(vocabulary)}
+    before = properties(examples, TextConfig(), **options)["source"]
+    vocabulary.write_text("[PAD]\n[UNK]\na\n")
+    assert properties(examples, TextConfig(), **options)["source"] != before
+    (tmp_path / "directory").mkdir()
+    options["source"] = str(tmp_path / "directory")
+    before = properties(examples, TextConfig(), **options)["source"]
+    (tmp_path / "directory" / "vocab.txt").write_text("[PAD]\n")
+    assert properties(examples, TextConfig(), **options)["source"] != before

@@ -1,0 +1,99 @@
+"""The DAG that each configuration asks for: its nodes, and who waits for whom."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import loading
+from pipeline.dag import create_pipeline
+
+CHECKED = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
+CORPUS = {f"Corpus{node}" for node in CHECKED}
+PRETRAINED = {"Tokenizer", "CorpusTransform", "Pretrainer", "MlmEvaluator", "FillMaskServableCheck", "FillMaskPusher"}
+CLASSIFIER = {"Transform", "FeatureGen", "Trainer", "Baseline", "Evaluator", "ServableCheck", "Pusher"}
+
+pytestmark = pytest.mark.slow  # imports TFX
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    (tmp_path / "rows.csv").write_text("text,label\na,b\n")
+    (tmp_path / "texts.txt").write_text("a\n")
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "config.json").write_text("{}")
+    path = tmp_path / "tiny.yaml"
+    path.write_text(
+        "name: tiny\n"
+        "corpus: {sources: [{format: text, files: texts.txt}]}\n"
+        "labelled: {sources: [{format: csv, files: rows.csv, label_column: label}]}\n"
+        "pretrainer: {epochs: 1}\n"
+    )
+    return path
+
+
+def dag(tiny: Path, *overrides: str) -> dict[str, set[str]]:
+    """Node ids of the DAG, each with the ids of the nodes right before it."""
+    pipeline = create_pipeline(loading.load(str(tiny), overrides), tiny.parent / "runs")
+    return {node.id: {before.id for before in node.upstream_nodes} for node in pipeline.components}
+
+
+def test_all_branches(tiny: Path) -> None:
+    assert set(dag(tiny)) == CORPUS | CHECKED | PRETRAINED | CLASSIFIER | {"Report"}
+
+
+def test_pretraining_only(tiny: Path) -> None:
+    assert set(dag(tiny, "labelled=null")) == CORPUS | PRETRAINED | {"Report"}
+
+
+def test_an_imported_encoder(tiny: Path) -> None:
+    nodes = dag(tiny, "corpus=null", "pretrainer=null", "tokenizer.kind=import", "backbone.source=encoder")
+    assert set(nodes) == CHECKED | CLASSIFIER | {"Backbone", "Tokenizer", "Report"}
+    assert "Backbone" in nodes["Tokenizer"] & nodes["FeatureGen"]
+
+
+def test_without_a_baseline(tiny: Path) -> None:
+    nodes = dag(tiny, "baseline=null")
+    assert "Baseline" not in nodes
+    assert "Baseline" not in nodes["Evaluator"]
+
+
+def test_nothing_reads_examples_before_the_gate_has_let_them_pass(tiny: Path) -> None:
+    nodes = dag(tiny)
+    assert "CorpusDataGate" in nodes["Tokenizer"] & nodes["CorpusTransform"]
+    assert "DataGate" in nodes["Transform"] & nodes["Baseline"]
+
+
+def test_only_judged_and_checked_models_are_pushed(tiny: Path) -> None:
+    nodes = dag(tiny)
+    assert {"Evaluator", "ServableCheck", "Trainer"} <= nodes["Pusher"]
+    assert {"MlmEvaluator", "FillMaskServableCheck", "Pretrainer"} <= nodes["FillMaskPusher"]
+
+
+def test_the_report_comes_last_and_reads_what_was_measured(tiny: Path) -> None:
+    nodes = dag(tiny)
+    assert list(nodes)[-1] == "Report"
+    assert {"Pretrainer", "MlmEvaluator", "Trainer", "Baseline", "Evaluator", "Pusher"} <= nodes["Report"]
+
+
+def test_models_go_below_the_root_unless_said_otherwise(tiny: Path) -> None:
+    def destinations(*overrides: str) -> dict[str, str]:
+        pipeline = create_pipeline(loading.load(str(tiny), overrides), tiny.parent / "runs")
+        return {node.id: node.exec_properties["config"] for node in pipeline.components if node.id.endswith("Pusher")}
+
+    assert f'"{tiny.parent}/runs/serving/tiny"' in destinations()["Pusher"]
+    assert f'"{tiny.parent}/runs/serving/tiny-fill-mask"' in destinations()["FillMaskPusher"]
+    assert '"/elsewhere/tiny"' in destinations("pusher.destination=/elsewhere")["Pusher"]
+
+
+def test_an_edited_schema_is_another_artifact(tiny: Path) -> None:
+    schema = tiny.parent / "mine" / "schema.pbtxt"
+    schema.parent.mkdir()
+
+    def schema_node(text: str) -> str:
+        schema.write_text(text)
+        config = loading.load(str(tiny), [f"labelled.schema={schema.parent}"])
+        nodes = {node.id: node for node in create_pipeline(config, tiny.parent / "runs").components}
+        (channel,) = nodes["Schema"].outputs.values()
+        return str(channel.additional_custom_properties["sha256"])
+
+    assert schema_node('feature { name: "text" }') != schema_node('feature { name: "id" }')
