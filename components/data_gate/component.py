@@ -19,9 +19,7 @@ class DataGateSpec(component_spec.ComponentSpec):
     INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
-        "statistics": component_spec.ChannelParameter(
-            type=standard_artifacts.ExampleStatistics, optional=True
-        ),
+        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
     OUTPUTS = {"verdict": component_spec.ChannelParameter(type=artifacts.DataVerdict)}
 

@@ -36,13 +36,9 @@ class Executor(base_executor.BaseExecutor):
         """
         config = DataGateConfig.model_validate_json(exec_properties["config"])
         examples_uri = artifact_utils.get_single_uri(input_dict["examples"])
-        anomalies = {
-            split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()
-        }
+        anomalies = {split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()}
         verdict = gate.judge(config, reading.read_counts(examples_uri), anomalies)
-        with fileio.open(
-            f"{artifact_utils.get_single_uri(output_dict['verdict'])}/{VERDICT_FILE}", "w"
-        ) as file:
+        with fileio.open(f"{artifact_utils.get_single_uri(output_dict['verdict'])}/{VERDICT_FILE}", "w") as file:
             file.write(json.dumps(verdict.to_dict(), ensure_ascii=False, indent=2))
         if not verdict.accepted:
             seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}

@@ -129,13 +129,9 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
         Several lines: each blocking finding with what to do about it.
     """
     blocking = [finding for finding in verdict.findings if finding.blocks]
-    lines = [
-        f"the data did not pass the gate ({len(blocking)} finding{'s' if len(blocking) > 1 else ''}): {where}"
-    ]
+    lines = [f"the data did not pass the gate ({len(blocking)} finding{'s' if len(blocking) > 1 else ''}): {where}"]
     for finding in blocking:
-        lines.append(
-            f"- split {finding.split!r}, feature {finding.feature!r}: {finding.summary}. {finding.detail}"
-        )
+        lines.append(f"- split {finding.split!r}, feature {finding.feature!r}: {finding.summary}. {finding.detail}")
         values = examples.get((finding.split, finding.feature))
         if values:
             lines.append("    for example: " + "; ".join(values))
@@ -165,9 +161,7 @@ def _count_findings(config: DataGateConfig, split: str, counts: Counts) -> Itera
         )
 
 
-def _anomaly_findings(
-    config: DataGateConfig, split: str, found: anomalies_pb2.Anomalies
-) -> Iterator[Finding]:
+def _anomaly_findings(config: DataGateConfig, split: str, found: anomalies_pb2.Anomalies) -> Iterator[Finding]:
     infos = {_feature(key, info): info for key, info in sorted(found.anomaly_info.items())}
     if found.HasField("dataset_anomaly_info"):
         infos[DATASET] = found.dataset_anomaly_info

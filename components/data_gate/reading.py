@@ -81,9 +81,7 @@ def read_values(split_uri: str) -> dict[str, list[str]]:
     Returns:
         Up to five values by feature, shortened, each with its count.
     """
-    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(
-        _read(f"{split_uri}/{_STATISTICS_FILE}")
-    )
+    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(_read(f"{split_uri}/{_STATISTICS_FILE}"))
     values: dict[str, list[str]] = {}
     for dataset in statistics.datasets:
         for feature in dataset.features:

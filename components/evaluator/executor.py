@@ -50,9 +50,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         results.write_verdict(output, verdict)
         write_blessing(artifact_utils.get_single_instance(output_dict["blessing"]), model, verdict)
 
-    def _analyze(
-        self, examples: list[types.Artifact], saved_model: str, output: str, config: EvaluatorConfig
-    ) -> None:
+    def _analyze(self, examples: list[types.Artifact], saved_model: str, output: str, config: EvaluatorConfig) -> None:
         eval_config = make_eval_config()
         shared_model = tfma.default_eval_shared_model(saved_model, eval_config=eval_config)
         source = tfxio_utils.get_split_tfxio(

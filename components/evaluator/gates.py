@@ -54,9 +54,7 @@ class Verdict(pydantic.BaseModel):
         return "blessed: " + "; ".join([*(check.text for check in self.checks), *self.notes])
 
 
-def judge(
-    metrics: ClassificationMetrics, baseline: ClassificationMetrics | None, config: EvaluatorConfig
-) -> Verdict:
+def judge(metrics: ClassificationMetrics, baseline: ClassificationMetrics | None, config: EvaluatorConfig) -> Verdict:
     """Holds a classifier's metrics against its bounds and against the baseline.
 
     Args:
@@ -94,9 +92,7 @@ def judge_mlm(perplexity: float, masked_accuracy: float, config: MlmEvaluatorCon
     if (highest := config.max_perplexity) is not None:
         checks.append(_check("bound", "perplexity", perplexity, highest, "highest", f"the bound {highest:g}"))
     if (lowest := config.min_masked_accuracy) is not None:
-        checks.append(
-            _check("bound", "masked_accuracy", masked_accuracy, lowest, "lowest", f"the bound {lowest:g}")
-        )
+        checks.append(_check("bound", "masked_accuracy", masked_accuracy, lowest, "lowest", f"the bound {lowest:g}"))
     return _verdict(checks, [] if checks else ["no thresholds are configured"])
 
 

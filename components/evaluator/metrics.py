@@ -47,9 +47,7 @@ class ClassificationMetrics(pydantic.BaseModel):
     confusion_matrix: list[list[int]]
 
 
-def compute_metrics(
-    actual: np.ndarray, predicted: np.ndarray, labels: Sequence[str]
-) -> ClassificationMetrics:
+def compute_metrics(actual: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> ClassificationMetrics:
     """Computes metrics from class numbers.
 
     Args:
@@ -65,9 +63,7 @@ def compute_metrics(
     return summarize(confusion_matrix(actual, predicted, labels=np.arange(len(labels))), labels)
 
 
-def summarize(
-    confusion: np.ndarray, labels: Sequence[str], loss: float | None = None
-) -> ClassificationMetrics:
+def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None = None) -> ClassificationMetrics:
     """Computes metrics from a confusion matrix.
 
     F1 is that of scikit-learn's ``f1_score`` with all labels given and ``zero_division=0``.

@@ -31,9 +31,7 @@ class MlmEvaluator(base_component.BaseComponent):
     SPEC_CLASS = MlmEvaluatorSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(mlm_executor.Executor)
 
-    def __init__(
-        self, config: MlmEvaluatorConfig, model: channel.BaseChannel, model_run: channel.BaseChannel
-    ) -> None:
+    def __init__(self, config: MlmEvaluatorConfig, model: channel.BaseChannel, model_run: channel.BaseChannel) -> None:
         """Wires the node.
 
         Args:

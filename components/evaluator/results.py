@@ -78,8 +78,6 @@ def _write(path: str, text: str) -> None:
 
 def _read(path: str) -> str:
     if not tf.io.gfile.exists(path):
-        raise DataError(
-            f"{path} is not there: the node that writes it did not finish; run the pipeline again"
-        )
+        raise DataError(f"{path} is not there: the node that writes it did not finish; run the pipeline again")
     with tf.io.gfile.GFile(path) as file:
         return file.read()

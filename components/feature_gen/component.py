@@ -29,9 +29,7 @@ class FeatureGen(base_component.BaseComponent):
     SPEC_CLASS = FeatureGenSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(
-        self, config: FeatureGenConfig, examples: channel.BaseChannel, backbone: channel.BaseChannel
-    ) -> None:
+    def __init__(self, config: FeatureGenConfig, examples: channel.BaseChannel, backbone: channel.BaseChannel) -> None:
         """Wires the node.
 
         Args:

@@ -38,13 +38,9 @@ class Executor(base_executor.BaseExecutor):
         output = artifact_utils.get_single_instance(output_dict["features"])
         output.split_names = examples.split_names
         splits = artifact_utils.decode_split_names(examples.split_names)
-        sources = {
-            name: records.split_files(artifact_utils.get_split_uri([examples], name)) for name in splits
-        }
+        sources = {name: records.split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
         total = sum(records.count_records(files) for files in sources.values())
-        extractor = FeatureExtractor(
-            load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config
-        )
+        extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
         done = 0
 
         def advance(rows: int) -> None:

@@ -44,9 +44,7 @@ class FeatureExtractor:
         """Length of a feature vector."""
         return int(self._encode.get_concrete_function().output_shapes[-1])
 
-    def extract(
-        self, input_ids: tf.RaggedTensor, progress: Callable[[int], None] = lambda rows: None
-    ) -> np.ndarray:
+    def extract(self, input_ids: tf.RaggedTensor, progress: Callable[[int], None] = lambda rows: None) -> np.ndarray:
         """Computes the features of texts.
 
         Args:

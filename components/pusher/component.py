@@ -17,12 +17,8 @@ class PusherSpec(component_spec.ComponentSpec):
     }
     INPUTS = {
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_blessing": component_spec.ChannelParameter(
-            type=standard_artifacts.ModelBlessing, optional=True
-        ),
-        "infra_blessing": component_spec.ChannelParameter(
-            type=standard_artifacts.InfraBlessing, optional=True
-        ),
+        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing, optional=True),
+        "infra_blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
     }
     OUTPUTS = {"pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}
 

@@ -25,9 +25,7 @@ class ReportSpec(component_spec.ComponentSpec):
         "name": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {
-        key: component_spec.ChannelParameter(type=kind, optional=True) for key, kind in _OPTIONAL.items()
-    }
+    INPUTS = {key: component_spec.ChannelParameter(type=kind, optional=True) for key, kind in _OPTIONAL.items()}
     OUTPUTS = {"report": component_spec.ChannelParameter(type=artifacts.Report)}
 
 

@@ -39,9 +39,7 @@ class Executor(base_executor.BaseExecutor):
             output_dict: ``report``.
             exec_properties: ``name``, the pipeline's name.
         """
-        sections = {
-            heading: _metrics(input_dict[key]) for key, heading in SECTIONS.items() if input_dict.get(key)
-        }
+        sections = {heading: _metrics(input_dict[key]) for key, heading in SECTIONS.items() if input_dict.get(key)}
         pushed = [
             artifact.get_string_custom_property("pushed_destination")
             for key in PUSHED

@@ -35,7 +35,6 @@ def _classes(metrics: Metrics) -> list[str]:
     columns = ("precision", "recall", "f1", "support")
     header = "".join(f"{column:>11}" for column in columns) + "  label"
     rows = [
-        "".join(f"{values[column]:>11.4g}" for column in columns) + f"  {label}"
-        for label, values in per_class.items()
+        "".join(f"{values[column]:>11.4g}" for column in columns) + f"  {label}" for label, values in per_class.items()
     ]
     return ["", header, *rows]

@@ -40,9 +40,7 @@ class CheckResult:
         return not self.failures
 
 
-def check_model(
-    model_dir: str | Path, config: ServableCheckConfig, texts: Sequence[bytes] = ()
-) -> CheckResult:
+def check_model(model_dir: str | Path, config: ServableCheckConfig, texts: Sequence[bytes] = ()) -> CheckResult:
     """Loads a model in a process that knows TensorFlow and the TF Text ops only, and asks it.
 
     The process sees no GPU: the trainer's may hold all of its memory, and a server may have none.
@@ -69,9 +67,7 @@ def check_model(
             env=environment,
         )
     except subprocess.TimeoutExpired:
-        return CheckResult(
-            [f"it did not answer within {config.timeout_seconds} s (servable_check.timeout_seconds)"]
-        )
+        return CheckResult([f"it did not answer within {config.timeout_seconds} s (servable_check.timeout_seconds)"])
     if process.returncode:
         said = " | ".join(process.stderr.strip().splitlines()[-_STDERR_LINES:])
         return CheckResult([f"the process that loaded it ended with code {process.returncode}: {said}"])

@@ -48,9 +48,7 @@ class ServableCheck(base_component.BaseComponent):
         super().__init__(
             ServableCheckSpec(
                 config=config.model_dump_json(),
-                code=code_fingerprint(
-                    "components.servable_check.executor", "components.servable_check.probe"
-                ),
+                code=code_fingerprint("components.servable_check.executor", "components.servable_check.probe"),
                 model=model,
                 examples=examples,
                 blessing=channel.Channel(type=standard_artifacts.InfraBlessing),

@@ -8,9 +8,7 @@ from components.base import Config
 class ServableCheckConfig(Config):
     """How a model is tried before it may be pushed."""
 
-    timeout_seconds: int = Field(
-        300, gt=0, description="for TensorFlow to start, to load the model and to ask it"
-    )
+    timeout_seconds: int = Field(300, gt=0, description="for TensorFlow to start, to load the model and to ask it")
     max_latency_ms: float | None = Field(
         None, gt=0, description="highest median latency of a batch of one short text; null: any"
     )

@@ -43,13 +43,9 @@ class Executor(base_executor.BaseExecutor):
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
         texts = warmup.choose_texts(_example_files(input_dict.get("examples")), config.warmup_requests)
         result = check.check_model(model_dir, config, texts)
-        content = json.dumps(
-            {"servable": result.servable, **dataclasses.asdict(result)}, ensure_ascii=False, indent=2
-        )
+        content = json.dumps({"servable": result.servable, **dataclasses.asdict(result)}, ensure_ascii=False, indent=2)
         io_utils.write_string_file(f"{blessing.uri}/{RESULT_FILE}", content)
-        io_utils.write_string_file(
-            f"{blessing.uri}/{'INFRA_BLESSED' if result.servable else 'INFRA_NOT_BLESSED'}", ""
-        )
+        io_utils.write_string_file(f"{blessing.uri}/{'INFRA_BLESSED' if result.servable else 'INFRA_NOT_BLESSED'}", "")
         blessing.set_int_custom_property("blessed", int(result.servable))
         if not result.servable:
             reasons = "".join(f"\n- {failure}" for failure in result.failures)

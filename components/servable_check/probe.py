@@ -76,9 +76,7 @@ def probe(model_dir: str, texts: list[bytes]) -> Report:
     try:
         session = tf.Session(graph=tf.Graph())
         with session.graph.as_default():
-            meta_graph = tf.saved_model.loader.load(
-                session, [tf.saved_model.tag_constants.SERVING], model_dir
-            )
+            meta_graph = tf.saved_model.loader.load(session, [tf.saved_model.tag_constants.SERVING], model_dir)
     except Exception as error:
         report.failures.append(f"it does not load: {_cause(error)}")
         return report

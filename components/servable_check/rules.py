@@ -67,9 +67,7 @@ class Rule:
 INPUTS = {"text": Spec("string", (None,))}
 
 
-def signature_failures(
-    name: str, rule: Rule, inputs: Mapping[str, Spec], outputs: Mapping[str, Spec]
-) -> list[str]:
+def signature_failures(name: str, rule: Rule, inputs: Mapping[str, Spec], outputs: Mapping[str, Spec]) -> list[str]:
     """Compares a signature with its rule.
 
     Returns:
@@ -131,9 +129,7 @@ def classifier_failures(outputs: Outputs, rows: int) -> list[str]:
     if any(len(set(row)) < len(row) for row in labels[:1].tolist()) or not np.all(labels == labels[0]):
         failures.append("labels are not distinct, or not the same in every row")
     index = np.arange(rows), probabilities.argmax(axis=1)
-    if not np.all(outputs["label"] == labels[index]) or np.any(
-        np.abs(outputs["score"] - probabilities[index]) > 1e-6
-    ):
+    if not np.all(outputs["label"] == labels[index]) or np.any(np.abs(outputs["score"] - probabilities[index]) > 1e-6):
         failures.append("label and score are not those of the highest probability")
     return failures
 

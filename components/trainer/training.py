@@ -123,9 +123,7 @@ def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:
     return optimizer
 
 
-def _callbacks(
-    config: TrainerConfig, stops: bool, log_dir: str | Path | None
-) -> list[tf_keras.callbacks.Callback]:
+def _callbacks(config: TrainerConfig, stops: bool, log_dir: str | Path | None) -> list[tf_keras.callbacks.Callback]:
     callbacks: list[tf_keras.callbacks.Callback] = [Progress(config.epochs)]
     if stops:
         callbacks.append(

@@ -47,9 +47,7 @@ def write_backbone(directory: Path) -> Path:
     return directory
 
 
-def write_examples(
-    path: Path, rows: Sequence[Mapping[str, bytes | int | Sequence[int] | Sequence[float]]]
-) -> None:
+def write_examples(path: Path, rows: Sequence[Mapping[str, bytes | int | Sequence[int] | Sequence[float]]]) -> None:
     """Writes rows as a gzip TFRecord of tf.Example."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path), "GZIP") as writer:

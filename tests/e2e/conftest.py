@@ -54,9 +54,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Work
     def make(data: Path) -> Workplace:
         place = tmp_path_factory.mktemp("workplace")
         for folder in ("pipeline", "components", "schemas"):
-            shutil.copytree(
-                REPOSITORY / folder, place / "code" / folder, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(REPOSITORY / folder, place / "code" / folder, ignore=shutil.ignore_patterns("__pycache__"))
         return Workplace(place / "code", place / "runs", data)
 
     return make

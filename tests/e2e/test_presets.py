@@ -60,15 +60,11 @@ def test_knbc_and_its_cache(workplace: Make, data_dir: Path) -> None:
     assert metrics(first, "Evaluator")["weighted_f1"] > 0.3
     assert pushed(first, "knbc").is_dir()
 
-    answers = place.command(
-        "predict", "--model", place.root / "serving" / "knbc", "電池がすぐ切れる。", "Hello"
-    )
+    answers = place.command("predict", "--model", place.root / "serving" / "knbc", "電池がすぐ切れる。", "Hello")
     assert answers.returncode == 0, answers.stderr
     rows = [json.loads(line) for line in answers.stdout.splitlines()]
     assert [set(row["probabilities"]) for row in rows] == [{"グルメ", "携帯電話", "京都", "スポーツ"}] * 2
-    filled = place.command(
-        "fill-mask", "--model", place.root / "serving" / "knbc-fill-mask", "京都の[MASK]は美しい。"
-    )
+    filled = place.command("fill-mask", "--model", place.root / "serving" / "knbc-fill-mask", "京都の[MASK]は美しい。")
     assert len(filled.stdout.splitlines()) == 5, filled.stderr
 
     module = place.code / "components" / "feature_gen" / "pooling.py"
@@ -102,9 +98,7 @@ def test_wikitext2(workplace: Make, data_dir: Path) -> None:
     run = place.run("wikitext2", "--set", "size=smoke")
     assert "Trainer" not in names(run)
     assert 1 < metrics(run, "Pretrainer")["perplexity"] < 4000  # below the uniform guess over the vocabulary
-    filled = place.command(
-        "fill-mask", "--model", place.root / "serving" / "wikitext2", "the [MASK] of the city ."
-    )
+    filled = place.command("fill-mask", "--model", place.root / "serving" / "wikitext2", "the [MASK] of the city .")
     assert len(filled.stdout.splitlines()) == 5, filled.stderr
 
 

@@ -63,8 +63,7 @@ evaluator:
 def tiny(tmp_path: Path) -> Path:
     """A configuration with a handful of rows that a model cannot learn from."""
     rows = [
-        f"{'寺' if number % 2 else 'phone'} {number},{'京都' if number % 2 else '携帯電話'}"
-        for number in range(40)
+        f"{'寺' if number % 2 else 'phone'} {number},{'京都' if number % 2 else '携帯電話'}" for number in range(40)
     ]
     (tmp_path / "rows.csv").write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
     texts = [f"寺 と phone と {number} 番" for number in range(60)]

@@ -14,9 +14,7 @@ FOUR = ["グルメ", "携帯電話", "京都", "スポーツ"]
 
 
 def _schema(name: str) -> schema_pb2.Schema:
-    return text_format.Parse(
-        (SCHEMAS / name / "schema.pbtxt").read_text(encoding="utf-8"), schema_pb2.Schema()
-    )
+    return text_format.Parse((SCHEMAS / name / "schema.pbtxt").read_text(encoding="utf-8"), schema_pb2.Schema())
 
 
 def _labels(name: str) -> list[str]:

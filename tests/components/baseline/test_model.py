@@ -72,8 +72,7 @@ def test_knbc(data_dir):
             return [row[0] for row in csv.reader(file)][1:]
 
     train, evaluation = (
-        LabelledTexts(column(f"{split}/features.csv"), column(f"{split}/labels.csv"))
-        for split in ("trains", "tests")
+        LabelledTexts(column(f"{split}/features.csv"), column(f"{split}/labels.csv")) for split in ("trains", "tests")
     )
 
     metrics = train_and_evaluate(train, evaluation, BaselineConfig())

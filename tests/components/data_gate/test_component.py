@@ -34,9 +34,7 @@ def _run(root: Path, labels: list[str], config: DataGateConfig) -> None:
         artifact_type=standard_artifacts.Examples,
         properties={"split_names": '["train", "eval"]'},
     ).with_id("Examples")
-    schema = Importer(source_uri=str(SCHEMAS / "knbc"), artifact_type=standard_artifacts.Schema).with_id(
-        "Schema"
-    )
+    schema = Importer(source_uri=str(SCHEMAS / "knbc"), artifact_type=standard_artifacts.Schema).with_id("Schema")
     statistics = StatisticsGen(examples=examples.outputs["result"])
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["result"])
     inputs = {
@@ -51,9 +49,7 @@ def _run(root: Path, labels: list[str], config: DataGateConfig) -> None:
         Pipeline(
             pipeline_name="p",
             pipeline_root=str(root / "root"),
-            metadata_connection_config=metadata.sqlite_metadata_connection_config(
-                str(root / "metadata.sqlite")
-            ),
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite")),
             components=[examples, schema, statistics, validator, gate, after],
         )
     )

@@ -30,9 +30,7 @@ def test_counts_that_are_absent(tmp_path: Path) -> None:
 
 def test_the_first_rejected_rows_of_each_split(tmp_path: Path) -> None:
     assert read_rejected(str(tmp_path)) == {}
-    lines = [
-        f'{{"split": "train", "file": "日.csv", "row": {row}, "reason": "no text"}}' for row in range(1, 6)
-    ]
+    lines = [f'{{"split": "train", "file": "日.csv", "row": {row}, "reason": "no text"}}' for row in range(1, 6)]
     lines.append('{"split": "eval", "file": "b.csv", "row": 1, "reason": "not UTF-8"}')
     (tmp_path / "rejected.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert read_rejected(str(tmp_path)) == {
@@ -43,9 +41,7 @@ def test_the_first_rejected_rows_of_each_split(tmp_path: Path) -> None:
 
 def test_values_are_the_most_frequent_and_shortened(tmp_path: Path) -> None:
     text = "datasets { features { path { step: 'text' } string_stats {"
-    text += "".join(
-        f" top_values {{ value: '{value}' frequency: {n} }}" for n, value in [(1200, "京" * 100), (2, "b")]
-    )
+    text += "".join(f" top_values {{ value: '{value}' frequency: {n} }}" for n, value in [(1200, "京" * 100), (2, "b")])
     statistics = text_format.Parse(text + "} } }", statistics_pb2.DatasetFeatureStatisticsList())
     (tmp_path / "FeatureStats.pb").write_bytes(statistics.SerializeToString())
     assert read_values(str(tmp_path)) == {"text": [f"'{'京' * 59}…' (1,200)", "'b' (2)"]}

@@ -88,9 +88,7 @@ def run(folder: Path, model, rows, config: EvaluatorConfig):
 
 
 def test_metrics_by_hand_and_blessing(tmp_path, model):
-    evaluation, blessing = run(
-        tmp_path, model, ROWS, EvaluatorConfig(thresholds={"accuracy": 0.5}, batch_size=3)
-    )
+    evaluation, blessing = run(tmp_path, model, ROWS, EvaluatorConfig(thresholds={"accuracy": 0.5}, batch_size=3))
 
     metrics = results.read_metrics(evaluation.uri)
     assert metrics.confusion_matrix == [[3, 1, 0], [1, 1, 0], [2, 0, 0]]
@@ -117,10 +115,7 @@ def test_below_a_threshold_is_not_blessed(tmp_path, model):
 
     assert [path.name for path in Path(blessing.uri).iterdir()] == ["NOT_BLESSED"]
     assert blessing.get_int_custom_property("blessed") == 0
-    assert (
-        results.read_verdict(evaluation.uri).message
-        == "not blessed: weighted_f1 0.4250 is below the bound 0.9"
-    )
+    assert results.read_verdict(evaluation.uri).message == "not blessed: weighted_f1 0.4250 is below the bound 0.9"
 
 
 def test_label_that_the_model_does_not_know_is_an_error(tmp_path, model):

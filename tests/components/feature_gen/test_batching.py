@@ -7,9 +7,7 @@ import numpy as np
 from components.feature_gen.batching import LENGTH_STEP, plan_batches
 
 
-@hypothesis.given(
-    lengths=st.lists(st.integers(0, 100), min_size=1, max_size=60), batch_tokens=st.integers(1, 500)
-)
+@hypothesis.given(lengths=st.lists(st.integers(0, 100), min_size=1, max_size=60), batch_tokens=st.integers(1, 500))
 def test_every_row_is_in_one_batch_that_it_fits(lengths, batch_tokens):
     batches = plan_batches(np.array(lengths), batch_tokens)
 

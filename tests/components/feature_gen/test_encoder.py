@@ -26,10 +26,7 @@ def texts():
 
 def test_features_are_the_models_outputs_whatever_the_batch(backbone, texts):
     reference = TFAutoModel.from_pretrained(backbone)
-    alone = [
-        reference(tf.constant([ids]), training=False).last_hidden_state[0].numpy().mean(axis=0)
-        for ids in texts
-    ]
+    alone = [reference(tf.constant([ids]), training=False).last_hidden_state[0].numpy().mean(axis=0) for ids in texts]
     encoder = load_encoder(backbone)
     for batch_tokens in (1, 64, 4096):
         extractor = FeatureExtractor(encoder, FeatureGenConfig(pooling="mean", batch_tokens=batch_tokens))
@@ -37,9 +34,7 @@ def test_features_are_the_models_outputs_whatever_the_batch(backbone, texts):
 
 
 def test_order_is_kept_and_progress_adds_up(backbone, texts):
-    extractor = FeatureExtractor(
-        load_encoder(backbone), FeatureGenConfig(pooling="cls_mean", batch_tokens=64)
-    )
+    extractor = FeatureExtractor(load_encoder(backbone), FeatureGenConfig(pooling="cls_mean", batch_tokens=64))
     seen = []
 
     forward = extractor.extract(tf.ragged.constant(texts), seen.append)
@@ -87,9 +82,7 @@ def test_text_longer_than_the_positions_is_refused(backbone):
     ("model", "bound"),
     [
         (
-            DistilBertConfig(
-                dim=16, n_layers=1, n_heads=2, hidden_dim=32, vocab_size=40, max_position_embeddings=20
-            ),
+            DistilBertConfig(dim=16, n_layers=1, n_heads=2, hidden_dim=32, vocab_size=40, max_position_embeddings=20),
             20,
         ),
         (

@@ -7,9 +7,7 @@ from components.pusher.config import PusherConfig
 
 
 def test_a_remote_destination_is_refused() -> None:
-    with pytest.raises(
-        pydantic.ValidationError, match="'gs://bucket/models' is no directory of this machine"
-    ):
+    with pytest.raises(pydantic.ValidationError, match="'gs://bucket/models' is no directory of this machine"):
         PusherConfig(destination="gs://bucket/models")
 
 

@@ -81,9 +81,7 @@ def test_a_model_that_is_not_blessed_is_not_pushed(tmp_path: Path, name: str, ki
     assert output.get_int_custom_property("pushed") == 0
     assert output.get_string_custom_property("reason").endswith(f"{who}: {tmp_path / 'b'}")
     assert not (tmp_path / "serving").exists()
-    assert (
-        json.loads((tmp_path / "pushed_model" / "pushed.json").read_text(encoding="utf-8"))["pushed"] is False
-    )
+    assert json.loads((tmp_path / "pushed_model" / "pushed.json").read_text(encoding="utf-8"))["pushed"] is False
 
 
 def test_a_destination_is_needed(tmp_path: Path) -> None:
@@ -112,9 +110,7 @@ def test_a_rerun_is_cached_and_an_emptied_destination_is_filled_again(tmp_path: 
 
     def run() -> int:
         """Runs the pipeline; gives the number of executions of the Pusher that were not cached."""
-        model = Importer(source_uri=str(tmp_path / "model"), artifact_type=standard_artifacts.Model).with_id(
-            "Model"
-        )
+        model = Importer(source_uri=str(tmp_path / "model"), artifact_type=standard_artifacts.Model).with_id("Model")
         pusher = Pusher(PusherConfig(destination=str(serving)), model=model.outputs["result"])
         LocalDagRunner().run(
             Pipeline(

@@ -8,9 +8,7 @@ EVALUATION = {"labels": ["京都", "グルメ"], "confusion_matrix": [[1, 1], [0
 
 
 def texts(svg: str) -> list[str]:
-    return [
-        element.text or "" for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    ]
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_labels_and_counts_are_text() -> None:

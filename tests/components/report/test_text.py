@@ -12,9 +12,7 @@ def test_figures_classes_and_pushes() -> None:
             "グルメ": {"precision": 2 / 3, "recall": 1.0, "f1": 0.8, "support": 2},
         },
     }
-    lines = render(
-        "demo", {"Pretrainer": {"perplexity": 12.5}, "Evaluator": evaluation}, ["/x/1"]
-    ).splitlines()
+    lines = render("demo", {"Pretrainer": {"perplexity": 12.5}, "Evaluator": evaluation}, ["/x/1"]).splitlines()
     assert lines[:2] == ["demo", "===="]
     assert "  perplexity                   12.5" in lines
     assert "  accuracy                     0.75" in lines

@@ -44,9 +44,7 @@ def test_a_sound_model_is_blessed_and_copied_with_its_warmup(tmp_path: Path) -> 
     assert (result["servable"], result["failures"], result["signatures"]) == (True, [], ["serving_default"])
     assert result["tensorflow"] == tf.__version__
     copies = list((tmp_path / "blessing").rglob("saved_model.pb"))
-    assert [c.read_bytes() for c in copies] == [
-        (tmp_path / "model/Format-Serving/saved_model.pb").read_bytes()
-    ]
+    assert [c.read_bytes() for c in copies] == [(tmp_path / "model/Format-Serving/saved_model.pb").read_bytes()]
     warmup = copies[0].parent / "assets.extra" / "tf_serving_warmup_requests"
     assert len(list(tf.data.TFRecordDataset(str(warmup)))) == 3  # two texts alone, then both
     assert not (tmp_path / "model" / "Format-Serving" / "assets.extra").exists()

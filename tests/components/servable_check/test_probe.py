@@ -33,9 +33,7 @@ def test_a_damaged_file(tmp_path: Path) -> None:
 def test_no_known_signature(tmp_path: Path) -> None:
     path = models.save(tmp_path / "m", embed=lambda text: {"vector": tf.zeros([tf.shape(text)[0], 2])})
     assert (
-        probe(str(path), [])
-        .failures[0]
-        .startswith("it has none of the signatures serving_default, fill_mask; found: ")
+        probe(str(path), []).failures[0].startswith("it has none of the signatures serving_default, fill_mask; found: ")
     )
 
 
@@ -50,23 +48,16 @@ def test_logits_instead_of_probabilities(tmp_path: Path) -> None:
         return models.answer(2 * models.classify(text)["probabilities"], models.LABELS)
 
     failures = probe(str(models.save(tmp_path / "m", serving_default=logits)), []).failures
-    assert (
-        "serving_default, Japanese text alone: probabilities are no distribution: a sum is off by 1"
-        in failures
-    )
+    assert "serving_default, Japanese text alone: probabilities are no distribution: a sum is off by 1" in failures
 
 
 def test_a_text_that_the_model_cannot_take_is_named(tmp_path: Path) -> None:
     def refuses_empty(text: tf.Tensor) -> models.Outputs:
-        with tf.control_dependencies(
-            [tf.debugging.assert_positive(tf.strings.length(text), message="空の文")]
-        ):
+        with tf.control_dependencies([tf.debugging.assert_positive(tf.strings.length(text), message="空の文")]):
             return models.classify(tf.identity(text))
 
     (failure,) = probe(str(models.save(tmp_path / "m", serving_default=refuses_empty)), []).failures
-    assert failure.startswith(
-        "serving_default, empty text alone: InvalidArgumentError: assertion failed: [空の文"
-    )
+    assert failure.startswith("serving_default, empty text alone: InvalidArgumentError: assertion failed: [空の文")
 
 
 def test_padding_that_leaks(tmp_path: Path) -> None:

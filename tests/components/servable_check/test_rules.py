@@ -36,9 +36,7 @@ def test_a_fixed_batch_does_not_fit() -> None:
 def test_signature_failures_name_the_tensor_and_both_types() -> None:
     outputs = {**CLASSIFIER.outputs, "score": Spec("float64", (None, 1))}
     del outputs["label"]
-    failures = rules.signature_failures(
-        "serving_default", CLASSIFIER, {"examples": Spec("string", (None,))}, outputs
-    )
+    failures = rules.signature_failures("serving_default", CLASSIFIER, {"examples": Spec("string", (None,))}, outputs)
     assert failures == [
         "serving_default: takes ['examples'], must take ['text']",
         "serving_default: has no output 'label'",
@@ -64,9 +62,7 @@ def test_not_a_number_is_found() -> None:
 def test_label_must_be_the_most_probable_one() -> None:
     outputs = _answer([[0.25, 0.75]], [b"a", b"b"])
     outputs["label"] = np.array([b"a"], dtype=object)
-    assert rules.classifier_failures(outputs, 1) == [
-        "label and score are not those of the highest probability"
-    ]
+    assert rules.classifier_failures(outputs, 1) == ["label and score are not those of the highest probability"]
 
 
 def test_labels_must_be_distinct_and_utf8() -> None:
@@ -98,6 +94,4 @@ def test_batch_failures_name_the_text_that_changes() -> None:
     alone = {key: _answer([[0.25, 0.75]], [b"a", b"b"]) for key in ("empty", "Japanese")}
     together = _answer([[0.25, 0.75], [0.5, 0.5]], [b"a", b"b"])
     (failure,) = rules.batch_failures("serving_default", CLASSIFIER, alone, together, ["empty", "Japanese"])
-    assert failure == (
-        "serving_default: Japanese text: probabilities differ by 0.25 between a batch of 1 and of 2"
-    )
+    assert failure == ("serving_default: Japanese text: probabilities differ by 0.25 between a batch of 1 and of 2")

@@ -111,6 +111,7 @@ def export(directory, path) -> None:
     tf.saved_model.save(served, str(path), signatures=served.ids)
 
 
+@pytest.mark.slow
 def test_a_saved_model_gives_the_same_ids_in_another_process(write, tmp_path):
     directory = write(cleaning="newsgroups", unknown_marker="<unk>")
     export(directory, tmp_path / "model")

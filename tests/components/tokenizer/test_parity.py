@@ -45,7 +45,7 @@ def test_the_library_itself_gives_the_same_ids(encoders):
         if model.is_file()
         else hugging_face_encode(AutoTokenizer.from_pretrained(directory, use_fast=False))
     )
-    # The slow WordPiece of transformers follows Python's Unicode tables, and so differs from the fast one on hard texts.
+    # The slow WordPiece of transformers follows Python's Unicode tables: it differs from the fast one on hard texts.
     rows = TEXTS + HARD if model.is_file() else TEXTS
     assert differing(rows, graph, reference) == []
 
@@ -59,6 +59,7 @@ def test_a_reloaded_copy_gives_the_same_ids(encoders, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WORDPIECE)
 def test_every_character(trained, name):
-    characters = (chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
-    rows = [f"t{character}he {character}" for character in characters]
+    # Beyond U+33FFF there are no letters yet, so some of them will do.
+    codepoints = [*range(0x34000), *range(0xE0000, 0xE1000), *range(0x34000, 0x110000, 97)]
+    rows = [f"t{chr(c)}he {chr(c)}" for c in codepoints if not 0xD800 <= c < 0xE000]
     assert differing(rows, graph_encode(trained[name]), auto_encode(trained[name])) == []

@@ -4,7 +4,7 @@ import sentencepiece
 from components.errors import ConfigError, DataError
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.train_sentencepiece import SPECIALS, train_sentencepiece
-from tests.components.tokenizer.corpus import JAPANESE, TEXTS
+from tests.components.tokenizer.corpus import TEXTS
 
 
 def config(**options) -> TokenizerConfig:

@@ -29,7 +29,7 @@ def test_the_corpus_is_cleaned_as_texts_will_be():
 def test_stop_words_are_dropped(tmp_path):
     (tmp_path / "words.txt").write_text("the\nは\n", encoding="utf-8")
     text = TextConfig(stop_words=[str(tmp_path / "words.txt")])
-    assert clean_corpus(["the cat  the".encode(), "猫 は 犬".encode()], text) == ["cat", "猫 犬"]
+    assert clean_corpus([b"the cat  the", "猫 は 犬".encode()], text) == ["cat", "猫 犬"]
 
 
 @pytest.mark.parametrize("kind", ["wordpiece", "sentencepiece"])

@@ -57,13 +57,9 @@ def run(tmp_path_factory):
     tiny.write_backbone(folder / "backbone")
     write_tokenizer(folder / "tokenizer")
     (folder / "transform_graph/transform_fn/assets").mkdir(parents=True)
-    (folder / "transform_graph/transform_fn/assets/labels").write_text(
-        "\n".join(LABELS) + "\n", encoding="utf-8"
-    )
+    (folder / "transform_graph/transform_fn/assets/labels").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
     extractor = FeatureExtractor(load_encoder(folder / "backbone"), FeatureGenConfig(pooling="max"))
-    features = extractor.extract(
-        TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH)
-    )
+    features = extractor.extract(TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH))
     rows = [
         {"features": vector.tolist(), "label_id": int(n < 20), "id": b"%d" % n, "text": TEXTS[n].encode()}
         for n, vector in enumerate(features)

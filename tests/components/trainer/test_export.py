@@ -45,9 +45,7 @@ def parts(request, tmp_path_factory):
     classifier = TextClassifier(graph, encoder, head, LABELS, request.param, MAX_LENGTH)
     export(classifier, LABELS, folder / "model")
     probabilities = tf.nn.softmax(head(features)).numpy()
-    return Parts(
-        features, probabilities, folder / "model", tf.saved_model.load(str(folder / "model")).signatures
-    )
+    return Parts(features, probabilities, folder / "model", tf.saved_model.load(str(folder / "model")).signatures)
 
 
 def test_raw_text_gives_what_head_and_features_give(parts):
@@ -64,10 +62,7 @@ def test_raw_text_gives_what_head_and_features_give(parts):
 
 def test_signatures_say_their_shapes_and_dtypes(parts):
     def outputs(name):
-        return {
-            key: (spec.dtype, len(spec.shape))
-            for key, spec in parts.signatures[name].structured_outputs.items()
-        }
+        return {key: (spec.dtype, len(spec.shape)) for key, spec in parts.signatures[name].structured_outputs.items()}
 
     for name, key in [("serving_default", "text"), ("embed", "text"), ("label_ids", "label")]:
         (spec,) = parts.signatures[name].structured_input_signature[1].values()

@@ -66,9 +66,7 @@ def test_without_validation_all_epochs_run():
 def test_class_weights_raise_the_recall_of_a_rare_class():
     data = make_data(rows_per_class=(300, 15), distance=1.2)
     recalls = [
-        train(
-            data, ["多い", "少ない"], epochs=15, learning_rate=1e-2, validation_share=0.3, class_weights=weigh
-        )
+        train(data, ["多い", "少ない"], epochs=15, learning_rate=1e-2, validation_share=0.3, class_weights=weigh)
         .validation.per_class["少ない"]
         .recall
         for weigh in (False, True)
