@@ -109,8 +109,8 @@ def test_the_refusal_tells_everything_and_what_to_do() -> None:
         ("train", "label"): ["'京都' (5)", "'東京' (5)"],
         ("eval", "label"): ["'寺' (1)"],
     }
-    assert refusal(verdict, seen, "/root/ExampleGen/1").splitlines()[:-1] == [
-        "the data did not pass the gate (3 findings): /root/ExampleGen/1",
+    assert refusal(verdict, seen, "/runs/ExampleGen/1").splitlines()[:-1] == [
+        "the data did not pass the gate (3 findings): /runs/ExampleGen/1",
         "- split 'train', feature '(data set)': Too many unusable rows. "
         "50 of 100 rows (50.00%) could not be used; max_rejected_share is 1.00%.",
         "    for example: a.csv, row 7: no text",
