@@ -83,4 +83,4 @@ def test_sound_data_goes_on_with_a_verdict(tmp_path: Path) -> None:
     (verdict,) = (tmp_path / "root" / "DataGate").rglob("verdict.json")
     content = json.loads(verdict.read_text(encoding="utf-8"))
     assert (content["accepted"], content["findings"]) == (True, [])
-    assert content["splits"]["train"] == {"rows": 3, "rejected": 0, "rejected_share": 0.0}
+    assert content["splits"]["train"] == {"rows": 3, "rejected": 0, "left_out": 0, "rejected_share": 0.0}
