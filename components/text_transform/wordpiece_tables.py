@@ -30,7 +30,7 @@ def wordpiece_tables(
     """Makes the tables of a vocabulary under one kind of BERT normalization.
 
     Args:
-        pieces: The vocabulary, in order of ids; continuation pieces start with ``##``.
+        pieces: The vocabulary, in order of ids, all different; continuation pieces start with ``##``.
         unknown: The piece of words that cannot be spelled.
         lowercase: Whether the text is lower-cased.
         strip_accents: Whether accents are dropped; None: if lower-cased.
@@ -58,7 +58,8 @@ def wordpiece_tables(
     mapping |= {c: "" for block in _PRIVATE for c in block}
     reordered = _reordered(kept) if normalized[_ACUTE_ACCENT] == "" else []
     max_bytes = max_word_characters * _MAX_BYTES_PER_CHARACTER
-    vocabulary = _substitute(pieces, {ord(k): c for k, c in stand_ins.items()})
+    substitutes = {ord(k): stand_in for k, stand_in in stand_ins.items()}
+    vocabulary = [piece.translate(substitutes) for piece in pieces]
     # The last two: split into words, no table for turning ids back into text.
     model = build_fast_wordpiece_model(vocabulary, max_bytes, _CONTINUATION, unknown, False, False)
     return {
@@ -93,15 +94,6 @@ def _tf_text_breaks(character: str) -> bool:
 def _stand_ins(kept: list[str]) -> dict[str, str]:
     private = (chr(c) for block in _PRIVATE for c in block)
     return dict(zip(kept, private, strict=False))
-
-
-def _substitute(pieces: Sequence[str], stand_ins: dict[int, str]) -> list[str]:
-    """Puts the stand-ins into the vocabulary; of repeated pieces the last one counts, as in the reference."""
-    last = {piece: index for index, piece in enumerate(pieces)}
-    return [
-        piece.translate(stand_ins) if last[piece] == index else f"[repeated {index}]"
-        for index, piece in enumerate(pieces)
-    ]
 
 
 def _reordered(kept: set[str]) -> list[int]:

@@ -34,8 +34,7 @@ def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, t
     tokenizer.backend_tokenizer.no_padding()
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     normalizer = _bert_normalizer(backend)
-    vocabulary = backend["model"]["vocab"]
-    pieces = _by_id(vocabulary, len(tokenizer))
+    pieces = _by_id(tokenizer.get_vocab())
     max_word_characters = backend["model"]["max_input_chars_per_word"]
     tables = wordpiece_tables(
         pieces,
@@ -118,9 +117,10 @@ def _bert_normalizer(backend: dict[str, Any]) -> dict[str, Any]:
     return backend["normalizer"]
 
 
-def _by_id(vocabulary: dict[str, int], size: int) -> list[str]:
+def _by_id(vocabulary: dict[str, int]) -> list[str]:
+    # An id has no piece if the vocabulary file had one twice: its last id counts.
     by_id = {index: piece for piece, index in vocabulary.items()}
-    return [by_id.get(index, f"[unused id {index}]") for index in range(max(size, max(by_id) + 1))]
+    return [by_id.get(index, f"[unused id {index}]") for index in range(max(by_id) + 1)]
 
 
 def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
