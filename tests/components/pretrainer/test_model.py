@@ -97,7 +97,7 @@ def test_a_training_step_compiles_with_xla_and_learns(batch, precision):
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(precision)
     try:
-        network = build_network(CONFIG, VOCABULARY)
+        network = build_network(CONFIG.model_copy(update={"initializer_range": 0.02}), VOCABULARY)
         model = MaskedLanguageModel(network)
         model.compile(adamw(WarmupLinearDecay(3e-2, 100), 0.0, 1.0), jit_compile=True)
         steps = tf.data.Dataset.from_tensors(batch).repeat(15)

@@ -18,7 +18,7 @@ from components.pretrainer.training import pretrain
 VOCABULARY = Vocabulary(size=25, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(
     hidden_size=32,
-    layers=2,
+    layers=1,
     heads=2,
     intermediate_size=64,
     max_positions=16,
@@ -49,7 +49,7 @@ def run(tmp_path, strategy=None, texts=64, **changes):
 
 @pytest.mark.slow
 def test_learns_what_there_is_to_learn(tmp_path):
-    _, record = run(tmp_path, texts=256, batch_size=32, epochs=100, steps_per_execution=20)
+    _, record = run(tmp_path, layers=2, texts=256, batch_size=32, epochs=100, steps_per_execution=20)
     assert record.history["val_loss"][0] > 2.5  # no better than guessing one of 20 words, ln 20 = 3.0
     assert record.loss < 1.0
     assert record.masked_accuracy > 0.7
@@ -57,6 +57,7 @@ def test_learns_what_there_is_to_learn(tmp_path):
     assert record.steps == 400  # 256 texts of 8 tokens are 128 blocks: 4 steps an epoch
 
 
+@pytest.mark.slow
 def test_record_and_progress(tmp_path):
     seen = []
     with progress.listen(lambda *args: seen.append(args)):
@@ -71,6 +72,7 @@ def test_record_and_progress(tmp_path):
     assert list((tmp_path / "logs" / "train").iterdir()) and list((tmp_path / "logs" / "validation").iterdir())
 
 
+@pytest.mark.slow
 def test_steps_beyond_the_last_change_nothing(tmp_path):
     exact, _ = run(tmp_path, epochs=None, max_steps=6, steps_per_execution=1)
     rounded, record = run(tmp_path, epochs=None, max_steps=6, steps_per_execution=4)
@@ -79,10 +81,10 @@ def test_steps_beyond_the_last_change_nothing(tmp_path):
         np.testing.assert_allclose(left, right, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_training_is_reproducible(tmp_path):
-    (left, _), (right, _), (other, _) = (run(tmp_path, seed=seed) for seed in (1, 1, 2))
+    (left, _), (right, _) = (run(tmp_path, dropout=0.1) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(left.get_weights(), right.get_weights(), strict=True))
-    assert not np.array_equal(left.get_weights()[0], other.get_weights()[0])
 
 
 def test_time_that_is_over_at_once_ends_training_after_one_execution(tmp_path):
