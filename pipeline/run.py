@@ -78,9 +78,9 @@ def _finished(config: PipelineConfig, root: Path, runner, display, log: Path) ->
     for report in story.reports:
         display.message(f"report: {report}")
     display.message(f"log:    {log}")
-    if not story.blessed:
-        display.message(f"Not blessed, nothing pushed: {story.verdict}")
-        return EXIT_NOT_BLESSED
     for push in story.pushes:
         display.message(f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}")
+    if not story.blessed:
+        display.message(f"Not blessed, not pushed: {story.verdict}")
+        return EXIT_NOT_BLESSED
     return EXIT_OK

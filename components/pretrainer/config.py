@@ -60,7 +60,7 @@ class PretrainerConfig(Config):
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
-        description="Arithmetic of the layers; weights and the loss stay float32. bfloat16 is faster on TPUs, newer GPUs "
+        description="Arithmetic of the layers; weights and the loss stay float32. bfloat16 is faster on TPUs, new GPUs "
         "and CPUs with avx512_bf16, and slower on other CPUs.",
     )
     steps_per_execution: int = Field(10, gt=0, description="Steps between two reports of progress.")
