@@ -54,13 +54,15 @@ def read_texts(
 
 
 def _read(file: BinaryIO, name: str, reader: Reader | None, report: Report) -> Iterator[str]:
-    # Bytes that are not UTF-8 become lone surrogates, so that one bad row does not end the reading of the
-    # others.
-    lines: Iterator[str] = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    first = next(lines, None)
-    if first is not None:
-        chosen = reader or _sniff(first)
-        yield from chosen(itertools.chain([first], lines), name, report)
+    # Bytes that are not UTF-8 become lone surrogates, so that one bad row does not end the reading of the others.
+    lines = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        first = next(lines, None)
+        if first is not None:
+            chosen = reader or _sniff(first)
+            yield from chosen(itertools.chain([first], lines), name, report)
+    finally:
+        lines.detach()  # the file is closed by whoever opened it
 
 
 def _reader_of(path: Path) -> Reader:

@@ -21,6 +21,7 @@ def tiny(tmp_path: Path) -> Path:
     (tmp_path / "texts.txt").write_text("a\n")
     (tmp_path / "encoder").mkdir()
     (tmp_path / "encoder" / "config.json").write_text("{}")
+    (tmp_path / "encoder" / "model.safetensors").write_text("")
     path = tmp_path / "tiny.yaml"
     path.write_text(
         "name: tiny\n"
