@@ -19,6 +19,7 @@ app = typer.Typer(
     help="BERT text classification on TFX, in English and Japanese, from raw text to a served model.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # loading rich would take a third of the time of --help
     pretty_exceptions_enable=False,
 )
 config_app = typer.Typer(help="Look at configurations.", no_args_is_help=True)
