@@ -12,7 +12,7 @@ from sklearn.svm import LinearSVC
 
 from components.baseline.config import BaselineConfig
 from components.errors import DataError
-from components.evaluator.metrics import ClassificationMetrics, compute_metrics
+from components.metrics import ClassificationMetrics, compute_metrics
 
 # Hiragana, katakana, ideographs, half-width katakana: scripts that are written without spaces.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f]")

@@ -5,7 +5,7 @@ from typing import Literal
 import pydantic
 
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
-from components.evaluator.metrics import ClassificationMetrics
+from components.metrics import ClassificationMetrics
 
 BASELINE_METRIC = "weighted_f1"
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from components.errors import DataError
 from components.evaluator.gates import Verdict
-from components.evaluator.metrics import ClassificationMetrics
+from components.metrics import ClassificationMetrics
 
 METRICS_FILE = "metrics.json"
 VERDICT_FILE = "verdict.json"

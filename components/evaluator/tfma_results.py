@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 
 from components.errors import DataError
-from components.evaluator.metrics import ClassificationMetrics, summarize
+from components.metrics import ClassificationMetrics, summarize
 
 _CONFUSION = "multi_class_confusion_matrix_at_thresholds"
 _LOSS = "sparse_categorical_crossentropy"

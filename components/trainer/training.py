@@ -9,8 +9,8 @@ import tf_keras
 
 from components.autograph import leave_libraries_alone
 from components.errors import DataError
-from components.evaluator.metrics import ClassificationMetrics, compute_metrics
 from components.feature_gen.records import FeatureSet
+from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.callbacks import Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.head import build_head

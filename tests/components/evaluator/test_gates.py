@@ -8,7 +8,7 @@ import pytest
 
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.evaluator.gates import judge, judge_mlm
-from components.evaluator.metrics import compute_metrics
+from components.metrics import compute_metrics
 
 LABELS = ["良い", "悪い"]
 # Seven of ten right, in both classes alike: accuracy 0.7, F1 of the classes 8/11 and 6/9.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from components.evaluator.metrics import compute_metrics, summarize
+from components.metrics import compute_metrics, summarize
 
 LABELS = ["グルメ", "京都", "sports"]
 
