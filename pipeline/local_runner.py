@@ -13,7 +13,7 @@ from tfx.dsl.compiler import constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils, tfx_runner
-from tfx.proto.orchestration import pipeline_pb2
+from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
 from pipeline.observer import NodeResult, Observer
 
@@ -54,7 +54,13 @@ class LocalRunner(tfx_runner.IrBasedRunner):
         for node in pipeline.nodes:
             self._run_node(node.pipeline_node, pipeline, deployment, database)
 
-    def _run_node(self, node, pipeline, deployment, database) -> None:  # type: ignore[no-untyped-def]
+    def _run_node(
+        self,
+        node: pipeline_pb2.PipelineNode,
+        pipeline: pipeline_pb2.Pipeline,
+        deployment: local_deployment_config_pb2.LocalDeploymentConfig,
+        database: metadata_store_pb2.ConnectionConfig,
+    ) -> None:
         name = node.node_info.id
         self._observer.node_started(name)
         start = self._clock()

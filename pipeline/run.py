@@ -3,12 +3,16 @@
 import datetime
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components import progress
 from components.errors import TfxBertError
 from pipeline import environment
 from pipeline.config import PipelineConfig
+
+if TYPE_CHECKING:
+    from pipeline.display import Display
+    from pipeline.local_runner import LocalRunner
 
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED = 0, 1, 4
 
@@ -54,7 +58,7 @@ def _forget_stale_pushes(pipeline: Any) -> None:
             forget_stale_pushes(Path(pipeline.pipeline_info.pipeline_root) / node.id)
 
 
-def _failed(error: BaseException, display, log: Path) -> int:  # type: ignore[no-untyped-def]
+def _failed(error: BaseException, display: "Display", log: Path) -> int:
     display.node_failed()
     traceback.print_exception(error)  # into the log: output is redirected
     known = error if isinstance(error, TfxBertError) else error.__cause__ or error.__context__
@@ -70,7 +74,7 @@ def _first_line(error: BaseException) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
 
 
-def _finished(config: PipelineConfig, root: Path, runner, display, log: Path) -> int:  # type: ignore[no-untyped-def]
+def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display: "Display", log: Path) -> int:
     from pipeline import runs
 
     story = runs.read_run(root, runner.run_id)
