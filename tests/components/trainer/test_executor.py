@@ -95,7 +95,7 @@ def test_model_answers_raw_text_with_labels(run):
 
     assert read_labels(directory) == LABELS
     right = [label.decode() == LABELS[int(n < 20)] for n, label in enumerate(answer["label"].numpy())]
-    assert np.mean(right) >= 0.9
+    assert np.mean(right) > 0.9
     embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
     np.testing.assert_allclose(embedding, features, atol=1e-4)
 
