@@ -176,6 +176,8 @@ def _schema(key: str, name: str, base: Path) -> str:
 
 
 def _existing(key: str, text: str, base: Path) -> str:
+    if "://" in text:  # remote: the node that reads it looks
+        return text
     path = _absolute(text, base)
     if any(mark in path.name for mark in "*?["):
         if not any(path.parent.glob(path.name)):

@@ -10,6 +10,7 @@ from tfx.types import artifact_utils
 from components.baseline.config import BaselineConfig
 from components.baseline.model import LabelledTexts, train_and_evaluate
 from components.evaluator import results
+from components.examples import read_records, split_files
 
 TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
 
@@ -48,8 +49,7 @@ def read_texts(directory: str) -> LabelledTexts:
     spec = {"text": tf.io.FixedLenFeature([], tf.string), "label": tf.io.FixedLenFeature([], tf.string)}
     texts: list[str] = []
     labels: list[str] = []
-    files = sorted(tf.io.gfile.glob(f"{directory}/*.gz"))
-    for serialized in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(4096):
+    for serialized in read_records(split_files(directory)).batch(4096):
         parsed = tf.io.parse_example(serialized, spec)
         texts += [text.decode("utf-8", "replace") for text in parsed["text"].numpy()]
         labels += [label.decode("utf-8", "replace") for label in parsed["label"].numpy()]

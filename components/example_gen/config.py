@@ -1,9 +1,7 @@
 """Where texts come from and how they are divided into splits."""
 
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -73,18 +71,6 @@ class SourceConfig(Config):
         if isinstance(self.files, str):
             return ["train", "eval"] if self.split.eval_share else ["train"]
         return list(self.files)
-
-    def resolved(self, directory: str | os.PathLike[str]) -> "SourceConfig":
-        """A copy whose relative paths start at a directory; absolute and remote paths stay as they are."""
-        root = os.fspath(directory)
-
-        def join(path: str) -> str:
-            if "://" in path or os.path.isabs(path):
-                return path
-            return f"{root.rstrip('/')}/{path}" if "://" in root else str(Path(root) / Path(path).expanduser())
-
-        files = join(self.files) if isinstance(self.files, str) else {k: join(v) for k, v in self.files.items()}
-        return self.model_copy(update={"files": files})
 
     @field_validator("files")
     @classmethod

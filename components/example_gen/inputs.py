@@ -49,7 +49,7 @@ def find_inputs(config: ExampleGenConfig) -> list[Input]:
     """Lists the files of all sources.
 
     Args:
-        config: Its paths must be resolved already, see `SourceConfig.resolved`.
+        config: Its paths must be absolute or remote.
 
     Raises:
         DataError: If a path does not exist, a glob matches nothing, a directory has no file of the format, or one file

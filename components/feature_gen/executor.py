@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components import progress
+from components.examples import count_records, split_files
 from components.feature_gen import info, records
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
@@ -38,8 +39,8 @@ class Executor(base_executor.BaseExecutor):
         output = artifact_utils.get_single_instance(output_dict["features"])
         output.split_names = examples.split_names
         splits = artifact_utils.decode_split_names(examples.split_names)
-        sources = {name: records.split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
-        total = sum(records.count_records(files) for files in sources.values())
+        sources = {name: split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
+        total = sum(count_records(files) for files in sources.values())
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
         done = 0
 

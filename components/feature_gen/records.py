@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+
+from components.examples import read_records
 
 
 @dataclass(frozen=True)
@@ -61,24 +62,6 @@ _COMMON = {
 }
 
 
-def split_files(directory: str | Path) -> list[str]:
-    """Lists the record files of a split's folder in their order.
-
-    Args:
-        directory: Local or remote folder that holds ``*.gz`` files.
-    """
-    return sorted(tf.io.gfile.glob(f"{directory}/*.gz"))
-
-
-def count_records(files: Sequence[str]) -> int:
-    """Counts the records of gzip TFRecord files.
-
-    Args:
-        files: Paths.
-    """
-    return int(_dataset(files).reduce(np.int64(0), lambda count, _: count + 1).numpy())
-
-
 def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts]:
     """Reads transformed examples in order, at most ``window`` at a time, so that memory stays bounded.
 
@@ -87,7 +70,7 @@ def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts
         window: Number of examples of each piece but the last.
     """
     spec = {"input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64), **_COMMON}
-    for serialized in _dataset(files).batch(window):
+    for serialized in read_records(files).batch(window):
         parsed = tf.io.parse_example(serialized, spec)
         yield TokenizedTexts(
             parsed["input_ids"], parsed["label_id"].numpy(), parsed["id"].numpy(), parsed["text"].numpy()
@@ -120,13 +103,9 @@ def read_features(files: Sequence[str], width: int) -> FeatureSet:
         width: Length of each feature vector.
     """
     spec = {"features": tf.io.FixedLenFeature([width], tf.float32), **_COMMON}
-    parts = [tf.io.parse_example(serialized, spec) for serialized in _dataset(files).batch(4096)]
+    parts = [tf.io.parse_example(serialized, spec) for serialized in read_records(files).batch(4096)]
     if not parts:
         empty = np.empty(0, object)
         return FeatureSet(np.empty((0, width), np.float32), np.empty(0, np.int64), empty, empty)
     joined = {key: np.concatenate([part[key].numpy() for part in parts]) for key in spec}
     return FeatureSet(joined["features"], joined["label_id"], joined["id"], joined["text"])
-
-
-def _dataset(files: Sequence[str]) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset(list(files), compression_type="GZIP")

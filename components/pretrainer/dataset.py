@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
+from components.examples import read_records
 from components.pretrainer import packing
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
@@ -21,7 +22,7 @@ def read_corpus(files: list[str]) -> packing.Corpus:
     Returns:
         All texts that have at least one token.
     """
-    records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP").batch(4096)
+    records = read_records(files).batch(4096)
     feature = {"input_ids": tf.io.RaggedFeature(tf.int64)}
     parsed = records.map(lambda batch: tf.io.parse_example(batch, feature)["input_ids"])
     batches = list(parsed.prefetch(tf.data.AUTOTUNE))

@@ -13,6 +13,7 @@ from tfx.utils import path_utils
 from transformers import TFBertForMaskedLM
 
 from components.errors import DataError
+from components.examples import split_files
 from components.pretrainer import dataset, packing
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.fill_mask import export_fill_mask
@@ -82,7 +83,7 @@ def read_split(examples: types.Artifact, split: str) -> packing.Corpus:
     if split not in names:
         raise DataError(f"{examples.uri}: no split {split!r} to pretrain with, only {', '.join(names) or 'none'}")
     uri = artifact_utils.get_split_uri([examples], split)
-    corpus = dataset.read_corpus(tf.io.gfile.glob(f"{uri}/*.gz"))
+    corpus = dataset.read_corpus(split_files(uri))
     if not corpus.lengths.size:
         raise DataError(f"{uri}: split {split!r} holds no text to pretrain with: check the corpus and its split")
     return corpus

@@ -140,7 +140,6 @@ class MaskedLanguageModel(keras.Model):
         states = encode(self.network, batch["input_ids"], batch["text_ids"], batch["position_ids"], training)
         return predict_tokens(self.network, states, batch["positions"])
 
-    @tf.autograph.experimental.do_not_convert
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """One step of gradient descent; called by ``fit`` on every replica."""
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
@@ -153,7 +152,6 @@ class MaskedLanguageModel(keras.Model):
         self.optimizer.apply_gradients(zip(dense, self.trainable_variables, strict=True))
         return self.get_metrics_result()
 
-    @tf.autograph.experimental.do_not_convert
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """Adds a batch to the metrics; called by ``evaluate``."""
         self._update_metrics(batch, training=False)

@@ -6,11 +6,11 @@ from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_executor
-from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.errors import NotBlessedError
+from components.examples import split_files
 from components.servable_check import check, warmup
 from components.servable_check.config import ServableCheckConfig
 
@@ -61,4 +61,4 @@ def _example_files(examples: list[types.Artifact] | None) -> list[str]:
     if not examples:
         return []
     split = artifact_utils.decode_split_names(artifact_utils.get_single_instance(examples).split_names)[0]
-    return sorted(str(path) for path in fileio.glob(f"{artifact_utils.get_split_uri(examples, split)}/*.gz"))
+    return split_files(artifact_utils.get_split_uri(examples, split))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from components.examples import read_records
 from components.servable_check.rules import RULES
 
 WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
@@ -71,5 +72,5 @@ def _log(signature: str, texts: list[bytes]) -> prediction_log_pb2.PredictionLog
 
 
 def _texts(files: Sequence[str]) -> Iterator[bytes]:
-    for record in tf.data.TFRecordDataset(list(files), compression_type="GZIP").as_numpy_iterator():
+    for record in read_records(files).as_numpy_iterator():
         yield tf.train.Example.FromString(record).features.feature["text"].bytes_list.value[0]

@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 
 from components.errors import DataError
+from components.examples import read_records, split_files
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
@@ -56,8 +57,7 @@ def read_texts(examples: list[Artifact]) -> Iterator[bytes]:
     """
     for artifact in examples:
         uri = artifact_utils.get_split_uri([artifact], _SPLIT)
-        files = sorted(tf.io.gfile.glob(f"{uri}/*"))
-        for index, record in enumerate(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()):
+        for index, record in enumerate(read_records(split_files(uri)).as_numpy_iterator()):
             values = tf.train.Example.FromString(record).features.feature["text"].bytes_list.value
             if len(values) != 1:
                 raise DataError(f"{uri}: row {index} has {len(values)} values of the feature text, expected 1")

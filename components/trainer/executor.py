@@ -10,6 +10,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
 from components.text_transform.graph import TextGraph
@@ -43,7 +44,7 @@ class Executor(base_executor.BaseExecutor):
         model = artifact_utils.get_single_instance(output_dict["model"])
         model_run = artifact_utils.get_single_instance(output_dict["model_run"])
         about = info.read(features.uri)
-        files = records.split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
+        files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
         result = train_head(
             records.read_features(files, about.width),

@@ -43,6 +43,12 @@ def test_paths_of_a_file_start_from_its_folder(file: Path) -> None:
     assert config.labelled.sources[0].files == str(file.parent / "rows.csv")
 
 
+def test_remote_paths_stay_as_they_are(file: Path) -> None:
+    config = loading.load(str(file), ["labelled.sources.0.files=gs://bucket/data/rows.csv"])
+    assert config.labelled is not None
+    assert config.labelled.sources[0].files == "gs://bucket/data/rows.csv"
+
+
 def test_overrides_and_sizes(file: Path) -> None:
     assert loading.load(str(file), ["size=small"]).trainer.epochs == 3
     assert loading.load(str(file), ["size=small", "trainer.epochs=7"]).trainer.epochs == 7

@@ -81,11 +81,3 @@ def test_split_names_are_those_of_all_sources() -> None:
     assert config.split_names == ["train", "eval", "test"]
     alone = ExampleGenConfig.model_validate({"sources": [{**whole, "split": {"eval_share": 0}}]})
     assert alone.split_names == ["train"]
-
-
-def test_relative_paths_are_resolved() -> None:
-    assert source(files="knbc/trains").resolved("/data").files == "/data/knbc/trains"
-    given = source(files={"train": "knbc/trains", "eval": "/else/tests", "test": "gs://bucket/x"}).resolved("/data")
-    assert given.files == {"train": "/data/knbc/trains", "eval": "/else/tests", "test": "gs://bucket/x"}
-    remote = source(files={"train": "knbc/trains", "eval": "/else/tests"}).resolved("gs://bucket/data/")
-    assert remote.files == {"train": "gs://bucket/data/knbc/trains", "eval": "/else/tests"}

@@ -13,6 +13,7 @@ from components.example_gen.config import ExampleGenConfig
 from components.example_gen.executor import Executor, count_shards
 from components.example_gen.inputs import Plan
 from components.example_gen.rows import Piece
+from components.examples import read_records, split_files
 from tests.components.example_gen.helpers import write
 
 Example = dict[str, str]
@@ -20,8 +21,14 @@ Example = dict[str, str]
 
 def execute(directory: Path, *sources: dict[str, Any], data: Path | None = None) -> standard_artifacts.Examples:
     """Runs the executor as TFX does; paths of sources begin at ``data``, or at the directory."""
-    given = ExampleGenConfig.model_validate({"sources": sources})
-    config = ExampleGenConfig(sources=[source.resolved(data or directory) for source in given.sources])
+    root = data or directory
+
+    def absolute(files: str | dict[str, str]) -> str | dict[str, str]:
+        return (
+            str(root / files) if isinstance(files, str) else {split: str(root / path) for split, path in files.items()}
+        )
+
+    config = ExampleGenConfig.model_validate({"sources": [one | {"files": absolute(one["files"])} for one in sources]})
     examples = standard_artifacts.Examples()
     examples.uri = str(directory / "examples")
     Executor().Do({}, {"examples": [examples]}, {"config": config.model_dump_json()})
@@ -32,8 +39,7 @@ def load(examples: standard_artifacts.Examples) -> dict[str, list[Example]]:
     """The examples of every split."""
     found: dict[str, list[Example]] = {}
     for split in artifact_utils.decode_split_names(examples.split_names):
-        pattern = f"{artifact_utils.get_split_uri([examples], split)}/*"
-        records = tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), compression_type="GZIP").as_numpy_iterator()
+        records = read_records(split_files(artifact_utils.get_split_uri([examples], split))).as_numpy_iterator()
         protos = [tf.train.Example.FromString(record).features.feature for record in records]
         found[split] = [{key: value.bytes_list.value[0].decode() for key, value in one.items()} for one in protos]
     return found

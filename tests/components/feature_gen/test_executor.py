@@ -4,6 +4,7 @@ import numpy as np
 from tfx.types import standard_artifacts
 
 from components import artifacts, progress
+from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.executor import Executor
@@ -36,10 +37,10 @@ def test_writes_features_of_every_split_in_order(tmp_path):
     assert output.split_names == tiny.split_names("train", "eval")
     about = info.read(output.uri)
     assert (about.pooling, about.width) == ("mean", tiny.WIDTH)
-    train = records.read_features(records.split_files(f"{output.uri}/Split-train"), about.width)
+    train = records.read_features(split_files(f"{output.uri}/Split-train"), about.width)
     assert train.ids.tolist() == [b"n/2", b"n/1", b"n/3"]
     assert train.texts.tolist() == [row["text"] for row in ROWS]
     assert train.label_ids.tolist() == [1, 0, 1]
-    held_out = records.read_features(records.split_files(f"{output.uri}/Split-eval"), about.width)
+    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about.width)
     np.testing.assert_allclose(held_out.features[0], train.features[0], atol=1e-5)
     assert reports[-1] == (4, 4, "4 of 4 texts")

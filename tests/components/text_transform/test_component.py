@@ -9,6 +9,7 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 from tfx.utils import json_utils
 
 from components import artifacts
+from components.examples import read_records, split_files
 from components.text_transform.component import TextTransform
 from components.text_transform.executor import Executor
 
@@ -73,7 +74,7 @@ def run(inputs, root: Path, **options) -> tuple[dict, Path]:
 
 def rows(outputs, split: str) -> list[dict]:
     uri = artifact_utils.get_split_uri([outputs["transformed_examples"]], split)
-    records = tf.data.TFRecordDataset(tf.io.gfile.glob(f"{uri}/*.gz"), "GZIP").as_numpy_iterator()
+    records = read_records(split_files(uri)).as_numpy_iterator()
     features = [tf.train.Example.FromString(record).features.feature for record in records]
     return [
         {name: list(getattr(value, value.WhichOneof("kind")).value) for name, value in feature.items()}

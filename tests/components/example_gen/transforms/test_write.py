@@ -7,11 +7,12 @@ from apache_beam.testing.util import assert_that, equal_to
 from components.example_gen.rows import Row
 from components.example_gen.splitting import digest
 from components.example_gen.transforms.write import Write
+from components.examples import read_records
 from tests.components.example_gen.transforms.helpers import batches, config
 
 
 def ids(path: Path) -> list[str]:
-    records = tf.data.TFRecordDataset(str(path), compression_type="GZIP").as_numpy_iterator()
+    records = read_records([str(path)]).as_numpy_iterator()
     examples = [tf.train.Example.FromString(record) for record in records]
     return [example.features.feature["id"].bytes_list.value[0].decode() for example in examples]
 

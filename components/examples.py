@@ -1,0 +1,37 @@
+"""The records that pass between nodes: gzip TFRecords of ``tf.Example``, a folder a split."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+
+def split_files(directory: str | Path) -> list[str]:
+    """Lists the record files of a split's folder in their order.
+
+    Args:
+        directory: Local or remote folder that holds ``*.gz`` files.
+    """
+    return sorted(tf.io.gfile.glob(f"{directory}/*.gz"))
+
+
+def read_records(files: Sequence[str]) -> tf.data.Dataset:
+    """Reads serialized examples, one after the other in the order of the files.
+
+    Args:
+        files: Paths, such as `split_files` gives.
+
+    Returns:
+        Scalar ``tf.string`` elements.
+    """
+    return tf.data.TFRecordDataset(list(files), compression_type="GZIP")
+
+
+def count_records(files: Sequence[str]) -> int:
+    """Counts the examples of record files.
+
+    Args:
+        files: Paths.
+    """
+    return int(read_records(files).reduce(np.int64(0), lambda count, _: count + 1).numpy())
