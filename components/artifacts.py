@@ -28,6 +28,12 @@ class DataVerdict(artifact.Artifact):
     TYPE_NAME = "DataVerdict"
 
 
+class TokenStatistics(artifact.Artifact):
+    """What a tokenizer made of a set of Examples: ``token_statistics.json``, figures by split."""
+
+    TYPE_NAME = "TokenStatistics"
+
+
 class Report(artifact.Artifact):
     """A run, told to a person: ``report.txt`` and its figures."""
 

@@ -29,6 +29,11 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, for example trainer.epochs=3."),
 ]
+Texts = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each one argument.")]
+InputFile = Annotated[
+    str | None,
+    typer.Option("--input", metavar="FILE|-", help="JSON lines or CSV with `text`, or plain text a line a document."),
+]
 Root = Annotated[Path, typer.Option(help="Folder of all runs: artifacts, metadata, logs, pushed models.")]
 ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed model: ROOT/serving/NAME[/VERSION].")]
 
@@ -54,20 +59,30 @@ def run(
 @app.command()
 def predict(
     model: ModelDir,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
-    input_file: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            metavar="FILE|-",
-            help="JSON lines or CSV with `text`, or plain text a line a document.",
-        ),
-    ] = None,
+    texts: Texts = None,
+    input_file: InputFile = None,
 ) -> None:
     """Classify texts with a pushed model; JSON lines out, in order."""
     from pipeline.serving.commands import print_predictions
 
     raise typer.Exit(print_predictions(model, texts or [], input_file))
+
+
+@app.command()
+def tokenize(
+    texts: Texts = None,
+    input_file: InputFile = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A tokenizer: ROOT/artifacts/NAME/Tokenizer/tokenizer/ID.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A pushed model; its cut at the maximal length shows.")
+    ] = None,
+) -> None:
+    """Show what a tokenizer or model reads of texts; JSON lines out: cleaned text, pieces, ids."""
+    from pipeline.serving.commands import print_tokens
+
+    raise typer.Exit(print_tokens(model, tokenizer, texts or [], input_file))
 
 
 @app.command("fill-mask")

@@ -21,6 +21,8 @@ from tfx.types.channel import BaseChannel
 from components.backbone.component import Backbone
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
+from components.data_gate.config import TokenLimits
+from components.data_gate.token_component import TokenGate
 from components.evaluator.component import Evaluator
 from components.evaluator.mlm_component import MlmEvaluator
 from components.example_gen.component import ExampleGen
@@ -31,6 +33,7 @@ from components.pusher.component import Pusher
 from components.report.component import Report
 from components.servable_check.component import ServableCheck
 from components.text_transform.component import TextTransform
+from components.token_statistics.component import TokenStatistics
 from components.tokenizer.component import Tokenizer
 from components.trainer.component import Trainer
 from pipeline.config import SCHEMA_FILE, SCHEMAS, BeamConfig, CorpusConfig, LabelledConfig, PipelineConfig
@@ -45,6 +48,7 @@ class _Data:
     examples: BaseChannel
     schema: BaseChannel
     gate: DataGate
+    token_limits: TokenLimits
 
 
 NodeT = TypeVar("NodeT", bound=BaseNode)
@@ -57,9 +61,9 @@ class _Dag:
     nodes: list[BaseNode] = dataclasses.field(default_factory=list)
     measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
 
-    def add(self, node: NodeT, after: _Data | None = None) -> NodeT:
+    def add(self, node: NodeT, after: BaseNode | None = None) -> NodeT:
         if after:
-            node.add_upstream_node(after.gate)
+            node.add_upstream_node(after)
         self.nodes.append(node)
         return node
 
@@ -98,7 +102,7 @@ def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
     tokenizer = Tokenizer(
         config.tokenizer, config.text, examples=corpus.examples if corpus else None, backbone=imported
     )
-    dag.add(tokenizer, after=corpus)
+    dag.add(tokenizer, after=corpus.gate if corpus else None)
     encoder = _pretrain(dag, config, root, corpus, tokenizer) if corpus else imported
     if labelled and encoder:
         _classify(dag, config, root, labelled, tokenizer, encoder)
@@ -109,13 +113,14 @@ def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
 def _pretrain(dag: _Dag, config: PipelineConfig, root: Path, corpus: _Data, tokenizer: Tokenizer) -> BaseChannel | None:
     if not config.pretrainer:
         return None
-    transform = _transform(dag, corpus, tokenizer, "CorpusTransform", labelled=False, max_length=config.text.max_length)
+    transform = _transform(dag, corpus, tokenizer, "Corpus", labelled=False, max_length=config.text.max_length)
     pretrainer = dag.add(
         Pretrainer(
             config.pretrainer,
             examples=transform.outputs["transformed_examples"],
             tokenizer=tokenizer.outputs["tokenizer"],
-        )
+        ),
+        after=_check_tokens(dag, corpus, tokenizer, "Corpus", transform),
     )
     judge = dag.add(
         MlmEvaluator(config.mlm_evaluator, model=pretrainer.outputs["model"], model_run=pretrainer.outputs["model_run"])
@@ -132,9 +137,10 @@ def _pretrain(dag: _Dag, config: PipelineConfig, root: Path, corpus: _Data, toke
 def _classify(
     dag: _Dag, config: PipelineConfig, root: Path, labelled: _Data, tokenizer: Tokenizer, encoder: BaseChannel
 ) -> None:
-    transform = _transform(dag, labelled, tokenizer, "Transform", labelled=True, max_length=config.text.max_length)
+    transform = _transform(dag, labelled, tokenizer, "", labelled=True, max_length=config.text.max_length)
     features = dag.add(
-        FeatureGen(config.feature_gen, examples=transform.outputs["transformed_examples"], backbone=encoder)
+        FeatureGen(config.feature_gen, examples=transform.outputs["transformed_examples"], backbone=encoder),
+        after=_check_tokens(dag, labelled, tokenizer, "", transform),
     )
     trainer = dag.add(
         Trainer(
@@ -147,7 +153,7 @@ def _classify(
         )
     )
     if config.baseline:
-        baseline = dag.add(Baseline(config.baseline, examples=labelled.examples), after=labelled)
+        baseline = dag.add(Baseline(config.baseline, examples=labelled.examples), after=labelled.gate)
         dag.measured["baseline"] = baseline.outputs["evaluation"]
     judge = dag.add(
         Evaluator(
@@ -181,7 +187,7 @@ def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig)
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
     )
-    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")))
+    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")), config.gate.tokens)
 
 
 def _schema(name: str) -> Importer:
@@ -195,7 +201,7 @@ def _schema(name: str) -> Importer:
 
 
 def _transform(
-    dag: _Dag, data: _Data, tokenizer: Tokenizer, name: str, labelled: bool, max_length: int
+    dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, labelled: bool, max_length: int
 ) -> TextTransform:
     transform = TextTransform(
         examples=data.examples,
@@ -204,7 +210,17 @@ def _transform(
         labelled=labelled,
         max_length=max_length,
     )
-    return dag.add(transform.with_id(name), after=data)
+    return dag.add(transform.with_id(f"{prefix}Transform"), after=data.gate)
+
+
+def _check_tokens(dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform) -> TokenGate:
+    statistics = TokenStatistics(
+        examples=transform.outputs["transformed_examples"], tokenizer=tokenizer.outputs["tokenizer"]
+    )
+    dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
+    dag.measured["corpus_tokens" if prefix else "tokens"] = statistics.outputs["statistics"]
+    gate = TokenGate(data.token_limits, statistics=statistics.outputs["statistics"])
+    return dag.add(gate.with_id(f"{prefix}TokenGate"))
 
 
 def _destination(config: PipelineConfig, root: Path, name: str) -> Path:

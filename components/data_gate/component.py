@@ -50,7 +50,7 @@ class DataGate(base_component.BaseComponent):
         """
         super().__init__(
             DataGateSpec(
-                config=config.model_dump_json(),
+                config=config.model_dump_json(exclude={"tokens"}),
                 code=code_fingerprint("components.data_gate.executor"),
                 examples=examples,
                 anomalies=anomalies,

@@ -1,18 +1,15 @@
 """Runs the gate on TFX artifacts."""
 
-import json
 from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_executor
-from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from components.data_gate import gate, reading
 from components.data_gate.config import DataGateConfig
+from components.data_gate.verdict_file import write_verdict
 from components.errors import DataError
-
-VERDICT_FILE = "verdict.json"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -38,8 +35,7 @@ class Executor(base_executor.BaseExecutor):
         examples_uri = artifact_utils.get_single_uri(input_dict["examples"])
         anomalies = {split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()}
         verdict = gate.judge(config, reading.read_counts(examples_uri), anomalies)
-        with fileio.open(f"{artifact_utils.get_single_uri(output_dict['verdict'])}/{VERDICT_FILE}", "w") as file:
-            file.write(json.dumps(verdict.to_dict(), ensure_ascii=False, indent=2))
+        write_verdict(artifact_utils.get_single_uri(output_dict["verdict"]), verdict)
         if not verdict.accepted:
             seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}
             raise DataError(gate.refusal(verdict, seen, examples_uri))

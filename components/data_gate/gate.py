@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
@@ -47,7 +48,7 @@ class Finding:
     Attributes:
         split: Name of the split.
         feature: Name of the feature, or `DATASET`.
-        kind: TFDV's name of the anomaly's type, or `REJECTED_ROWS`, or `TOO_FEW_ROWS`.
+        kind: TFDV's name of the anomaly's type, or one of the gates' own.
         summary: What is wrong, in a few words.
         detail: What is wrong, with numbers and values.
         blocks: Whether it stops the run.
@@ -66,11 +67,11 @@ class Verdict:
     """The decision about all splits.
 
     Attributes:
-        counts: Rows by split.
+        splits: Figures by split.
         findings: Everything that was found, also what does not block.
     """
 
-    counts: dict[str, Counts]
+    splits: dict[str, dict[str, Any]]
     findings: list[Finding]
 
     @property
@@ -82,10 +83,7 @@ class Verdict:
         """The content of ``verdict.json``."""
         return {
             "accepted": self.accepted,
-            "splits": {
-                split: {**dataclasses.asdict(counts), "rejected_share": counts.rejected_share}
-                for split, counts in self.counts.items()
-            },
+            "splits": self.splits,
             "findings": [dataclasses.asdict(finding) for finding in self.findings],
         }
 
@@ -114,7 +112,10 @@ def judge(
             findings += _count_findings(config, split, counts[split])
         if split in anomalies:
             findings += _anomaly_findings(config, split, anomalies[split])
-    return Verdict(dict(counts), findings)
+    figures = {
+        split: {**dataclasses.asdict(count), "rejected_share": count.rejected_share} for split, count in counts.items()
+    }
+    return Verdict(figures, findings)
 
 
 def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], where: str) -> str:

@@ -19,6 +19,15 @@ _REMEDIES = {
     "REJECTED_ROWS": "correct the rows listed in rejected.jsonl there, or raise max_rejected_share",
     "TOO_FEW_ROWS": "check the paths and the split of the sources, or lower min_rows",
     "NO_DATA_IN_SPAN": "check the paths and the split of the sources",
+    "UNKNOWN_TOKENS": (
+        "use a tokenizer of the texts' language (tokenizer.kind, vocab_size, character_coverage), "
+        "or raise gate.tokens.max_unknown_share"
+    ),
+    "EMPTY_TEXTS": "look at text.cleaning and text.stop_words, or raise gate.tokens.max_empty_share",
+    "TRUNCATED_TEXTS": "raise text.max_length, or gate.tokens.max_truncated_share",
+    "VOCABULARY_USE": "make tokenizer.vocab_size smaller, or lower gate.tokens.min_vocabulary_use",
+    "SHORT_TEXTS": "check the sources and the cleaning, or lower gate.tokens.min_mean_tokens",
+    "LONG_TEXTS": "check the sources and the cleaning, or raise gate.tokens.max_mean_tokens",
 }
 
 

@@ -18,12 +18,14 @@ class TokenizedTexts:
         label_ids: Class numbers, int64 of shape ``[n]``.
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
+        token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
     """
 
     input_ids: tf.RaggedTensor
     label_ids: np.ndarray
     ids: np.ndarray
     texts: np.ndarray
+    token_counts: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class FeatureSet:
         label_ids: Class numbers, int64 of shape ``[n]``.
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
+        token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
     """
 
     features: np.ndarray
     label_ids: np.ndarray
     ids: np.ndarray
     texts: np.ndarray
+    token_counts: np.ndarray
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -52,13 +56,14 @@ class FeatureSet:
         Args:
             rows: Positions, or a bool array of shape ``[n]``.
         """
-        return FeatureSet(self.features[rows], self.label_ids[rows], self.ids[rows], self.texts[rows])
+        return FeatureSet(**{name: values[rows] for name, values in vars(self).items()})
 
 
 _COMMON = {
     "label_id": tf.io.FixedLenFeature([], tf.int64),
     "id": tf.io.FixedLenFeature([], tf.string),
     "text": tf.io.FixedLenFeature([], tf.string),
+    "token_count": tf.io.FixedLenFeature([], tf.int64),
 }
 
 
@@ -66,15 +71,13 @@ def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts
     """Reads transformed examples in order, at most ``window`` at a time, so that memory stays bounded.
 
     Args:
-        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id`` and ``text``.
+        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id``, ``text`` and ``token_count``.
         window: Number of examples of each piece but the last.
     """
     spec = {"input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64), **_COMMON}
     for serialized in read_records(files).batch(window):
         parsed = tf.io.parse_example(serialized, spec)
-        yield TokenizedTexts(
-            parsed["input_ids"], parsed["label_id"].numpy(), parsed["id"].numpy(), parsed["text"].numpy()
-        )
+        yield TokenizedTexts(parsed["input_ids"], *(parsed[name].numpy() for name in _COMMON))
 
 
 def write_features(writer: tf.io.TFRecordWriter, features: np.ndarray, source: TokenizedTexts) -> None:
@@ -85,12 +88,14 @@ def write_features(writer: tf.io.TFRecordWriter, features: np.ndarray, source: T
         features: float32 of shape ``[n, width]``.
         source: The ``n`` examples that they were computed from.
     """
-    for vector, label_id, key, text in zip(features, source.label_ids, source.ids, source.texts, strict=True):
+    rows = zip(features, source.label_ids, source.ids, source.texts, source.token_counts, strict=True)
+    for vector, label_id, key, text, token_count in rows:
         feature = {
             "features": tf.train.Feature(float_list=tf.train.FloatList(value=vector)),
             "label_id": tf.train.Feature(int64_list=tf.train.Int64List(value=[label_id])),
             "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[key])),
             "text": tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])),
+            "token_count": tf.train.Feature(int64_list=tf.train.Int64List(value=[token_count])),
         }
         writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
 
@@ -105,7 +110,7 @@ def read_features(files: Sequence[str], width: int) -> FeatureSet:
     spec = {"features": tf.io.FixedLenFeature([width], tf.float32), **_COMMON}
     parts = [tf.io.parse_example(serialized, spec) for serialized in read_records(files).batch(4096)]
     if not parts:
-        empty = np.empty(0, object)
-        return FeatureSet(np.empty((0, width), np.float32), np.empty(0, np.int64), empty, empty)
-    joined = {key: np.concatenate([part[key].numpy() for part in parts]) for key in spec}
-    return FeatureSet(joined["features"], joined["label_id"], joined["id"], joined["text"])
+        numbers, names = np.empty(0, np.int64), np.empty(0, object)
+        return FeatureSet(np.empty((0, width), np.float32), numbers, names, names, numbers)
+    joined = {name: np.concatenate([part[name].numpy() for part in parts]) for name in spec}
+    return FeatureSet(*joined.values())

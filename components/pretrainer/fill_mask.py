@@ -9,6 +9,7 @@ import tensorflow as tf
 from transformers import TFBertForMaskedLM
 
 from components.pretrainer.model import encode, predict_tokens
+from components.text_transform.signature import tokenize_signature
 
 if TYPE_CHECKING:
     from components.text_transform.graph import TextGraph
@@ -52,6 +53,7 @@ class FillMask(tf.Module):
 
         spec = tf.TensorSpec([None], tf.string, name="text")
         self.fill_mask = tf.function(predict, input_signature=[spec], autograph=False)
+        self.tokenize = tokenize_signature(text_graph, max_length, masked=True)
 
 
 def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, directory: str | Path) -> None:
@@ -60,7 +62,8 @@ def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, director
     Its signature ``fill_mask`` takes ``text``, string ``(N,)``, UTF-8 with a literal ``[MASK]``, and gives
     ``tokens``, string ``(N, 5)``, and ``scores``, float32 ``(N, 5)``: the five likeliest tokens for the first
     ``[MASK]`` of each text with their probabilities, best first. A text without ``[MASK]`` among its first
-    tokens (as many as the network has positions) gets empty tokens and scores of 0.
+    tokens (as many as the network has positions) gets empty tokens and scores of 0. The signature ``tokenize``
+    is that of `components.text_transform.signature`.
 
     Args:
         network: The masked language model, in float32.
@@ -68,4 +71,5 @@ def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, director
         directory: Where to write, local or remote.
     """
     module = FillMask(network, text_graph)
-    tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.fill_mask})
+    signatures = {SIGNATURE: module.fill_mask, "tokenize": module.tokenize}
+    tf.saved_model.save(module, str(directory), signatures=signatures)

@@ -8,6 +8,8 @@ from components.fingerprint import code_fingerprint
 from components.report import executor
 
 _OPTIONAL = {
+    "corpus_tokens": artifacts.TokenStatistics,
+    "tokens": artifacts.TokenStatistics,
     "pretrainer_run": standard_artifacts.ModelRun,
     "mlm_evaluation": standard_artifacts.ModelEvaluation,
     "trainer_run": standard_artifacts.ModelRun,
@@ -40,8 +42,9 @@ class Report(base_component.BaseComponent):
 
         Args:
             name: The pipeline's name, the report's title.
-            **measured: ``pretrainer_run``, ``mlm_evaluation``, ``trainer_run``, ``baseline``, ``evaluation``,
-                ``pushed_model``, ``pushed_fill_mask``: each a channel, or None where the DAG has no such node.
+            **measured: ``corpus_tokens``, ``tokens``, ``pretrainer_run``, ``mlm_evaluation``, ``trainer_run``,
+                ``baseline``, ``evaluation``, ``pushed_model``, ``pushed_fill_mask``: each a channel, or None where the
+                DAG has no such node.
         """
         super().__init__(
             ReportSpec(

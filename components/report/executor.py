@@ -11,8 +11,10 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from components.report import figures, text
+from components.token_statistics.statistics import read_statistics
 
 # Input key -> heading.
+TOKENS = {"corpus_tokens": "Tokens of the corpus", "tokens": "Tokens of the labelled texts"}
 SECTIONS = {
     "pretrainer_run": "Pretrainer",
     "mlm_evaluation": "Masked language model",
@@ -32,14 +34,20 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Reads ``metrics.json`` of every input that is there and writes the report.
+        """Reads the figures of every input that is there and writes the report.
 
         Args:
-            input_dict: Any of the keys of `SECTIONS` and `PUSHED`.
+            input_dict: Any of the keys of `TOKENS`, `SECTIONS` and `PUSHED`.
             output_dict: ``report``.
             exec_properties: ``name``, the pipeline's name.
         """
-        sections = {heading: _metrics(input_dict[key]) for key, heading in SECTIONS.items() if input_dict.get(key)}
+        sections: dict[str, Mapping[str, Any]] = {
+            f"{heading}, {split}": metrics
+            for key, heading in TOKENS.items()
+            if input_dict.get(key)
+            for split, metrics in read_statistics(artifact_utils.get_single_uri(input_dict[key])).items()
+        }
+        sections |= {heading: _metrics(input_dict[key]) for key, heading in SECTIONS.items() if input_dict.get(key)}
         pushed = [
             artifact.get_string_custom_property("pushed_destination")
             for key in PUSHED

@@ -54,7 +54,7 @@ class Rule:
     Attributes:
         outputs: Tensors that it must give; more are allowed.
         check: Says what is wrong with the outputs for a batch of so many texts.
-        score: Name of the float output that must not depend on the other texts of a batch.
+        score: Name of the number that must not depend on the other texts of a batch.
         needs_mask: Whether a text must hold ``[MASK]``.
     """
 
@@ -148,6 +148,17 @@ def fill_mask_failures(outputs: Outputs, rows: int) -> list[str]:
     return failures
 
 
+def tokenize_failures(outputs: Outputs, rows: int) -> list[str]:
+    """Checks what the text graph answered to so many texts."""
+    ids, pieces, length = outputs["ids"], outputs["pieces"], outputs["length"]
+    if ids.ndim != 2 or len(ids) != rows or pieces.shape != ids.shape or length.shape != (rows,):
+        return [f"ids {ids.shape}, pieces {pieces.shape} and length {length.shape}, must be ({rows}, L) and ({rows},)"]
+    failures = _text_failures("pieces", pieces) + _text_failures("cleaned", outputs["cleaned"])
+    if np.any((pieces != b"") != (np.arange(ids.shape[1]) < length[:, np.newaxis])):
+        failures.append("pieces do not end where length says")
+    return failures
+
+
 def _text_failures(name: str, values: np.ndarray) -> list[str]:
     for value in set(values.reshape(-1).tolist()):
         try:
@@ -177,5 +188,16 @@ RULES = {
         check=fill_mask_failures,
         score="scores",
         needs_mask=True,
+    ),
+    "tokenize": Rule(
+        outputs={
+            "cleaned": Spec("string", (None,)),
+            "ids": Spec("int32", (None, None)),
+            "pieces": Spec("string", (None, None)),
+            "length": Spec("int32", (None,)),
+        },
+        check=tokenize_failures,
+        score="length",
+        needs_mask=False,
     ),
 }

@@ -98,7 +98,7 @@ class TextGraph(tf.Module):
         Returns:
             (N, None) int32: ``[CLS] ... [SEP]``.
         """
-        return self._add_special(self._encode(valid_utf8(texts)), max_length)
+        return self.add_special_tokens(self.encode(texts), max_length)
 
     @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
     def tokenize_masked(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
@@ -112,7 +112,36 @@ class TextGraph(tf.Module):
             (N, None) int32.
         """
         ids = encode_between(valid_utf8(texts), MASK_MARKER, self.mask_id, self._encode)
-        return self._add_special(ids, max_length)
+        return self.add_special_tokens(ids, max_length)
+
+    @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
+    def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Cleans and tokenizes texts, without special tokens around them.
+
+        Args:
+            texts: (N,) string.
+
+        Returns:
+            (N, None) int32.
+        """
+        return self._encode(valid_utf8(texts))
+
+    @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
+    def add_special_tokens(self, ids: tf.RaggedTensor, max_length: int | None = None) -> tf.RaggedTensor:
+        """Puts special tokens around texts, and cuts them so that there is room.
+
+        Args:
+            ids: (N, None) int32, from `encode`.
+            max_length: Ids of a text at most, special ones included; None: no limit.
+
+        Returns:
+            (N, None) int32.
+        """
+        if max_length is not None:
+            ids = ids[:, : max_length - 2]
+        rows = ids.nrows()
+        first, last = (tf.fill([rows, 1], tf.constant(i, tf.int32)) for i in (self.cls_id, self.sep_id))
+        return tf.concat([first, ids, last], axis=1)
 
     def _encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         if self._spec.unknown_marker:
@@ -125,13 +154,6 @@ class TextGraph(tf.Module):
     def _clean(self, texts: tf.Tensor) -> tf.Tensor:
         texts = clean(texts, self._spec.cleaning)
         return drop_stop_words(texts, self._spec.stop_words) if self._spec.stop_words else texts
-
-    def _add_special(self, ids: tf.RaggedTensor, max_length: int | None) -> tf.RaggedTensor:
-        if max_length is not None:
-            ids = ids[:, : max_length - 2]
-        rows = ids.nrows()
-        first, last = (tf.fill([rows, 1], tf.constant(i, tf.int32)) for i in (self.cls_id, self.sep_id))
-        return tf.concat([first, ids, last], axis=1)
 
 
 def _subwords(spec: GraphSpec, tables: dict[str, np.ndarray]) -> WordPiece | SentencePiece:

@@ -21,6 +21,7 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
 
     Returns:
         ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut to ``max_length``),
+        ``token_count`` (int64: tokens of the whole text, special ones aside; 0 marks a text that cleaning left empty),
         ``text`` and ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency
         in the train split, the most frequent is 0, and equally frequent ones from the end of the alphabet.
     """
@@ -28,8 +29,14 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
     labelled = custom_config["labelled"]
     graph = tft.make_and_track_object(lambda: TextGraph.load(directory), name="text_graph")
     text = _single(inputs["text"])
-    ids = graph.tokenize(text, custom_config["max_length"] if labelled else None)
-    outputs = {"input_ids": tf.cast(ids, tf.int64).to_sparse(), "text": text, "id": _single(inputs["id"])}
+    tokens = graph.encode(text)
+    ids = graph.add_special_tokens(tokens, custom_config["max_length"] if labelled else None)
+    outputs = {
+        "input_ids": tf.cast(ids, tf.int64).to_sparse(),
+        "token_count": tf.cast(tokens.row_lengths(), tf.int64),
+        "text": text,
+        "id": _single(inputs["id"]),
+    }
     if labelled:
         outputs["label_id"] = tft.compute_and_apply_vocabulary(
             _single(inputs["label"]), vocab_filename=LABEL_VOCABULARY, fingerprint_shuffle=False

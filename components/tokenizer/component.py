@@ -1,6 +1,6 @@
 """The Tokenizer node: Examples or a Backbone in, a Tokenizer artifact out."""
 
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 from tfx.types.channel import BaseChannel, Channel
 
@@ -29,11 +29,11 @@ class TokenizerSpec(component_spec.ComponentSpec):
     OUTPUTS = {"tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer)}
 
 
-class Tokenizer(base_component.BaseComponent):
+class Tokenizer(base_beam_component.BaseBeamComponent):
     """Trains a tokenizer on the train split of Examples, or imports one."""
 
     SPEC_CLASS = TokenizerSpec
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
 
     def __init__(
         self,

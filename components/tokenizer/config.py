@@ -17,8 +17,11 @@ class TokenizerConfig(Config):
         "wordpiece", description="Train a WordPiece or SentencePiece vocabulary, or import one."
     )
     vocab_size: int = Field(8000, ge=SPECIAL_TOKENS + 1, description="Pieces at most, the five special ones included.")
-    sample_rows: int = Field(
-        1_000_000, ge=1, description="Rows of the train split, drawn evenly, that the vocabulary is trained on."
+    sample_mb: float = Field(
+        100,
+        gt=0,
+        description="MiB of the train split's packed records that the vocabulary is trained on; of a larger corpus so "
+        "much is drawn evenly. Training holds two to four times as much in memory.",
     )
     source: str | None = Field(
         None,

@@ -1,15 +1,14 @@
 """Do of the Tokenizer node."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from tfx.dsl.components.base import base_executor
+from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
-from components.errors import DataError
-from components.examples import read_records, split_files
+from components.examples import split_files
 from components.text_transform.config import TextConfig
+from components.tokenizer import sampling
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
 from components.tokenizer.training import train_tokenizer
@@ -17,7 +16,7 @@ from components.tokenizer.training import train_tokenizer
 _SPLIT = "train"
 
 
-class Executor(base_executor.BaseExecutor):
+class Executor(base_beam_executor.BaseBeamExecutor):
     """Reads the corpus, trains or imports, writes the tokenizer directory."""
 
     def Do(
@@ -40,25 +39,16 @@ class Executor(base_executor.BaseExecutor):
             source = config.source or artifact_utils.get_single_uri(input_dict["backbone"])
             import_tokenizer(source, directory, config, text)
         else:
-            train_tokenizer(read_texts(input_dict["examples"]), directory, config, text)
+            self._train(input_dict["examples"], directory, config, text)
 
-
-def read_texts(examples: list[Artifact]) -> Iterator[bytes]:
-    """Reads the ``text`` of the train split, one after the other, in the order of the files.
-
-    Args:
-        examples: Examples artifacts.
-
-    Yields:
-        The raw texts.
-
-    Raises:
-        DataError: If a row has no text.
-    """
-    for artifact in examples:
-        uri = artifact_utils.get_split_uri([artifact], _SPLIT)
-        for index, record in enumerate(read_records(split_files(uri)).as_numpy_iterator()):
-            values = tf.train.Example.FromString(record).features.feature["text"].bytes_list.value
-            if len(values) != 1:
-                raise DataError(f"{uri}: row {index} has {len(values)} values of the feature text, expected 1")
-            yield values[0]
+    def _train(self, examples: list[Artifact], directory: str, config: TokenizerConfig, text: TextConfig) -> None:
+        files = split_files(artifact_utils.get_split_uri(examples, _SPLIT))
+        share = sampling.share_to_draw(files, config.sample_mb)
+        if share == 1:
+            train_tokenizer(sampling.Texts(files), directory, config, text)
+            return
+        drawn = f"{directory}/drawn"  # beside the result, where workers on other machines can write too
+        with self._make_beam_pipeline() as pipeline:
+            parts = sampling.draw(pipeline, files, share, drawn)
+        train_tokenizer(sampling.Texts(parts), directory, config, text)
+        tf.io.gfile.rmtree(drawn)

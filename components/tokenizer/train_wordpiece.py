@@ -1,7 +1,7 @@
 """Training of WordPiece vocabularies with Hugging Face's ``tokenizers``."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
@@ -12,11 +12,11 @@ SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 CONTINUATION = "##"
 
 
-def train_wordpiece(texts: Sequence[str], config: TokenizerConfig) -> list[str]:
+def train_wordpiece(texts: Iterable[str], config: TokenizerConfig) -> list[str]:
     """Trains a vocabulary; the same texts give the same one.
 
     Args:
-        texts: The corpus, read twice.
+        texts: The corpus; iterated over twice.
         config: Size and normalization.
 
     Returns:
@@ -47,12 +47,12 @@ def train_wordpiece(texts: Sequence[str], config: TokenizerConfig) -> list[str]:
         limit_alphabet=len(alphabet),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer, length=len(texts))
+    tokenizer.train_from_iterator(texts, trainer)
     vocabulary = tokenizer.get_vocab()
     return sorted(vocabulary, key=vocabulary.__getitem__)
 
 
-def _alphabet(texts: Sequence[str], tokenizer: Tokenizer, size: int) -> tuple[list[str], list[str]]:
+def _alphabet(texts: Iterable[str], tokenizer: Tokenizer, size: int) -> tuple[list[str], list[str]]:
     """Finds the most frequent characters, and those of them that can continue a word, ``size`` in all."""
     counts: Counter[str] = Counter()
     for text in texts:

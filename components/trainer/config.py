@@ -35,6 +35,9 @@ class TrainerConfig(Config):
         ge=1,
         description="Epochs without a better validation loss before training stops; the best weights stay.",
     )
+    train_on_empty: bool = Field(
+        False, description="Train on texts without any token left after cleaning; the model answers for them anyway."
+    )
     class_weights: bool = Field(False, description="Weigh every class alike, however many examples it has.")
     seed: int = Field(0, ge=0, description="Seed of initial weights, order, dropout and the validation part.")
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(

@@ -46,8 +46,9 @@ class Executor(base_executor.BaseExecutor):
         about = info.read(features.uri)
         files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
+        data = records.read_features(files, about.width)
         result = train_head(
-            records.read_features(files, about.width),
+            data if config.train_on_empty else data.take(data.token_counts > 0),
             labels,
             config,
             get_strategy(config.strategy),

@@ -10,6 +10,7 @@ from transformers import TFPreTrainedModel
 from components.feature_gen.config import Pooling
 from components.feature_gen.encoder import encode
 from components.text_transform.graph import TextGraph
+from components.text_transform.signature import tokenize_signature
 from components.trainer.labels import UNKNOWN_LABEL_ID, write_labels
 
 _TEXTS = tf.TensorSpec([None], tf.string, name="text")
@@ -65,6 +66,7 @@ class TextClassifier(tf.Module):
             }
 
         self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
+        self.tokenize = tokenize_signature(text_graph, max_length)
         self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)
         self.label_ids = _signature(lambda label: {"label_id": self.label_table.lookup(label)}, _LABELS)
 
@@ -77,6 +79,7 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
     - ``serving_default``: ``text`` string ``[N]`` to ``label`` string ``[N]``, ``score`` float32 ``[N]``,
       ``labels`` string ``[N, K]`` and ``probabilities`` float32 ``[N, K]``, the last two in the order of the
       class numbers.
+    - ``tokenize``: see `components.text_transform.signature.tokenize_signature`.
     - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``.
     - ``label_ids``: ``label`` string ``[N]`` to ``label_id`` int64 ``[N]``, -1 for a label that the model
       does not know; the Evaluator maps the labels of raw examples by it.
@@ -88,6 +91,7 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
     """
     signatures = {
         "serving_default": classifier.classify,
+        "tokenize": classifier.tokenize,
         "embed": classifier.embed,
         "label_ids": classifier.label_ids,
     }

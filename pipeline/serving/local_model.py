@@ -8,7 +8,7 @@ machine).
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from pipeline.serving.model_dir import find_model
 
 CLASSIFY = "serving_default"
 FILL_MASK = "fill_mask"
+TOKENIZE = "tokenize"
 MASK = "[MASK]"
 _VERBS = {
     CLASSIFY: ("a classifier", "tfx-bert predict"),
     FILL_MASK: ("a masked language model", "tfx-bert fill-mask"),
+    TOKENIZE: ("a model that shows its tokens", "tfx-bert tokenize"),
 }
 
 
@@ -39,6 +41,21 @@ class Prediction:
     label: str
     score: float
     probabilities: dict[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tokenized:
+    """What a model reads of one text.
+
+    Attributes:
+        cleaned: The text after cleaning.
+        pieces: Its tokens, special ones included.
+        ids: Their ids.
+    """
+
+    cleaned: str
+    pieces: list[str]
+    ids: list[int]
 
 
 def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -> Iterator[Prediction]:
@@ -85,6 +102,46 @@ def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
     outputs = _Model(model_dir, FILL_MASK)([text])
     tokens = [token.decode() for token in outputs["tokens"][0].tolist()]
     return list(zip(tokens, outputs["scores"][0].tolist(), strict=True))
+
+
+def tokenize(model_dir: str | Path, texts: Iterable[str], batch_size: int = 256) -> Iterator[Tokenized]:
+    """Shows how a model reads texts, in order, in constant memory.
+
+    Args:
+        model_dir: As for `predict`; a classifier or a masked language model.
+        texts: Raw texts; read as they are needed.
+        batch_size: Texts in one call of the model.
+
+    Yields:
+        The tokens of each text.
+
+    Raises:
+        ConfigError: If there is no model, or it has no signature ``tokenize``.
+    """
+    return tokenize_with(_Model(model_dir, TOKENIZE), texts, batch_size)
+
+
+def tokenize_with(
+    ask: Callable[[list[str]], dict[str, np.ndarray]], texts: Iterable[str], batch_size: int = 256
+) -> Iterator[Tokenized]:
+    """Shows how a function with the outputs of the signature ``tokenize`` reads texts.
+
+    Args:
+        ask: Gives the outputs for a batch of texts.
+        texts: Raw texts; read as they are needed.
+        batch_size: Texts in one call.
+
+    Yields:
+        The tokens of each text.
+    """
+    rest = iter(texts)
+    while batch := list(itertools.islice(rest, batch_size)):
+        outputs = ask(batch)
+        for cleaned, pieces, ids, length in zip(
+            outputs["cleaned"], outputs["pieces"], outputs["ids"], outputs["length"], strict=True
+        ):
+            names = [piece.decode() for piece in pieces[:length].tolist()]
+            yield Tokenized(cleaned.decode(), names, ids[:length].tolist())
 
 
 class _Model:

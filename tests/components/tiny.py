@@ -20,6 +20,10 @@ class CharacterGraph(tf.Module):
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = range(5)
         self.special_ids = list(range(5))
         self.vocab_size = VOCABULARY
+        self.pieces = [f"<{index}>" for index in range(VOCABULARY)]
+
+    def clean(self, texts: tf.Tensor) -> tf.Tensor:
+        return tf.identity(texts)
 
     def tokenize(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
         pieces = 5 + tf.strings.unicode_decode(texts, "UTF-8") % (VOCABULARY - 5)

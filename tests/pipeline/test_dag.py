@@ -9,8 +9,10 @@ from pipeline.dag import create_pipeline
 
 CHECKED = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
 CORPUS = {f"Corpus{node}" for node in CHECKED}
-PRETRAINED = {"Tokenizer", "CorpusTransform", "Pretrainer", "MlmEvaluator", "FillMaskServableCheck", "FillMaskPusher"}
-CLASSIFIER = {"Transform", "FeatureGen", "Trainer", "Baseline", "Evaluator", "ServableCheck", "Pusher"}
+TOKENIZED = {"Transform", "TokenStatistics", "TokenGate"}
+PRETRAINED = {f"Corpus{node}" for node in TOKENIZED}
+PRETRAINED |= {"Tokenizer", "Pretrainer", "MlmEvaluator", "FillMaskServableCheck", "FillMaskPusher"}
+CLASSIFIER = TOKENIZED | {"FeatureGen", "Trainer", "Baseline", "Evaluator", "ServableCheck", "Pusher"}
 
 pytestmark = pytest.mark.slow  # imports TFX
 
@@ -64,6 +66,12 @@ def test_nothing_reads_examples_before_the_gate_has_let_them_pass(tiny: Path) ->
     assert "DataGate" in nodes["Transform"] & nodes["Baseline"]
 
 
+def test_nothing_is_trained_on_tokens_before_their_gate_has_let_them_pass(tiny: Path) -> None:
+    nodes = dag(tiny)
+    assert nodes["TokenGate"] == {"TokenStatistics"} and nodes["CorpusTokenGate"] == {"CorpusTokenStatistics"}
+    assert "TokenGate" in nodes["FeatureGen"] and "CorpusTokenGate" in nodes["Pretrainer"]
+
+
 def test_only_judged_and_checked_models_are_pushed(tiny: Path) -> None:
     nodes = dag(tiny)
     assert {"Evaluator", "ServableCheck", "Trainer"} <= nodes["Pusher"]
@@ -73,6 +81,7 @@ def test_only_judged_and_checked_models_are_pushed(tiny: Path) -> None:
 def test_the_report_comes_last_and_reads_what_was_measured(tiny: Path) -> None:
     nodes = dag(tiny)
     assert list(nodes)[-1] == "Report"
+    assert {"TokenStatistics", "CorpusTokenStatistics"} <= nodes["Report"]
     assert {"Pretrainer", "MlmEvaluator", "Trainer", "Baseline", "Evaluator", "Pusher"} <= nodes["Report"]
 
 

@@ -10,10 +10,6 @@ PLACEHOLDER = "\ue000"  # a private code point that stands for [MASK] while a te
 class MaskingCharacterGraph(CharacterGraph):
     """A character is a token; ``[MASK]`` is the mask token."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces = [f"<{i}>" for i in range(VOCABULARY)]
-
     def tokenize_masked(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
         marked = tf.strings.regex_replace(texts, r"\[MASK\]", PLACEHOLDER)
         codes = tf.strings.unicode_decode(marked, "UTF-8")[:, : None if max_length is None else max_length - 2]

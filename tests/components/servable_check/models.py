@@ -41,6 +41,18 @@ def fill_mask(text: tf.Tensor) -> Outputs:
     }
 
 
+def tokenize(text: tf.Tensor) -> Outputs:
+    """Characters are tokens, their code points the ids."""
+    characters = tf.strings.unicode_split(text, "UTF-8")
+    ids = tf.strings.unicode_decode(text, "UTF-8")
+    return {
+        "cleaned": text,
+        "ids": ids.to_tensor(0),
+        "pieces": characters.to_tensor(""),
+        "length": tf.cast(ids.row_lengths(), tf.int32),
+    }
+
+
 def save(path: Path, spec: tf.TensorSpec = _TEXT, **signatures: Callable[[tf.Tensor], Outputs]) -> Path:
     """Writes a SavedModel with the given signatures."""
     module = tf.Module()
@@ -52,6 +64,11 @@ def save(path: Path, spec: tf.TensorSpec = _TEXT, **signatures: Callable[[tf.Ten
 def save_classifier(path: Path) -> Path:
     """A sound classifier."""
     return save(path, serving_default=lambda text: classify(text))
+
+
+def save_tokens(path: Path) -> Path:
+    """A model that shows what it reads, and no more."""
+    return save(path, tokenize=tokenize)
 
 
 def save_fill_mask(path: Path) -> Path:

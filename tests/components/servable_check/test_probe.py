@@ -33,7 +33,9 @@ def test_a_damaged_file(tmp_path: Path) -> None:
 def test_no_known_signature(tmp_path: Path) -> None:
     path = models.save(tmp_path / "m", embed=lambda text: {"vector": tf.zeros([tf.shape(text)[0], 2])})
     assert (
-        probe(str(path), []).failures[0].startswith("it has none of the signatures serving_default, fill_mask; found: ")
+        probe(str(path), [])
+        .failures[0]
+        .startswith("it has none of the signatures serving_default, fill_mask, tokenize; found: ")
     )
 
 

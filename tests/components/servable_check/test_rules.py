@@ -90,6 +90,20 @@ def test_fill_mask_scores_must_fall() -> None:
     assert failure == "tokens (1, 3) and scores (1, 3), must be (1, 5)"
 
 
+def test_tokens_must_end_where_length_says() -> None:
+    outputs = {
+        "cleaned": np.array(["京都".encode()], dtype=object),
+        "ids": np.array([[2, 7, 3, 0]], np.int32),
+        "pieces": np.array([[b"[CLS]", "京".encode(), b"[SEP]", b""]], dtype=object),
+        "length": np.array([3], np.int32),
+    }
+    assert rules.tokenize_failures(outputs, 1) == []
+    assert rules.tokenize_failures(outputs | {"length": np.array([2], np.int32)}, 1) == [
+        "pieces do not end where length says"
+    ]
+    assert rules.tokenize_failures(outputs, 2) == ["ids (1, 4), pieces (1, 4) and length (1,), must be (2, L) and (2,)"]
+
+
 def test_batch_failures_name_the_text_that_changes() -> None:
     alone = {key: _answer([[0.25, 0.75]], [b"a", b"b"]) for key in ("empty", "Japanese")}
     together = _answer([[0.25, 0.75], [0.5, 0.5]], [b"a", b"b"])

@@ -87,10 +87,11 @@ def test_labelled_examples(inputs, tmp_path):
     outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6)
     train = sorted(rows(outputs, "train"), key=lambda row: row["id"])
     assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 5, 3]]
+    assert [row["token_count"] for row in train] == [[5], [3], [0], [9]]
     assert [row["label_id"] for row in train] == [[0], [1], [0], [0]]
     assert [row["text"] for row in train] == [[text.encode()] for text, _ in TRAIN]
     assert rows(outputs, "eval") == [
-        {"input_ids": [2, 9, 3], "label_id": [1], "text": ["猫".encode()], "id": [b"eval/0"]}
+        {"input_ids": [2, 9, 3], "token_count": [1], "label_id": [1], "text": ["猫".encode()], "id": [b"eval/0"]}
     ]
     transform = tft.TFTransformOutput(outputs["transform_graph"].uri)
     assert [label.decode() for label in transform.vocabulary_by_name("labels")] == ["動物", "食べ物"]
@@ -111,7 +112,7 @@ def test_a_corpus_is_left_whole(inputs, tmp_path):
     outputs, _ = run(inputs, tmp_path, labelled=False, max_length=6)
     train = sorted(rows(outputs, "train"), key=lambda row: row["id"])
     assert [len(row["input_ids"][:]) for row in train] == [7, 5, 2, 11]
-    assert set(train[0]) == {"input_ids", "text", "id"}
+    assert set(train[0]) == {"input_ids", "token_count", "text", "id"}
 
 
 def config_of(transform: TextTransform) -> dict:

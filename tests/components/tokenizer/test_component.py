@@ -5,12 +5,12 @@ import tensorflow as tf
 from tfx.types import artifact_utils, channel_utils, standard_artifacts
 
 from components import artifacts
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError
 from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.component import Tokenizer
 from components.tokenizer.config import TokenizerConfig
-from components.tokenizer.executor import Executor, read_texts
+from components.tokenizer.executor import Executor
 from tests.components.tokenizer.corpus import ROWS
 
 
@@ -45,23 +45,22 @@ def channel(artifact):
     return channel_utils.as_channel([artifact])
 
 
-def test_reads_the_train_split_in_order(examples):
-    assert list(read_texts([examples])) == ROWS
-
-
-def test_a_row_without_text(examples, tmp_path):
-    write_split(tmp_path / "other", "train", [[[b"a"], []]])
-    examples.uri = str(tmp_path / "other")
-    with pytest.raises(DataError, match="row 1 has 0 values of the feature text"):
-        list(read_texts([examples]))
-
-
 def test_trains_on_the_train_split(examples, tmp_path):
     config = TokenizerConfig(kind="sentencepiece", vocab_size=450)
     node = Tokenizer(config, TextConfig(cleaning=["digits_to_zero"]), examples=channel(examples))
     graph = run(node, tmp_path / "tokenizer", examples=examples)
     assert graph.tokenize(tf.constant(["7"])).to_list() == graph.tokenize(tf.constant(["123"])).to_list()
     assert not any("鱈" in piece for piece in graph.pieces)
+
+
+def test_of_a_large_corpus_a_part_is_drawn(examples, tmp_path):
+    size = sum(path.stat().st_size for path in (tmp_path / "examples/Split-train").iterdir()) / 2**20
+    config = TokenizerConfig(kind="sentencepiece", vocab_size=300, sample_mb=size / 3)
+    graph = run(Tokenizer(config, TextConfig(), examples=channel(examples)), tmp_path / "part", examples=examples)
+    whole = config.model_copy(update={"sample_mb": 100})
+    other = run(Tokenizer(whole, TextConfig(), examples=channel(examples)), tmp_path / "whole", examples=examples)
+    assert graph.vocab_size < other.vocab_size
+    assert not (tmp_path / "part" / "drawn").exists()
 
 
 def test_imports_the_tokenizer_of_the_backbone(trained, tmp_path):

@@ -1,35 +1,21 @@
-import collections
-
 import pytest
 
 from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.config import TokenizerConfig
-from components.tokenizer.training import clean_corpus, sample, train_tokenizer
+from components.tokenizer.training import CleanedTexts, train_tokenizer
 from tests.components.tokenizer.corpus import ROWS
-
-
-def test_all_rows_if_they_fit():
-    assert sample(iter(ROWS), 100) == ROWS
-
-
-def test_the_sample_is_repeatable_and_even():
-    rows = [bytes([index]) for index in range(100)]
-    assert sample(rows, 10) == sample(iter(rows), 10)
-    assert len(set(sample(rows, 10))) == 10
-    thirds = collections.Counter(row[0] // 34 for row in sample([b"%c" % (i % 100) for i in range(30_000)], 3_000))
-    assert all(900 < thirds[third] < 1_100 for third in range(3))
 
 
 def test_the_corpus_is_cleaned_as_texts_will_be():
     text = TextConfig(cleaning=["lower", "digits_to_zero"], unknown_marker="<UNK>")
-    assert clean_corpus([b"A12<UNK>B", b"", b"\xffC"], text) == ["a0 b", "", "\ufffdc"]
+    assert list(CleanedTexts([b"A12<UNK>B", b"", b"\xffC"], text)) == ["a0 b", "", "\ufffdc"]
 
 
 def test_stop_words_are_dropped(tmp_path):
     (tmp_path / "words.txt").write_text("the\nは\n", encoding="utf-8")
     text = TextConfig(stop_words=[str(tmp_path / "words.txt")])
-    assert clean_corpus([b"the cat  the", "猫 は 犬".encode()], text) == ["cat", "猫 犬"]
+    assert list(CleanedTexts([b"the cat  the", "猫 は 犬".encode()], text)) == ["cat", "猫 犬"]
 
 
 @pytest.mark.parametrize("kind", ["wordpiece", "sentencepiece"])

@@ -61,9 +61,16 @@ def run(tmp_path_factory):
     extractor = FeatureExtractor(load_encoder(folder / "backbone"), FeatureGenConfig(pooling="max"))
     features = extractor.extract(TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH))
     rows = [
-        {"features": vector.tolist(), "label_id": int(n < 20), "id": b"%d" % n, "text": TEXTS[n].encode()}
+        {
+            "features": vector.tolist(),
+            "label_id": int(n < 20),
+            "id": b"%d" % n,
+            "text": TEXTS[n].encode(),
+            "token_count": 5,
+        }
         for n, vector in enumerate(features)
     ]
+    rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
     tiny.write_examples(folder / "features/Split-train/features-00000-of-00001.gz", rows)
     info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
     types = {
@@ -98,6 +105,16 @@ def test_model_answers_raw_text_with_labels(run):
     assert np.mean(right) > 0.9
     embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
     np.testing.assert_allclose(embedding, features, atol=1e-4)
+
+
+def test_an_empty_text_trains_only_if_asked_and_is_answered(run):
+    folder, _ = run
+    metrics = json.loads((folder / "model_run/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["train_examples"] + metrics["validation"]["example_count"] == len(TEXTS), "not the empty one"
+    signatures = tf.saved_model.load(path_utils.serving_model_dir(str(folder / "model"))).signatures
+    answer = signatures["serving_default"](text=tf.constant(["", "\u200b"]))
+    assert set(answer["label"].numpy().tolist()) <= {label.encode() for label in LABELS}
+    np.testing.assert_allclose(answer["probabilities"].numpy().sum(axis=1), 1, atol=1e-5)
 
 
 def test_run_keeps_metrics_and_tensorboard_logs(run):

@@ -78,6 +78,15 @@ def test_signatures_say_their_shapes_and_dtypes(parts):
     assert parts.signatures["embed"].structured_outputs["embedding"].shape[-1] == parts.features.shape[1]
 
 
+def test_the_tokens_that_the_model_reads(parts):
+    answer = {name: value.numpy() for name, value in parts.signatures["tokenize"](text=tf.constant(TEXTS)).items()}
+    expected = tiny.CharacterGraph().tokenize(tf.constant(TEXTS), MAX_LENGTH)
+    assert answer["length"].tolist() == expected.row_lengths().numpy().tolist()
+    assert answer["ids"].tolist() == expected.to_tensor(0).numpy().tolist()
+    assert answer["pieces"][1].tolist() == [b"<2>", b"<3>"] + [b""] * (MAX_LENGTH - 2)
+    assert [text.decode() for text in answer["cleaned"].tolist()] == TEXTS
+
+
 def test_empty_batch_gives_empty_answers(parts):
     answer = parts.signatures["serving_default"](text=tf.constant([], tf.string))
 

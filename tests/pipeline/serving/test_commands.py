@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
 from components.errors import ConfigError
-from pipeline.serving.commands import print_fillings, print_predictions
+from components.text_transform.config import TextConfig
+from components.tokenizer.config import TokenizerConfig
+from components.tokenizer.training import train_tokenizer
+from pipeline.serving.commands import print_fillings, print_predictions, print_tokens
 from tests.components.servable_check import models
 
 
@@ -39,8 +43,32 @@ def test_a_bad_row_is_named_and_the_others_are_answered(
 
 
 def test_nothing_to_classify(classifier: Path) -> None:
-    with pytest.raises(ConfigError, match="give texts, or --input"):
+    with pytest.raises(ConfigError, match="no texts: give some, or --input"):
         print_predictions(classifier, [], None)
+
+
+def test_tokens_of_a_model_and_of_a_tokenizer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_tokens(models.save_tokens(tmp_path / "m"), None, ["京都", "", "a"], None) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        {"cleaned": "京都", "pieces": ["京", "都"], "ids": [0x4EAC, 0x90FD]},
+        {"cleaned": "", "pieces": [], "ids": []},
+        {"cleaned": "a", "pieces": ["a"], "ids": [0x61]},
+    ]
+    texts = [b"A cat, a cat", "猫と京都".encode()]
+    train_tokenizer(texts, tmp_path / "t", TokenizerConfig(vocab_size=40), TextConfig(cleaning=["lower"]))
+    (tmp_path / "in.csv").write_text("text\n猫とA\n", encoding="utf-8")
+    assert print_tokens(None, tmp_path / "t", ["Cat"], str(tmp_path / "in.csv")) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["cleaned"] for row in rows] == ["cat", "猫とa"]
+    assert rows[1]["pieces"][:2] == ["[CLS]", "猫"] and rows[1]["pieces"][-1] == "[SEP]"
+    assert rows[1]["ids"] == AutoTokenizer.from_pretrained(tmp_path / "t")("猫とa")["input_ids"]
+
+
+def test_tokens_of_one_thing_at_a_time(tmp_path: Path) -> None:
+    for both in ((None, None), (tmp_path, tmp_path)):
+        with pytest.raises(ConfigError, match="either --tokenizer DIR or --model DIR"):
+            print_tokens(*both, ["a"], None)
 
 
 def test_fillings_are_tokens_with_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

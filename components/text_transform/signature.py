@@ -1,0 +1,44 @@
+"""The signature ``tokenize`` of our SavedModels: what the model reads of a raw text."""
+
+import tensorflow as tf
+
+from components.text_transform.graph import MASK_MARKER, TextGraph
+from components.text_transform.markers import map_between
+
+SIGNATURE = "tokenize"
+
+
+def tokenize_signature(
+    graph: TextGraph, max_length: int | None, masked: bool = False
+) -> tf.types.experimental.PolymorphicFunction:
+    """Makes the function that shows how a text is read.
+
+    Args:
+        graph: Cleaning and tokenizing.
+        max_length: Most tokens of a text, special ones included; None: no limit.
+        masked: Whether ``[MASK]`` in a raw text is the mask token.
+
+    Returns:
+        From ``text``, string ``[N]``, to
+
+        - ``cleaned``, string ``[N]``: the text after cleaning,
+        - ``ids``, int32 ``[N, L]``: the token ids, filled up with the padding id,
+        - ``pieces``, string ``[N, L]``: the tokens, filled up with empty strings,
+        - ``length``, int32 ``[N]``: how many tokens there are.
+    """
+
+    def tokenize(text: tf.Tensor) -> dict[str, tf.Tensor]:
+        if masked:
+            cleaned, ids = map_between(text, MASK_MARKER, graph.clean), graph.tokenize_masked(text, max_length)
+        else:
+            cleaned, ids = graph.clean(text), graph.tokenize(text, max_length)
+        pieces = ids.with_flat_values(tf.gather(tf.constant(graph.pieces), ids.flat_values))
+        return {
+            "cleaned": cleaned,
+            "ids": ids.to_tensor(graph.pad_id),
+            "pieces": pieces.to_tensor(""),
+            "length": tf.cast(ids.row_lengths(), tf.int32),
+        }
+
+    spec = tf.TensorSpec([None], tf.string, name="text")
+    return tf.function(tokenize, input_signature=[spec], autograph=False)

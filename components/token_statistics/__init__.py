@@ -1,0 +1,1 @@
+"""The TokenStatistics node: what the tokenizer made of the texts, counted."""

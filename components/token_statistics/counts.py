@@ -1,0 +1,173 @@
+"""Counts of tokens: plain sums, so that those of several files add up to those of all."""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+_SHOWN = 3
+_LONGEST_TEXT = 60
+PERCENTILES = (50, 95, 99)
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class SeenRow:
+    """A row to show to a person; the smallest are shown.
+
+    Attributes:
+        rank: Smaller is more telling.
+        id: The row's id.
+        text: Its text, shortened.
+    """
+
+    rank: float
+    id: str
+    text: str
+
+    def __str__(self) -> str:
+        """The id and the text."""
+        return f"{self.id} {self.text!r}"
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenCounts:
+    """What was counted of a set of rows. Special tokens around a text do not count.
+
+    Attributes:
+        lengths: Rows by the number of tokens of the whole text, int64 of shape ``(longest + 1,)``.
+        occurrences: Kept tokens by id, int64 of shape ``(vocab_size,)``.
+        unknown: Kept tokens that are unknown.
+        truncated: Rows that were cut.
+        empty_rows: Some rows without any token.
+        unknown_rows: The rows with the largest shares of unknown tokens.
+    """
+
+    lengths: np.ndarray
+    occurrences: np.ndarray
+    unknown: int = 0
+    truncated: int = 0
+    empty_rows: tuple[SeenRow, ...] = ()
+    unknown_rows: tuple[SeenRow, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return int(self.lengths.sum())
+
+
+def count_rows(
+    ids: np.ndarray,
+    row_lengths: np.ndarray,
+    token_counts: np.ndarray,
+    names: list[str],
+    texts: list[str],
+    vocab_size: int,
+    unk_id: int,
+    special: int,
+) -> TokenCounts:
+    """Counts a batch of transformed rows.
+
+    Args:
+        ids: Token ids of all rows, one after the other, special ones included, int64.
+        row_lengths: Ids of each row, int64 of shape ``(n,)``.
+        token_counts: Tokens of each whole text, before it was cut and without special ones, int64 of shape ``(n,)``.
+        names: Ids of the rows.
+        texts: Their raw texts.
+        vocab_size: The number of ids.
+        unk_id: The id of the unknown token.
+        special: Special ids around each text.
+
+    Returns:
+        The counts.
+    """
+    kept = row_lengths - special
+    row_of = np.repeat(np.arange(len(row_lengths)), row_lengths)
+    unknown = np.bincount(row_of[ids == unk_id], minlength=len(row_lengths))
+    shares = unknown / np.maximum(kept, 1)
+    occurrences = np.bincount(ids, minlength=vocab_size)
+    worst = [row for row in np.argsort(-shares, kind="stable")[:_SHOWN] if unknown[row]]
+
+    def seen(rows: Iterable[int], ranks: np.ndarray) -> tuple[SeenRow, ...]:
+        return tuple(sorted(SeenRow(float(ranks[row]), names[row], _short(texts[row])) for row in rows))
+
+    return TokenCounts(
+        lengths=np.bincount(token_counts),
+        occurrences=occurrences,
+        unknown=int(unknown.sum()),
+        truncated=int((token_counts > kept).sum()),
+        empty_rows=seen(np.flatnonzero(token_counts == 0)[:_SHOWN], np.zeros(len(token_counts))),
+        unknown_rows=seen(worst, -shares),
+    )
+
+
+def add(parts: Iterable[TokenCounts], vocab_size: int) -> TokenCounts:
+    """Adds up the counts of parts; the order of the parts does not matter.
+
+    Args:
+        parts: Any number of counts.
+        vocab_size: The number of ids.
+    """
+    counts = list(parts)
+    lengths = np.zeros(max((len(part.lengths) for part in counts), default=1), np.int64)
+    occurrences = np.zeros(vocab_size, np.int64)
+    for part in counts:
+        lengths[: len(part.lengths)] += part.lengths
+        occurrences += part.occurrences
+    return TokenCounts(
+        lengths=lengths,
+        occurrences=occurrences,
+        unknown=sum(part.unknown for part in counts),
+        truncated=sum(part.truncated for part in counts),
+        empty_rows=tuple(sorted(row for part in counts for row in part.empty_rows)[:_SHOWN]),
+        unknown_rows=tuple(sorted(row for part in counts for row in part.unknown_rows)[:_SHOWN]),
+    )
+
+
+def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]:
+    """The figures of a split.
+
+    Args:
+        counts: Its counts.
+        special_ids: Ids of special tokens, which do not count as tokens or as used vocabulary; the unknown token counts
+            as a token of a text.
+
+    Returns:
+        ``rows``; ``empty_rows``, ``truncated_rows`` and their shares of the rows; ``tokens`` kept, ``lost_tokens`` that
+        were cut off; ``unknown_tokens`` and their share of the tokens kept; ``mean_tokens``, ``p50_tokens`` to
+        ``p99_tokens`` and ``max_tokens`` of whole texts; ``vocabulary_used`` (different tokens) and
+        ``vocabulary_use``, its share of the vocabulary; ``shown``: rows worth looking at.
+    """
+    rows = counts.rows
+    whole = int(np.arange(len(counts.lengths)) @ counts.lengths)
+    special = sorted(set(special_ids))
+    ordinary = counts.occurrences.copy()
+    ordinary[special] = 0
+    tokens = int(ordinary.sum()) + counts.unknown
+    used = int(np.count_nonzero(ordinary))
+    empty = int(counts.lengths[0])
+    cumulative = np.cumsum(counts.lengths)
+    return {
+        "rows": rows,
+        "empty_rows": empty,
+        "empty_share": empty / max(rows, 1),
+        "truncated_rows": counts.truncated,
+        "truncated_share": counts.truncated / max(rows, 1),
+        "tokens": tokens,
+        "lost_tokens": whole - tokens,
+        "unknown_tokens": counts.unknown,
+        "unknown_share": counts.unknown / max(tokens, 1),
+        "mean_tokens": whole / max(rows, 1),
+        **{f"p{p}_tokens": int(np.searchsorted(cumulative, rows * p / 100)) for p in PERCENTILES},
+        "max_tokens": len(counts.lengths) - 1,
+        "vocabulary_used": used,
+        "vocabulary_use": used / max(len(ordinary) - len(special), 1),
+        "shown": {
+            "empty": [str(row) for row in counts.empty_rows],
+            "unknown": [str(row) for row in counts.unknown_rows],
+        },
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
