@@ -7,7 +7,7 @@ LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock clean setup
+.PHONY: help demo test test-fast bench lint format lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -20,6 +20,9 @@ test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, d
 
 test-fast: setup ## run the tests that take seconds
 	$(BIN)/pytest -m "not slow and not e2e"
+
+bench: setup ## measure against the alternatives, on real data; results go to benchmarks.json
+	$(BIN)/python -m tests.benchmarks
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check

@@ -98,13 +98,14 @@ def drop_hyphens(texts: tf.Tensor) -> tf.Tensor:
 @step
 def collapse_spaces(texts: tf.Tensor) -> tf.Tensor:
     """Makes every run of half- and full-width spaces one half-width space."""
-    return tf.strings.regex_replace(texts, "[ \u3000]+", " ")
+    # Single spaces, nearly all there are, are no matches: several times faster than "[ \u3000]+".
+    return tf.strings.regex_replace(texts, "\u3000[ \u3000]*| [ \u3000]+", " ")
 
 
 @step
 def collapse_dots(texts: tf.Tensor) -> tf.Tensor:
     """Makes every run of dots one dot."""
-    return tf.strings.regex_replace(texts, r"\.+", ".")
+    return tf.strings.regex_replace(texts, r"\.\.+", ".")
 
 
 @step

@@ -53,12 +53,10 @@ def drop_stop_words(texts: tf.Tensor, words: Sequence[str]) -> tf.Tensor:
         >>> drop_stop_words(tf.constant(["to  be or not"]), ["to", "or"]).numpy()[0]
         b'be not'
     """
-    # Doubled spaces give each word spaces of its own, so that the matches of neighbours do not overlap.
-    spaced = tf.strings.join([" ", tf.strings.regex_replace(texts, " +", "  "), " "])
-    if words:
-        spaced = tf.strings.regex_replace(spaced, f" (?:{'|'.join(map(re.escape, words))}) ", "")
-    joined = tf.strings.regex_replace(spaced, " +", " ")
-    return tf.strings.regex_replace(joined, "^ | $", "")
+    # A match is a whole run of dropped words and empty strings with the spaces around it, so matches do not overlap.
+    dropped = "|".join(map(re.escape, words))
+    joined = tf.strings.regex_replace(tf.strings.join([" ", texts, " "]), f" (?:(?:{dropped}|) )+", " ")
+    return tf.strings.substr(joined, tf.ones_like(joined, tf.int32), tf.maximum(tf.strings.length(joined) - 2, 0))
 
 
 def _spacy_words(code: str) -> set[str]:

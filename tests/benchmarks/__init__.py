@@ -1,0 +1,1 @@
+"""Measurements against the alternatives: `make bench`, or `python -m tests.benchmarks NAME...`."""

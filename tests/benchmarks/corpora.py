@@ -1,0 +1,28 @@
+"""The real texts that are measured on."""
+
+import gzip
+import itertools
+import os
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("TFX_BERT_DATA", ROOT.parent / "shared" / "data"))
+JAPANESE_LINES = 50_000
+
+
+def messages() -> list[str]:
+    """All 11,314 messages of 20 Newsgroups' train half, headers included."""
+    with tarfile.open(DATA / "20newsgroups" / "20news-bydate-train.tar.gz") as archive:
+        return [archive.extractfile(member).read().decode("latin-1") for member in archive if member.isfile()]
+
+
+def japanese_lines() -> list[str]:
+    """50,000 lines of Japanese Wikipedia's articles on Kyoto."""
+
+    def lines():
+        for path in sorted((DATA / "ja-wiki-kyoto").glob("*.txt.gz")):
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                yield from (line.rstrip("\n") for line in file if line.strip())
+
+    return list(itertools.islice(lines(), JAPANESE_LINES))
