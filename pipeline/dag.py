@@ -96,9 +96,12 @@ def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
 
 def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
     dag = _Dag()
+    # First, so that an encoder that cannot be had ends the run before the data is read.
+    imported = (
+        dag.add(Backbone(config.backbone, config.text.max_length)).outputs["backbone"] if config.backbone else None
+    )
     corpus = _checked_data(dag, "Corpus", config.corpus) if config.corpus else None
     labelled = _checked_data(dag, "", config.labelled) if config.labelled else None
-    imported = dag.add(Backbone(config.backbone)).outputs["backbone"] if config.backbone else None
     tokenizer = Tokenizer(
         config.tokenizer, config.text, examples=corpus.examples if corpus else None, backbone=imported
     )

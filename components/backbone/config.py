@@ -10,7 +10,13 @@ class BackboneConfig(Config):
 
     source: str = Field(
         min_length=1,
-        description="A directory in Hugging Face's format, or the name of a model on the Hub, "
-        "for example sentence-transformers/all-MiniLM-L6-v2.",
+        description="A directory in Hugging Face's format, the name of a model on the Hub, for example "
+        "sentence-transformers/all-MiniLM-L6-v2, or a directory with an original TF1 checkpoint of Google's BERT: "
+        "bert_config.json, model.ckpt-N and vocab.txt or a SentencePiece model.",
     )
     revision: str | None = Field(None, description="Branch, tag or commit on the Hub; not for a directory.")
+    lowercase: bool | None = Field(
+        None,
+        description="TF1 checkpoint with a vocab.txt: whether it is for lower-cased text; empty: if no piece of the "
+        "vocabulary has a capital letter.",
+    )

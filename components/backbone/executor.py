@@ -6,12 +6,12 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.backbone import huggingface
+from components.backbone import huggingface, importing
 from components.backbone.config import BackboneConfig
 
 
 class Executor(base_executor.BaseExecutor):
-    """Copies an encoder and its tokenizer into an artifact."""
+    """Writes an encoder and its tokenizer into an artifact."""
 
     def Do(
         self,
@@ -24,9 +24,9 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: Empty.
             output_dict: ``backbone``: the Hugging Face directory.
-            exec_properties: ``config``: a `BackboneConfig` as JSON.
+            exec_properties: ``config``: a `BackboneConfig` as JSON; ``max_length``: tokens of a text at most, if known.
         """
         config = BackboneConfig.model_validate_json(exec_properties["config"])
         directory = huggingface.resolve(config.source, config.revision)
-        huggingface.check(directory)
-        huggingface.copy(directory, artifact_utils.get_single_uri(output_dict["backbone"]))
+        importing.check(directory, config, exec_properties.get("max_length"))
+        importing.import_encoder(directory, config, artifact_utils.get_single_uri(output_dict["backbone"]))

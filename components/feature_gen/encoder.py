@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import tensorflow as tf
-from transformers import TFAutoModel, TFPreTrainedModel
+from transformers import TFPreTrainedModel
 
+from components.backbone import positions
+from components.backbone.loading import load_encoder_model
 from components.errors import DataError
 from components.feature_gen.config import Pooling
 from components.feature_gen.pooling import pool
-
-_OFFSET_POSITIONS = {"camembert", "roberta", "xlm-roberta"}  # these number positions from pad_token_id + 1 on
 
 
 def load_encoder(directory: str | Path) -> TFPreTrainedModel:
@@ -19,12 +19,12 @@ def load_encoder(directory: str | Path) -> TFPreTrainedModel:
     a masked language model has no weights for it, so it would only add random numbers to the served model.
 
     Args:
-        directory: A Backbone artifact: whatever ``TFAutoModel.from_pretrained`` loads.
+        directory: A Backbone artifact.
 
     Returns:
         The model, not trainable.
     """
-    model = TFAutoModel.from_pretrained(str(directory))
+    model = load_encoder_model(directory)
     model.trainable = False
     main = getattr(model, model.base_model_prefix, model)
     if getattr(main, "pooler", None) is not None:
@@ -58,11 +58,7 @@ def max_tokens(model: TFPreTrainedModel) -> int | None:
     Returns:
         The bound, or None if the architecture has none.
     """
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions is None:
-        return None
-    offset = model.config.pad_token_id + 1 if model.config.model_type in _OFFSET_POSITIONS else 0
-    return positions - offset
+    return positions.max_tokens(model.config.to_dict())
 
 
 def check_length(model: TFPreTrainedModel, longest: int) -> None:

@@ -21,9 +21,6 @@ pytestmark = pytest.mark.slow  # imports TFX
 def tiny(tmp_path: Path) -> Path:
     (tmp_path / "rows.csv").write_text("text,label\na,b\n")
     (tmp_path / "texts.txt").write_text("a\n")
-    (tmp_path / "encoder").mkdir()
-    (tmp_path / "encoder" / "config.json").write_text("{}")
-    (tmp_path / "encoder" / "model.safetensors").write_text("")
     path = tmp_path / "tiny.yaml"
     path.write_text(
         "name: tiny\n"
@@ -49,7 +46,7 @@ def test_pretraining_only(tiny: Path) -> None:
 
 
 def test_an_imported_encoder(tiny: Path) -> None:
-    nodes = dag(tiny, "corpus=null", "pretrainer=null", "tokenizer.kind=import", "backbone.source=encoder")
+    nodes = dag(tiny, "corpus=null", "pretrainer=null", "tokenizer.kind=import", "backbone.source=owner/encoder")
     assert set(nodes) == CHECKED | CLASSIFIER | {"Backbone", "Tokenizer", "Report"}
     assert "Backbone" in nodes["Tokenizer"] & nodes["FeatureGen"]
 

@@ -70,7 +70,8 @@ def test_every_format_is_checked_and_copied_whole(checkpoint, tmp_path, kind):
     options, wanted = FORMATS[kind]
     if options:
         save_again(checkpoint, **options)
-    huggingface.check(checkpoint)
+    huggingface.check_files(checkpoint)
+    huggingface.check_weights(checkpoint)
     huggingface.copy(checkpoint, str(tmp_path / "copy"))
     found = names(tmp_path / "copy")
     assert all(any(name.startswith(start) for name in found) for start in wanted)
@@ -85,21 +86,6 @@ def test_only_what_is_needed_is_copied(checkpoint):
     found = {path.name for path in huggingface.files(checkpoint)}
     assert found == names(checkpoint) - {"README.md", "tf_model.h5", "pytorch_model.bin"}
     assert {"config.json", "model.safetensors", "tokenizer.json", "vocab.txt"} <= found
-
-
-def test_fingerprint_follows_the_content(checkpoint, tmp_path):
-    before = huggingface.fingerprint(str(checkpoint), None)
-    assert huggingface.fingerprint(str(shutil.copytree(checkpoint, tmp_path / "elsewhere")), None) == before
-    (checkpoint / "README.md").write_text("not part of the model")
-    assert huggingface.fingerprint(str(checkpoint), None) == before
-    config = json.loads((checkpoint / "config.json").read_text())
-    (checkpoint / "config.json").write_text(json.dumps({**config, "layer_norm_eps": 1e-6}))
-    assert huggingface.fingerprint(str(checkpoint), None) != before
-
-
-def test_fingerprint_of_a_hub_name_needs_no_network():
-    assert huggingface.fingerprint("owner/model", None) == "hub:owner/model@main"
-    assert huggingface.fingerprint("owner/model", "abc123") == "hub:owner/model@abc123"
 
 
 @pytest.mark.parametrize("source", ["/no/such/place", "./models/bert", "a/b/c"])
@@ -132,54 +118,106 @@ def test_a_hub_model_in_the_cache_is_found_without_the_network(original, monkeyp
 
 def refused(directory: Path) -> str:
     with pytest.raises(DataError) as caught:
-        huggingface.check(directory)
-    return str(caught.value)
+        huggingface.check_files(directory)
+        huggingface.check_weights(directory)
+    message = str(caught.value)
+    assert str(directory) in message
+    assert "\n" not in message
+    return message
+
+
+def change(directory: Path, **settings) -> None:
+    config = json.loads((directory / "config.json").read_text())
+    (directory / "config.json").write_text(json.dumps({**config, **settings}))
 
 
 def test_no_configuration(checkpoint):
     (checkpoint / "config.json").unlink()
-    assert "has no config.json" in refused(checkpoint)
+    assert "has no config.json: it is no model in Hugging Face's format" in refused(checkpoint)
 
 
-def test_no_weights(checkpoint):
-    (checkpoint / "model.safetensors").rename(checkpoint / "pytorch_model.bin")
-    assert "has no weights (only pytorch_model.bin, which TensorFlow cannot load" in refused(checkpoint)
+@pytest.mark.parametrize(("content", "message"), [("{", "is no JSON ("), ("[]", "has a JSON list where an object")])
+def test_a_broken_configuration(checkpoint, content, message):
+    (checkpoint / "config.json").write_text(content)
+    assert f"config.json {message}" in refused(checkpoint)
 
 
-def test_a_missing_part(checkpoint):
-    save_again(checkpoint, safe_serialization=True, max_shard_size="12KB")
-    next(checkpoint.glob("model-00002-of-*")).unlink()
-    assert "model-00002-of-" in refused(checkpoint)
-    assert "is not there" in refused(checkpoint)
+def test_a_configuration_that_makes_no_sense(checkpoint):
+    change(checkpoint, num_labels="two")
+    assert "config.json cannot be used (" in refused(checkpoint)
 
 
 def test_an_architecture_without_tensorflow(checkpoint):
-    (checkpoint / "config.json").write_text(json.dumps({"model_type": "modernbert"}))
-    assert "model_type is 'modernbert', which has no TensorFlow version" in refused(checkpoint)
+    change(checkpoint, model_type="modernbert")
+    message = refused(checkpoint)
+    assert "config.json: model_type is 'modernbert', which has no TensorFlow version" in message
+    assert "use for example bert" in message
 
 
-def test_weights_that_lack_a_layer(checkpoint):
-    config = json.loads((checkpoint / "config.json").read_text())
-    (checkpoint / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 3}))
-    assert "16 weights of the encoder are not in it" in refused(checkpoint)
+def test_no_weights(checkpoint):
+    (checkpoint / "model.safetensors").unlink()
+    assert "has no weights (one of model.safetensors, " in refused(checkpoint)
+    (checkpoint / "pytorch_model.bin").write_text("")
+    message = refused(checkpoint)
+    assert "has no weights (only pytorch_model.bin, which TensorFlow cannot load; one of model.safetensors, " in message
+    assert "save the model again with save_pretrained(..., safe_serialization=True)" in message
 
 
-def test_weights_of_another_size(checkpoint):
-    config = json.loads((checkpoint / "config.json").read_text())
-    (checkpoint / "config.json").write_text(json.dumps({**config, "intermediate_size": 40}))
-    assert "cannot be loaded" in refused(checkpoint)
+@pytest.mark.parametrize("safe", [True, False])
+def test_a_missing_part(checkpoint, safe):
+    save_again(checkpoint, safe_serialization=safe, max_shard_size="12KB")
+    part = next(checkpoint.glob("*model-00002-of-*"))
+    part.unlink()
+    message = refused(checkpoint)
+    assert f"of which {part.name} is not there: copy or download the model whole" in message
+
+
+def test_an_index_of_nothing(checkpoint):
+    (checkpoint / "model.safetensors").unlink()
+    (checkpoint / "model.safetensors.index.json").write_text('{"metadata": {}}')
+    assert "model.safetensors.index.json names 0 files: copy or download" in refused(checkpoint)
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_weights_that_lack_a_layer(checkpoint, safe):
+    save_again(checkpoint, safe_serialization=safe)
+    change(checkpoint, num_hidden_layers=3)
+    message = refused(checkpoint)
+    assert f"{'model.safetensors' if safe else 'tf_model.h5'}: 16 weights of the encoder are not in it" in message
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_weights_of_another_size(checkpoint, safe):
+    save_again(checkpoint, safe_serialization=safe)
+    change(checkpoint, vocab_size=VOCABULARY + 1)
+    message = refused(checkpoint)
+    assert ": 1 weights do not have the shape that config.json gives them, such as " in message
+    assert f"expected ({VOCABULARY + 1}, 16), found ({VOCABULARY}, 16): config.json and weights" in message
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_weights_that_are_cut_off(checkpoint, safe):
+    save_again(checkpoint, safe_serialization=safe)
+    (weights,) = (checkpoint / name for name in huggingface.WEIGHTS if (checkpoint / name).is_file())
+    weights.write_bytes(weights.read_bytes()[:2000])
+    assert f"{weights.name} cannot be loaded (" in refused(checkpoint)
 
 
 def test_no_tokenizer(checkpoint):
     for path in checkpoint.glob("*tok*"):
         path.unlink()
     (checkpoint / "vocab.txt").unlink()
-    assert "has no tokenizer that can be loaded" in refused(checkpoint)
+    message = refused(checkpoint)
+    assert "has no tokenizer that can be loaded (" in message
+    assert "such as tokenizer.json, vocab.txt or spm.model" in message
 
 
 def test_a_tokenizer_with_more_tokens_than_embeddings(checkpoint):
-    write_tokenizer(checkpoint, size=VOCABULARY + 6)
-    assert "the tokenizer has 70 tokens, but the encoder has embeddings for 64 only" in refused(checkpoint)
+    write_tokenizer(checkpoint, size=VOCABULARY)
+    huggingface.check_files(checkpoint)
+    write_tokenizer(checkpoint, size=VOCABULARY + 1)
+    message = refused(checkpoint)
+    assert "the ids of the tokenizer go up to 64, but the encoder has embeddings for 64 only (vocab_size in" in message
 
 
 @pytest.mark.slow
@@ -191,7 +229,8 @@ def test_the_real_minilm(data_dir, tmp_path):
     done = subprocess.run([script, tmp_path / "minilm"], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"MiniLM cannot be unpacked here: {done.stderr.strip()[-200:]}")
-    huggingface.check(tmp_path / "minilm")
+    huggingface.check_files(tmp_path / "minilm")
+    huggingface.check_weights(tmp_path / "minilm")
     huggingface.copy(tmp_path / "minilm", str(tmp_path / "copy"))
     model = TFAutoModel.from_pretrained(str(tmp_path / "copy"))
     assert model.num_parameters() > 22e6

@@ -1,0 +1,52 @@
+"""Loads encoders in Hugging Face's format."""
+
+import json
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+import tensorflow as tf
+from transformers import TFAutoModel, TFAutoModelForTextEncoding, TFPreTrainedModel
+from transformers.models.auto.modeling_tf_auto import TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+
+# The method of DeBERTa's attention that asks in Python whether two lengths are equal, which in a graph are tensors.
+BRANCHING_METHOD = "disentangled_att_bias"
+
+
+def load_encoder_model(directory: str | Path, **options: Any) -> TFPreTrainedModel:
+    """Loads the part of a model that turns token ids into hidden states.
+
+    For most families that is what ``TFAutoModel`` loads. For T5 and mT5 it is the encoder alone: ``TFAutoModel`` gives
+    encoder and decoder, asks for the decoder's input too, and fills it with random numbers where a checkpoint, such as
+    that of a sentence encoder, has no decoder. DeBERTa is made to work in graphs of any length, AutoGraph or not.
+
+    Args:
+        directory: A local directory with ``config.json`` and weights.
+        options: Passed to ``from_pretrained``, except ``output_loading_info``.
+
+    Returns:
+        The model.
+    """
+    return load_with_info(directory, **options)[0]
+
+
+def load_with_info(directory: str | Path, **options: Any) -> tuple[TFPreTrainedModel, dict[str, list[Any]]]:
+    """Like `load_encoder_model`, and tells which weights were not found.
+
+    Args:
+        directory: A local directory with ``config.json`` and weights.
+        options: Passed to ``from_pretrained``.
+
+    Returns:
+        The model, and transformers' ``missing_keys``, ``unexpected_keys`` and ``mismatched_keys``.
+    """
+    model_type = json.loads((Path(directory) / "config.json").read_text(encoding="utf-8"))["model_type"]
+    known = model_type in TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+    model_class = TFAutoModelForTextEncoding if known else TFAutoModel
+    model, info = model_class.from_pretrained(str(directory), output_loading_info=True, **options)
+    for layer in model.submodules:
+        if hasattr(layer, BRANCHING_METHOD):
+            # This one method only: AutoGraph takes more than ten seconds for all of transformers.
+            method = tf.autograph.to_graph(getattr(type(layer), BRANCHING_METHOD), recursive=False)
+            setattr(layer, BRANCHING_METHOD, MethodType(method, layer))
+    return model, info
