@@ -25,6 +25,11 @@ class ConfigError(TfxBertError):
         """
         super().__init__(f"{key}: {message}" if key else message)
         self.key = key
+        self.reason = message
+
+    def within(self, section: str) -> "ConfigError":
+        """The same error, of a key inside a section of a larger configuration."""
+        return ConfigError(f"{section}.{self.key}" if self.key else section, self.reason)
 
 
 class DataError(TfxBertError):

@@ -29,7 +29,10 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, for example trainer.epochs=3."),
 ]
-Texts = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each one argument.")]
+Texts = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TEXT", help="Texts, each one argument; those that begin with - after a --."),
+]
 InputFile = Annotated[
     str | None,
     typer.Option("--input", metavar="FILE|-", help="JSON lines or CSV with `text`, or plain text a line a document."),
@@ -46,7 +49,8 @@ def run(
 ) -> None:
     """Run a pipeline on this machine.
 
-    Exit codes: 0 pushed, or nothing new to push; 2 configuration; 3 data gate; 4 not blessed; 1 anything else.
+    Exit codes: 0 pushed, or nothing new to push; 2 configuration; 3 data gate; 4 not blessed; 130 stopped by you;
+    1 anything else.
     """
     from pipeline import loading
 
@@ -127,6 +131,7 @@ def main() -> None:
         print(f"tfx-bert: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
+        print("tfx-bert: stopped", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

@@ -99,6 +99,8 @@ class PipelineConfig(Config):
             raise ValueError("`corpus` is used by nothing: add `pretrainer`, or leave it out")
         if self.backbone and self.tokenizer.kind != "import":
             raise ValueError("`backbone` brings its own tokenizer: set tokenizer.kind to import")
+        if self.tokenizer.kind == "import" and not self.tokenizer.source and not self.backbone:
+            raise ValueError("tokenizer.kind is import, but there is nothing to import: name a `tokenizer.source`")
         if self.labelled is None and self.backbone:
             raise ValueError("`backbone` without `labelled`: there is nothing to train")
         if self.pretrainer and self.labelled and self.text.max_length > self.pretrainer.max_positions:

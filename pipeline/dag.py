@@ -48,6 +48,7 @@ class _Data:
     examples: BaseChannel
     schema: BaseChannel
     gate: DataGate
+    key: str
     token_limits: TokenLimits
 
 
@@ -184,13 +185,15 @@ def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig)
             f"{prefix}ExampleValidator"
         )
     )
+    key = "corpus.gate" if prefix else "labelled.gate"
     gate = DataGate(
         config.gate,
+        key,
         examples=examples,
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
     )
-    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")), config.gate.tokens)
+    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")), key, config.gate.tokens)
 
 
 def _schema(name: str) -> Importer:
@@ -222,7 +225,7 @@ def _check_tokens(dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, tra
     )
     dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
     dag.measured["corpus_tokens" if prefix else "tokens"] = statistics.outputs["statistics"]
-    gate = TokenGate(data.token_limits, statistics=statistics.outputs["statistics"])
+    gate = TokenGate(data.token_limits, data.key, statistics=statistics.outputs["statistics"])
     return dag.add(gate.with_id(f"{prefix}TokenGate"))
 
 

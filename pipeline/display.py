@@ -6,7 +6,7 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.observer import NodeResult
 
@@ -36,7 +36,7 @@ class Display:
             self._progress = Progress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
-                TimeElapsedColumn(),
+                TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
                 BarColumn(bar_width=24),
                 TextColumn("{task.fields[detail]}"),
                 console=self.console,

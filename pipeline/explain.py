@@ -29,10 +29,16 @@ def nearest(name: str, valid: Sequence[str]) -> str:
 
 
 def _line(item: Any, root: type[pydantic.BaseModel]) -> str:
-    key = ".".join(str(part) for part in item["loc"])
+    key = ".".join(str(part) for part in item["loc"] if part != "[key]")
     value, kind = item.get("input"), item["type"]
     if kind == "extra_forbidden":
-        return f"{key}: unknown key{nearest(key.rpartition('.')[2], _known_keys(item['loc'][:-1], root))}"
+        name = key.rpartition(".")[2]
+        elsewhere = [path for path in _key_paths(root) if path.rpartition(".")[2] == name]
+        if elsewhere:
+            return f"{key}: unknown key, did you mean {' or '.join(map(repr, elsewhere))}?"
+        return f"{key}: unknown key{nearest(name, _known_keys(item['loc'][:-1], root))}"
+    if kind in ("model_type", "dict_type"):
+        return f"{key}: {value!r} is not valid: it must hold keys and values"
     if kind == "missing":
         return f"{key}: is required"
     if kind == "value_error":
@@ -51,6 +57,15 @@ def _known_keys(location: Sequence[str | int], root: type[pydantic.BaseModel]) -
         if isinstance(part, str) and model is not None:
             model = next(iter(_models(_fields(model)[part].annotation)), None)
     return list(_fields(model)) if model is not None else []
+
+
+def _key_paths(model: type[pydantic.BaseModel], prefix: str = "") -> Iterator[str]:
+    """The dotted paths of all keys of a model and of the models in it; those in lists have no place of their own."""
+    for name, field in _fields(model).items():
+        yield f"{prefix}{name}"
+        if getattr(field.annotation, "__origin__", None) is not list:
+            for part in _models(field.annotation):
+                yield from _key_paths(part, f"{prefix}{name}.")
 
 
 def _fields(model: type[pydantic.BaseModel]) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import Any
 import pydantic
 import yaml
 
+from components.backbone.config import is_hub_name
 from components.errors import ConfigError
+from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from pipeline.config import SCHEMA_FILE, SCHEMAS, PipelineConfig
 from pipeline.explain import explain, nearest
 
@@ -20,6 +22,7 @@ PRESETS = PACKAGE / "presets"
 PACKAGE_PREFIX = "package:"  # files that ship with this package, such as the demo's
 DATA_VARIABLE = "TFX_BERT_DATA"
 DEFAULT_DATA = "../shared/data"
+DEFAULT_SIZE = "full"
 
 
 def preset_names() -> list[str]:
@@ -40,6 +43,7 @@ def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
 
     Raises:
         ConfigError: If anything is wrong; the message names the key, the value, and the nearest valid name.
+        DataError: If a file of rows with named columns cannot be read.
 
     Example:
         >>> load("demo", ["trainer.epochs=3"]).trainer.epochs
@@ -53,7 +57,9 @@ def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
         _set(raw, keys, value)
     config = _validate(raw)
     base = data_folder() if path.parent == PRESETS else path.parent.resolve()
-    return _validate(_resolve(config.model_dump(by_alias=True, mode="json"), base))
+    config = _validate(_resolve(config.model_dump(by_alias=True, mode="json"), base))
+    _check_columns(config)
+    return config
 
 
 def data_folder() -> Path:
@@ -80,12 +86,25 @@ def _find(preset_or_file: str) -> Path:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError("", f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if raw is None:
+        raise ConfigError("", f"{path} is empty: see README for an example")
     if not isinstance(raw, dict):
         raise ConfigError("", f"{path} must hold keys and values, not {type(raw).__name__}")
     return raw
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key may be given once; the standard loader takes the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def _parse_override(text: str) -> tuple[list[str], Any]:
@@ -101,10 +120,11 @@ def _parse_override(text: str) -> tuple[list[str], Any]:
 def _sized(raw: dict[str, Any], wanted: str | None) -> dict[str, Any]:
     raw = dict(raw)
     sizes = raw.pop("sizes", {})
-    size = wanted or raw.get("size") or "full"
+    size = wanted or raw.get("size") or DEFAULT_SIZE
+    if size not in (sizes or {DEFAULT_SIZE: {}}):
+        choice = nearest(str(size), list(sizes)) if sizes else ": it has no sizes"
+        raise ConfigError("size", f"{size!r} is not a size of this configuration{choice}")
     if sizes:
-        if size not in sizes:
-            raise ConfigError("size", f"{size!r} is not a size of this preset{nearest(str(size), list(sizes))}")
         raw = _merge(raw, sizes[size] or {})
     return raw | {"size": size}
 
@@ -160,9 +180,26 @@ def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         raw["text"]["nltk_english"] = _existing("text.nltk_english", raw["text"]["nltk_english"], base)
     for section in ("tokenizer", "backbone"):
         source = (raw.get(section) or {}).get("source")
-        if source and _absolute(source, base).exists():  # else it is a name on the Hub
+        if source and _absolute(source, base).exists():
             raw[section]["source"] = str(_absolute(source, base))
+        elif source and not is_hub_name(source):
+            raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw
+
+
+def _check_columns(config: PipelineConfig) -> None:
+    """Looks for the columns that sources name, in files on this machine."""
+    for branch in ("corpus", "labelled"):
+        section: ExampleGenConfig | None = getattr(config, branch)
+        sources = section.sources if section else []
+        local = not any("://" in path for source in sources for path in source.paths.values())
+        if section and local and any(source.format in COLUMN_FORMATS for source in sources):
+            from components.example_gen import inputs, reading
+
+            try:
+                reading.check(section, inputs.plan(section, inputs.find_inputs(section)).pieces)
+            except ConfigError as error:
+                raise error.within(branch) from None
 
 
 def _schema(key: str, name: str, base: Path) -> str:

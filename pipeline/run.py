@@ -1,12 +1,15 @@
 """The verb `run`: from a configuration to an exit code, with everything that libraries print in a log file."""
 
+import contextlib
 import datetime
+import signal
+import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components import progress
-from components.errors import TfxBertError
+from components.errors import ConfigError, TfxBertError
 from pipeline import environment
 from pipeline.config import PipelineConfig
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.display import Display
     from pipeline.local_runner import LocalRunner
 
-EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED = 0, 1, 4
+EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED = 0, 1, 4, 130
 
 
 def run_pipeline(config: PipelineConfig, root: Path) -> int:
@@ -25,8 +28,13 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
         root: Folder of all runs.
 
     Returns:
-        The process exit code: 0 pushed or nothing new to push, 3 data gate, 4 not blessed, 1 anything else.
+        The process exit code: 0 pushed or nothing new to push, 2 configuration, 3 data gate, 4 not blessed, 130
+        stopped by the person, 1 anything else.
+
+    Raises:
+        ConfigError: If nothing can be written to the root.
     """
+    _make_writable(root)
     log = root / "logs" / f"{config.name}-{datetime.datetime.now():%Y%m%d-%H%M%S}.log"
     with environment.output_to(log) as terminal:
         from rich.console import Console
@@ -45,8 +53,28 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
             with progress.listen(display.advanced):
                 runner.run(pipeline)
         except (Exception, KeyboardInterrupt) as error:
+            # Asked again to stop, go on with what is left to do: it takes a moment.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _cancel(root, runner.run_id)
             return _failed(error, display, log)
         return _finished(config, root, runner, display, log)
+
+
+def _make_writable(root: Path) -> None:
+    try:
+        (root / "logs").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        raise ConfigError("--root", f"{root} cannot be written to ({error.strerror}): choose another folder") from None
+
+
+def _cancel(root: Path, run_id: str) -> None:
+    """Notes that nodes which were running do so no longer."""
+    from pipeline import runs
+
+    with contextlib.suppress(ConfigError):  # there is no metadata yet
+        runs.cancel(root, run_id)
 
 
 def _forget_stale_pushes(pipeline: Any) -> None:
@@ -65,8 +93,10 @@ def _failed(error: BaseException, display: "Display", log: Path) -> int:
     if isinstance(known, TfxBertError):
         display.message(f"tfx-bert: {known}\nThe log is {log}")
         return known.exit_code
-    what = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {_first_line(error)}"
-    display.message(f"tfx-bert: the run failed: {what}\nThe log is {log}")
+    if isinstance(error, KeyboardInterrupt):
+        display.message(f"tfx-bert: stopped; the same command goes on with what is not done yet\nThe log is {log}")
+        return EXIT_STOPPED
+    display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nThe log is {log}")
     return EXIT_FAILED
 
 
@@ -84,7 +114,9 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
     display.message(f"log:    {log}")
     for push in story.pushes:
         display.message(f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}")
+    if note := runs.baseline_note(story):
+        display.message(note)
     if not story.blessed:
-        display.message(f"Not blessed, not pushed: {story.verdict}")
+        display.message(f"Not pushed: {story.verdict}")
         return EXIT_NOT_BLESSED
     return EXIT_OK

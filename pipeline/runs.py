@@ -13,6 +13,7 @@ from components.errors import ConfigError
 
 DATABASE = "metadata.sqlite"
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
+COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.
 SHOWN = (
     "accuracy", "macro_f1", "weighted_f1", "perplexity", "masked_accuracy", "validation_accuracy", "loss",
@@ -91,6 +92,44 @@ def read_run(root: Path, run_id: str) -> Run:
     return _read(store, context)
 
 
+def cancel(root: Path, run_id: str) -> None:
+    """Marks the nodes of a run that were running as canceled: the run has ended.
+
+    Args:
+        root: The folder given to ``tfx-bert run --root``.
+        run_id: As in `Run.run_id`.
+
+    Raises:
+        ConfigError: If there is no metadata below the root.
+    """
+    store = _open(root)
+    context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
+    executions = store.get_executions_by_context(context.id) if context else []
+    running = [execution for execution in executions if execution.last_known_state == pb.Execution.RUNNING]
+    for execution in running:
+        execution.last_known_state = pb.Execution.CANCELED
+    store.put_executions(running)
+
+
+def baseline_note(run: Run) -> str | None:
+    """Says so if a classifier is worse than the baseline that was trained beside it.
+
+    Args:
+        run: A finished run.
+
+    Returns:
+        One line; None if there is nothing to say.
+    """
+    measured = {node.name: node.metrics for node in run.nodes}
+    model, baseline = (measured.get(name, {}).get(COMPARED) for name in ("Evaluator", "Baseline"))
+    if model is None or baseline is None or model >= baseline:
+        return None
+    return (
+        f"Note: {COMPARED} {model:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
+        "with evaluator.baseline_margin=0 such a model is not pushed"
+    )
+
+
 def _open(root: Path) -> metadata_store.MetadataStore:
     database = root / DATABASE
     if not database.is_file():
@@ -120,7 +159,8 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
             elif kind == "Report":
                 reports.append(artifact.uri)
             elif kind in ("ModelBlessing", "InfraBlessing") and not _number(artifact, "blessed"):
-                refusals.append(f"{name}: {_text(artifact, 'blessing_message') or 'not blessed'}")
+                reason = _text(artifact, "blessing_message").removeprefix("not blessed: ")
+                refusals.append(f"{name}: {reason or 'not blessed'}")
         seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
         nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
     return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals))

@@ -20,3 +20,8 @@ class BackboneConfig(Config):
         description="TF1 checkpoint with a vocab.txt: whether it is for lower-cased text; empty: if no piece of the "
         "vocabulary has a capital letter.",
     )
+
+
+def is_hub_name(source: str) -> bool:
+    """Tells names on the Hub (``name`` or ``owner/name``) from paths."""
+    return source.count("/") <= 1 and not source.startswith(("/", ".", "~"))

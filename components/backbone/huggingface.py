@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig
 from transformers.models.auto.modeling_tf_auto import TF_MODEL_MAPPING_NAMES
 
+from components.backbone.config import is_hub_name
 from components.backbone.loading import load_with_info
 from components.errors import ConfigError, DataError
 
@@ -67,7 +68,7 @@ def local_directory(source: str) -> Path | None:
     directory = Path(source).expanduser()
     if directory.is_dir():
         return directory
-    if source.count("/") > 1 or source.startswith(("/", ".", "~")):
+    if not is_hub_name(source):
         raise ConfigError(
             KEY, f"no directory {source}: give one in Hugging Face's format or with a TF1 checkpoint, or a Hub name"
         )

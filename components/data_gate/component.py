@@ -14,6 +14,7 @@ class DataGateSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "key": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -36,6 +37,7 @@ class DataGate(base_component.BaseComponent):
     def __init__(
         self,
         config: DataGateConfig,
+        key: str,
         examples: channel.BaseChannel,
         anomalies: channel.BaseChannel,
         statistics: channel.BaseChannel | None = None,
@@ -44,6 +46,7 @@ class DataGate(base_component.BaseComponent):
 
         Args:
             config: Limits, and the anomalies to be ignored.
+            key: Its key in the configuration, which a refusal names.
             examples: Examples of this project's ExampleGen, with ``counts.json``.
             anomalies: What ExampleValidator found in them.
             statistics: Their statistics; the refusal then shows values that were seen.
@@ -51,6 +54,7 @@ class DataGate(base_component.BaseComponent):
         super().__init__(
             DataGateSpec(
                 config=config.model_dump_json(exclude={"tokens"}),
+                key=key,
                 code=code_fingerprint("components.data_gate.executor"),
                 examples=examples,
                 anomalies=anomalies,

@@ -26,7 +26,7 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``examples``, ``anomalies`` and, optionally, ``statistics``.
             output_dict: ``verdict``.
-            exec_properties: ``config``, a `DataGateConfig` as JSON.
+            exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration.
 
         Raises:
             DataError: If the data does not pass; the message names every finding and its remedy.
@@ -38,7 +38,7 @@ class Executor(base_executor.BaseExecutor):
         write_verdict(artifact_utils.get_single_uri(output_dict["verdict"]), verdict)
         if not verdict.accepted:
             seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}
-            raise DataError(gate.refusal(verdict, seen, examples_uri))
+            raise DataError(gate.refusal(verdict, seen, examples_uri, exec_properties["key"]))
 
 
 def _values(statistics: list[types.Artifact] | None) -> dict[tuple[str, str], list[str]]:

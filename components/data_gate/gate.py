@@ -118,13 +118,14 @@ def judge(
     return Verdict(figures, findings)
 
 
-def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], where: str) -> str:
+def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], where: str, key: str) -> str:
     """Says why the run stops, for a person.
 
     Args:
         verdict: A verdict that does not accept.
         examples: What was seen, by split and feature; rejected rows under `DATASET`.
         where: What was judged, for example the directory of the Examples.
+        key: The gate's key in the configuration, for example ``labelled.gate``.
 
     Returns:
         Several lines: each blocking finding with what to do about it.
@@ -136,7 +137,7 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
         values = examples.get((finding.split, finding.feature))
         if values:
             lines.append("    for example: " + "; ".join(values))
-        lines.append(f"    remedy: {explain(finding.kind)}")
+        lines.append(f"    remedy: {explain(finding.kind, key)}")
     return "\n".join(lines)
 
 

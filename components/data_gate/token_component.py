@@ -14,6 +14,7 @@ class TokenGateSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "limits": component_spec.ExecutionParameter(type=str),
+        "key": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {"statistics": component_spec.ChannelParameter(type=artifacts.TokenStatistics)}
@@ -26,16 +27,18 @@ class TokenGate(base_component.BaseComponent):
     SPEC_CLASS = TokenGateSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(token_executor.Executor)
 
-    def __init__(self, limits: TokenLimits, statistics: channel.BaseChannel) -> None:
+    def __init__(self, limits: TokenLimits, key: str, statistics: channel.BaseChannel) -> None:
         """Wires the node.
 
         Args:
             limits: What is still acceptable.
+            key: Key of the gate in the configuration, which a refusal names.
             statistics: What TokenStatistics counted.
         """
         super().__init__(
             TokenGateSpec(
                 limits=limits.model_dump_json(),
+                key=key,
                 code=code_fingerprint("components.data_gate.token_executor"),
                 statistics=statistics,
                 verdict=channel.Channel(type=artifacts.DataVerdict),

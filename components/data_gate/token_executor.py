@@ -27,7 +27,7 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``statistics``.
             output_dict: ``verdict``.
-            exec_properties: ``limits``, a `TokenLimits` as JSON.
+            exec_properties: ``limits``, a `TokenLimits` as JSON; ``key``, the gate's key in the configuration.
 
         Raises:
             DataError: If a limit does not hold; the message names every finding and its remedy.
@@ -37,4 +37,4 @@ class Executor(base_executor.BaseExecutor):
         verdict = token_gate.judge(TokenLimits.model_validate_json(exec_properties["limits"]), statistics)
         write_verdict(artifact_utils.get_single_uri(output_dict["verdict"]), verdict)
         if not verdict.accepted:
-            raise DataError(gate.refusal(verdict, token_gate.examples(statistics), uri))
+            raise DataError(gate.refusal(verdict, token_gate.examples(statistics), uri, exec_properties["key"]))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig, SourceConfig
 from components.example_gen.readers import columns, delimited, jsonl, knbc, lines, newsgroups, parquet, wikitext
 from components.example_gen.rows import Piece, Rejection, Row
@@ -21,10 +21,11 @@ def check(config: ExampleGenConfig, pieces: Iterable[Piece]) -> None:
     """Looks at the beginning of every file that must have certain columns.
 
     Raises:
-        DataError: At the first file, in the order of the pieces, that has not what its source names.
+        ConfigError: At the first file, in the order of the pieces, that has not the columns that its source names.
+        DataError: At the first file that cannot be read.
     """
     with ThreadPoolExecutor(max_workers=16) as threads:
-        for _ in threads.map(lambda piece: _check(piece.path, config.sources[piece.source]), pieces):
+        for _ in threads.map(lambda piece: _check(piece.path, config.sources[piece.source], piece.source), pieces):
             pass
 
 
@@ -57,7 +58,14 @@ def read(piece: Piece, source: SourceConfig) -> Iterator[Row | Rejection]:
             yield row
 
 
-def _check(path: str, source: SourceConfig) -> None:
+def _check(path: str, source: SourceConfig, number: int) -> None:
+    try:
+        _check_columns(path, source)
+    except ConfigError as error:
+        raise error.within(f"sources.{number}") from None
+
+
+def _check_columns(path: str, source: SourceConfig) -> None:
     with _naming(path):
         if source.format == "parquet":
             parquet.check(path, source)

@@ -6,8 +6,10 @@ import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
+from components import progress
 from components.examples import split_files
 from components.text_transform.config import TextConfig
+from components.text_transform.spec import read_spec
 from components.tokenizer import sampling
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
@@ -40,6 +42,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             import_tokenizer(source, directory, config, text)
         else:
             self._train(input_dict["examples"], directory, config, text)
+            pieces = len(read_spec(directory)[0].pieces)
+            progress.report(pieces, config.vocab_size, f"{pieces:,} of {config.vocab_size:,} pieces")
 
     def _train(self, examples: list[Artifact], directory: str, config: TokenizerConfig, text: TextConfig) -> None:
         files = split_files(artifact_utils.get_split_uri(examples, _SPLIT))

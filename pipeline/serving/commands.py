@@ -1,14 +1,19 @@
 """The verbs `predict`, `fill-mask` and `tokenize`: from texts to what is printed."""
 
+import collections
 import dataclasses
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from components.errors import ConfigError, DataError
 from pipeline.serving import local_model, local_tokenizer
-from pipeline.serving.inputs import read_texts
+from pipeline.serving.inputs import Unreadable, read_texts
+
+AnswerT = TypeVar("AnswerT")
 
 
 def print_predictions(model: Path, texts: Sequence[str], source: str | None) -> int:
@@ -20,7 +25,7 @@ def print_predictions(model: Path, texts: Sequence[str], source: str | None) -> 
         source: A file, ``-`` for stdin, or None.
 
     Returns:
-        0 if every row was answered, 3 if some could not be read; those are named on stderr.
+        0 if every row was answered, 3 if some could not be read; those have a line with ``error``.
 
     Raises:
         ConfigError: If there is nothing to classify, or no such model or file.
@@ -38,7 +43,7 @@ def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str
         source: A file, ``-`` for stdin, or None.
 
     Returns:
-        0 if every row was answered, 3 if some could not be read; those are named on stderr.
+        0 if every row was answered, 3 if some could not be read; those have a line with ``error``.
 
     Raises:
         ConfigError: If not one of the two is given, there is nothing to tokenize, or no such model or file.
@@ -51,6 +56,25 @@ def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str
     raise ConfigError("", "give either --tokenizer DIR or --model DIR")
 
 
+def print_fillings(model: Path, text: str) -> None:
+    """Prints the likeliest tokens for the first ``[MASK]`` of a text with their scores, best first.
+
+    Args:
+        model: As for `local_model.fill_mask`.
+        text: Raw text that contains ``[MASK]``; of several the first is filled, and a line on stderr says so.
+
+    Raises:
+        DataError: If the text is not valid UTF-8, or holds no ``[MASK]`` that the model reads.
+    """
+    (row,) = read_texts([text], None)
+    if isinstance(row, Unreadable):
+        raise DataError(row.error)
+    for token, score in local_model.fill_mask(model, row):
+        print(f"{score:.4f}  {token}")
+    if (masks := row.count(local_model.MASK)) > 1:
+        print(f"tfx-bert: the text holds {masks} {local_model.MASK}; the first was filled", file=sys.stderr)
+
+
 def _print_rows(
     answer: Callable[[Iterator[str]], Iterable[local_model.Prediction | local_model.Tokenized]],
     texts: Sequence[str],
@@ -58,23 +82,41 @@ def _print_rows(
 ) -> int:
     if not texts and source is None:
         raise ConfigError("", "no texts: give some, or --input FILE (- for stdin)")
-    left_out: list[str] = []
+    rows = read_texts(texts, source)
+    first = next(rows, None)  # a wrong file is said before a model is loaded
+    if first is None:
+        return 0
+    count = errors = 0
+    for count, result in enumerate(answer_rows(answer, itertools.chain([first], rows)), start=1):  # noqa: B007
+        errors += isinstance(result, Unreadable)
+        print(json.dumps(dataclasses.asdict(result), ensure_ascii=False))
+    if errors:
+        print(f"tfx-bert: {errors:,} of {count:,} rows have an `error` instead of an answer", file=sys.stderr)
+    return DataError.exit_code if errors else 0
 
-    def report(message: str) -> None:
-        left_out.append(message)
-        print(f"tfx-bert: {message}", file=sys.stderr)
 
-    for row in answer(read_texts(texts, source, report)):
-        print(json.dumps(dataclasses.asdict(row), ensure_ascii=False))
-    return DataError.exit_code if left_out else 0
-
-
-def print_fillings(model: Path, text: str) -> None:
-    """Prints the likeliest tokens for the ``[MASK]`` of a text with their scores, best first.
+def answer_rows(
+    answer: Callable[[Iterator[str]], Iterable[AnswerT]], rows: Iterable[str | Unreadable]
+) -> Iterator[AnswerT | Unreadable]:
+    """Answers the texts among rows; what could not be read keeps its place.
 
     Args:
-        model: As for `local_model.fill_mask`.
-        text: Raw text that contains ``[MASK]``.
+        answer: Gives one answer for each text, in order; may take several texts before it gives the first.
+        rows: Texts, and what could not be read.
+
+    Yields:
+        One item for each row, in order.
     """
-    for token, score in local_model.fill_mask(model, text):
-        print(f"{score:.4f}  {token}")
+    waiting: collections.deque[str | Unreadable] = collections.deque()
+
+    def texts() -> Iterator[str]:
+        for row in rows:
+            waiting.append(row)
+            if isinstance(row, str):
+                yield row
+
+    for result in answer(texts()):
+        while isinstance(row := waiting.popleft(), Unreadable):
+            yield row
+        yield result
+    yield from (row for row in waiting if isinstance(row, Unreadable))

@@ -95,12 +95,14 @@ def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
 
     Raises:
         ConfigError: If there is no model, or it is no masked language model.
-        DataError: If the text holds no ``[MASK]``.
+        DataError: If the text holds no ``[MASK]``, or only beyond what the model reads.
     """
     if MASK not in text:
         raise DataError(f"the text holds no {MASK}: write {MASK} where a token is to be guessed; got {text[:80]!r}")
     outputs = _Model(model_dir, FILL_MASK)([text])
     tokens = [token.decode() for token in outputs["tokens"][0].tolist()]
+    if not any(tokens):
+        raise DataError(f"the model stops reading before the first {MASK}: shorten the text in front of it")
     return list(zip(tokens, outputs["scores"][0].tolist(), strict=True))
 
 
@@ -157,8 +159,11 @@ class _Model:
         config.graph_options.rewrite_options.disable_meta_optimizer = True
         self._session = tf.Session(graph=tf.Graph(), config=config)
         tf.logging.set_verbosity(tf.logging.ERROR)  # the loader calls itself deprecated
-        with self._session.graph.as_default():
-            signatures = tf.saved_model.loader.load(self._session, ["serve"], str(path)).signature_def
+        try:
+            with self._session.graph.as_default():
+                signatures = tf.saved_model.loader.load(self._session, ["serve"], str(path)).signature_def
+        except (OSError, RuntimeError, tf.errors.OpError) as error:
+            raise ConfigError("--model", f"{path} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
         if signature not in signatures or "text" not in signatures[signature].inputs:
             raise ConfigError("--model", _wrong_kind(path, signature, signatures))
         self._feed = signatures[signature].inputs["text"].name

@@ -1,5 +1,7 @@
 """What the command says when it refuses: exit codes and one clear message, quickly."""
 
+import itertools
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import runs
 from tests.e2e.conftest import MAIN, REPOSITORY, Workplace
 
 
@@ -35,6 +38,13 @@ def test_help_is_quick_and_names_the_verbs() -> None:
     for verb in ("run", "predict", "fill-mask", "runs", "config"):
         assert verb in done.stdout
     assert seconds < 2  # 0.5 s on an idle machine
+
+
+def test_a_root_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done, _ = tfx_bert("run", "demo", "--root", str(tmp_path / "file"))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"tfx-bert: --root: {tmp_path}/file cannot be written to")
 
 
 def test_no_runs_yet(tmp_path: Path) -> None:
@@ -78,13 +88,33 @@ def test_refused_models_and_refused_data(tiny: Path, workplace: Callable[[Path],
     place = workplace(tiny)
     worse = place.command("run", tiny / "tiny.yaml", "--root", place.root)
     assert worse.returncode == 4, worse.stdout + worse.stderr
-    assert "Not blessed" in worse.stdout
-    assert "accuracy" in worse.stdout
+    assert "Not pushed: Evaluator: accuracy" in worse.stdout
     assert not (place.root / "serving" / "tiny").exists()
 
     with (tiny / "rows.csv").open("a", encoding="utf-8") as file:
         file.write("no label here\n" * 20)
     refused = place.command("run", tiny / "tiny.yaml", "--root", place.root)
     assert refused.returncode == 3, refused.stdout + refused.stderr
-    assert "rows.csv" in refused.stdout or "rejected" in refused.stdout
+    assert "rows.csv" in refused.stdout and "labelled.gate.max_rejected_share" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_a_run_that_is_stopped_says_so_and_goes_on_later(tiny: Path, workplace: Callable[[Path], Workplace]) -> None:
+    place = workplace(tiny)
+    endless = ["--set", "pretrainer.max_steps=100000000", "--set", "evaluator.thresholds={}"]
+    command = [sys.executable, "-c", MAIN, "run", str(tiny / "tiny.yaml"), "--root", str(place.root), *endless]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) as run:
+        assert run.stdout is not None and run.stderr is not None
+        seen = list(itertools.takewhile(lambda line: not line.startswith("✓ CorpusTokenGate"), run.stdout))
+        time.sleep(3)
+        run.send_signal(signal.SIGINT)
+        rest, errors = run.stdout.read(), run.stderr.read()
+    assert run.returncode == 130, "".join(seen) + rest + errors
+    assert "✗ Pretrainer" in rest and "tfx-bert: stopped; the same command goes on" in rest
+    assert errors == ""
+    (stopped,) = runs.read_runs(place.root)
+    assert {node.name: node.state for node in stopped.nodes}["Pretrainer"] == "canceled"
+    again = place.run(str(tiny / "tiny.yaml"), "--set", "evaluator.thresholds={}")
+    assert {node.name: node.state for node in again.nodes}["CorpusTransform"] == "cached"

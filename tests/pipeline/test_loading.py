@@ -56,9 +56,9 @@ def test_overrides_and_sizes(file: Path) -> None:
 
 
 def test_an_override_inside_a_list(file: Path) -> None:
-    config = loading.load(str(file), ["labelled.sources.0.text_column=本文"])
+    config = loading.load(str(file), ["labelled.sources.0.label_column=text"])
     assert config.labelled is not None
-    assert config.labelled.sources[0].text_column == "本文"
+    assert config.labelled.sources[0].label_column == "text"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,10 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("labelled.sources.3.files=x", ["labelled.sources.3", "from 0 to 0"]),
         ("labelled.schema=labeled", ["labelled.schema", "'labeled'", "did you mean 'labelled'"]),
         ("size=smal", ["size", "'smal'", "did you mean 'small'"]),
+        ("max_rejected_share=0.1", ["did you mean 'corpus.gate.max_rejected_share' or 'labelled.gate.max_rejected"]),
+        ("labelled.sources.0.label_column=lable", ["labelled.sources.0.label_column: ", "did you mean 'label'"]),
+        ("labelled=3", ["labelled: 3 is not valid: it must hold keys and values"]),
+        ("evaluator.thresholds={acuracy: 0.5}", ["evaluator.thresholds.acuracy: 'acuracy'", "did you mean 'accuracy'"]),
         ("trainer.epochs", ["trainer.epochs", "key=value"]),
         ("name=a b", ["name", "'a b'"]),
         ("backbone.source=x", ["`pretrainer` and `backbone`"]),
@@ -95,6 +99,31 @@ def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("a: [1")
     assert "is not YAML" in refusal(path)
+
+
+def test_an_empty_file_and_a_key_given_twice(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("# nothing\n")
+    assert "is empty" in refusal(path)
+    path.write_text("name: a\ntrainer: {epochs: 3, epochs: 4}\n")
+    assert "the key 'epochs' is given twice" in refusal(path) and "line 2" in refusal(path)
+
+
+def test_a_size_that_is_none(file: Path, tmp_path: Path) -> None:
+    without = tmp_path / "without.yaml"
+    config = yaml.safe_load(file.read_text())
+    config.pop("sizes")
+    without.write_text(yaml.safe_dump(config))
+    assert "'smoke' is not a size of this configuration: it has no sizes" in refusal(without, "size=smoke")
+    assert loading.load(str(without), ["size=full"]).size == "full"
+
+
+def test_nothing_to_import(file: Path) -> None:
+    assert "nothing to import" in refusal(file, "tokenizer.kind=import")
+    message = refusal(
+        file, "pretrainer=null", "corpus=null", "tokenizer.kind=import", "backbone={source: /nowhere/encoder}"
+    )
+    assert "backbone.source: no such file or folder: /nowhere/encoder" in message
 
 
 def test_every_preset_is_valid_in_every_size(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

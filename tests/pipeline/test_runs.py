@@ -92,3 +92,27 @@ def test_no_runs_is_said(tmp_path: Path) -> None:
         runs.read_runs(tmp_path)
     with pytest.raises(ConfigError):
         runs.read_run(tmp_path, "x")
+
+
+def test_nodes_that_were_running_are_canceled_in_that_run_only(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.node("first", "Pretrainer", "RUNNING", "Model", tmp_path)
+    writer.node("second", "Trainer", "RUNNING", "Model", tmp_path)
+    writer.node("second", "FeatureGen", "COMPLETE", "Features", tmp_path)
+    runs.cancel(tmp_path, "second")
+    assert [node.state for node in runs.read_run(tmp_path, "first").nodes] == ["running"]
+    assert [node.state for node in runs.read_run(tmp_path, "second").nodes] == ["canceled", "complete"]
+    runs.cancel(tmp_path, "never was")
+
+
+@pytest.mark.parametrize(("model", "said"), [(0.3, True), (0.5, False), (0.6, False)])
+def test_a_model_worse_than_its_baseline_is_named(tmp_path: Path, model: float, said: bool) -> None:
+    writer = Writer(tmp_path)
+    for name, value in (("Baseline", 0.5), ("Evaluator", model)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text(json.dumps({"weighted_f1": value}))
+        writer.node("run", name, "COMPLETE", "ModelEvaluation", tmp_path / name)
+    note = runs.baseline_note(runs.read_run(tmp_path, "run"))
+    assert (note is not None) == said
+    if note:
+        assert "0.3000 is below the 0.5000 of the baseline" in note

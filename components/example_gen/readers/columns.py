@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 
-from components.errors import DataError
+from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
 from components.example_gen.files import nearest
 from components.example_gen.rows import Piece, Rejection, Row
 
 
-def wanted(config: SourceConfig) -> list[str]:
-    """The columns that a source names, text first."""
-    label = None if config.unlabelled else config.label_column
-    named = [config.text_column, label, config.id_column, config.group_column]
-    return list(dict.fromkeys(name for name in named if name is not None))
+def wanted(config: SourceConfig) -> dict[str, str]:
+    """The columns that a source names, text first, each with the option that names it."""
+    options = ["text_column", *([] if config.unlabelled else ["label_column"]), "id_column", "group_column"]
+    named: dict[str, str] = {}
+    for option in options:
+        name = getattr(config, option)
+        if name is not None:
+            named.setdefault(name, option)
+    return named
 
 
 def check(path: str, there: Iterable[str], config: SourceConfig) -> None:
@@ -24,15 +28,16 @@ def check(path: str, there: Iterable[str], config: SourceConfig) -> None:
         config: The source.
 
     Raises:
-        DataError: Naming the file, the missing column, the columns there are and the most similar of them.
+        ConfigError: Naming the option, the file, the missing column, the columns there are and the most similar of
+            them.
     """
     there = list(there)
-    for name in wanted(config):
+    for name, option in wanted(config).items():
         if name not in there:
             columns = ", ".join(repr(column) for column in there) or "none"
-            raise DataError(f"{path}: no column {name!r}{nearest(name, there)}; its columns are {columns}")
+            raise ConfigError(option, f"{path}: no column {name!r}{nearest(name, there)}; its columns are {columns}")
         if there.count(name) > 1:
-            raise DataError(f"{path}: column {name!r} appears {there.count(name)} times; rename all but one")
+            raise ConfigError(option, f"{path}: column {name!r} appears {there.count(name)} times; rename all but one")
 
 
 def to_row(values: Mapping[str, object], piece: Piece, number: int, config: SourceConfig) -> Row | Rejection:

@@ -49,7 +49,7 @@ def read_parquet(piece: Piece, config: SourceConfig) -> Iterator[Row | Rejection
         piece: A range of row groups; all if ``piece.stop`` is None.
         config: Names the columns.
     """
-    names = columns.wanted(config)
+    names = list(columns.wanted(config))
     with files.open_binary(piece.path) as stream:
         table = pq.ParquetFile(stream)
         groups = range(piece.start, table.num_row_groups if piece.stop is None else piece.stop)

@@ -42,8 +42,8 @@ def _run(root: Path, labels: list[str], config: DataGateConfig) -> None:
         "anomalies": validator.outputs["anomalies"],
         "statistics": statistics.outputs["statistics"],
     }
-    gate = DataGate(config, **inputs)
-    after = DataGate(config, **inputs).with_id("After")
+    gate = DataGate(config, "labelled.gate", **inputs)
+    after = DataGate(config, "labelled.gate", **inputs).with_id("After")
     after.add_upstream_node(gate)
     LocalDagRunner().run(
         Pipeline(

@@ -109,12 +109,12 @@ def test_the_refusal_tells_everything_and_what_to_do() -> None:
         ("train", "label"): ["'京都' (5)", "'東京' (5)"],
         ("eval", "label"): ["'寺' (1)"],
     }
-    assert refusal(verdict, seen, "/runs/ExampleGen/1").splitlines()[:-1] == [
+    assert refusal(verdict, seen, "/runs/ExampleGen/1", "labelled.gate").splitlines()[:-1] == [
         "the data did not pass the gate (3 findings): /runs/ExampleGen/1",
         "- split 'train', feature '(data set)': Too many unusable rows. "
         "50 of 100 rows (50.00%) could not be used; max_rejected_share is 1.00%.",
         "    for example: a.csv, row 7: no text",
-        "    remedy: correct the rows listed in rejected.jsonl there, or raise max_rejected_share",
+        "    remedy: correct the rows listed in rejected.jsonl there, or raise labelled.gate.max_rejected_share",
         "- split 'train', feature 'label': Unexpected string values. "
         "Examples contain values missing from the schema: 東京 (~50%).",
         "    for example: '京都' (5); '東京' (5)",
@@ -127,4 +127,4 @@ def test_the_refusal_tells_everything_and_what_to_do() -> None:
 def test_an_unknown_kind_has_a_remedy_that_names_it() -> None:
     text = 'anomaly_info { key: "text" value { severity: ERROR reason { type: FLOAT_TYPE_HAS_NAN } } }'
     verdict = judge(DataGateConfig(), GOOD, {"train": _anomalies(text)})
-    assert "FLOAT_TYPE_HAS_NAN in the gate's ignore_anomalies" in refusal(verdict, {}, "x")
+    assert "FLOAT_TYPE_HAS_NAN in corpus.gate.ignore_anomalies" in refusal(verdict, {}, "x", "corpus.gate")

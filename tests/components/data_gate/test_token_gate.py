@@ -54,10 +54,10 @@ def test_each_limit_holds_in_each_split(limits: dict[str, Any], figures: dict[st
 def test_the_refusal_names_figures_limit_rows_and_remedy() -> None:
     statistics = {"train": GOOD | {"unknown_tokens": 500, "unknown_share": 0.25, "empty_share": 0.5, "empty_rows": 50}}
     verdict = judge(TokenLimits(), statistics)
-    message = refusal(verdict, examples(statistics), "/runs/tokens")
+    message = refusal(verdict, examples(statistics), "/runs/tokens", "corpus.gate")
     assert not verdict.accepted
     assert "(2 findings): /runs/tokens" in message
     assert "500 of 2,000 tokens (25.00%) are unknown; max_unknown_share is 20.00%." in message
     assert "50 of 100 texts (50.00%) have no token left" in message
     assert "for example: r2 '😀'" in message and "for example: r1 ''" in message
-    assert "gate.tokens.max_unknown_share" in message and "text.cleaning" in message
+    assert "corpus.gate.tokens.max_unknown_share" in message and "text.cleaning" in message

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.example_gen.config import ExampleGenConfig
 from components.example_gen.executor import Executor, count_shards
 from components.example_gen.inputs import Plan
@@ -128,7 +128,7 @@ def test_stray_files_are_counted(tmp_path: Path) -> None:
 
 def test_wrong_data_is_an_error(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", "body,label\nx,y\n")
-    with pytest.raises(DataError, match=r"a\.csv: no column 'text'"):
+    with pytest.raises(ConfigError, match=r"sources\.0\.text_column: .*a\.csv: no column 'text'"):
         execute(tmp_path, {"format": "csv", "files": "a.csv"})
     write(tmp_path / "cut.txt.gz", gzip.compress(b"text\n" * 99)[:-4])
     with pytest.raises(DataError, match=r"cut\.txt\.gz: cannot be read: .*is the file whole\?"):

@@ -69,7 +69,7 @@ def test_all_files_of_all_splits_count(statistics):
 def judge(statistics, directory: Path, **limits: float) -> dict:
     verdict = artifacts.DataVerdict()
     verdict.uri = str(directory)
-    node = TokenGate(TokenLimits(**limits), channel_utils.as_channel([statistics]))
+    node = TokenGate(TokenLimits(**limits), "labelled.gate", channel_utils.as_channel([statistics]))
     try:
         token_executor.Executor().Do({"statistics": [statistics]}, {"verdict": [verdict]}, node.exec_properties)
     finally:

@@ -1,16 +1,21 @@
 """What `predict` and `fill-mask` print, and their exit codes."""
 
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from components.errors import ConfigError
+from components.errors import ConfigError, DataError
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.training import train_tokenizer
-from pipeline.serving.commands import print_fillings, print_predictions, print_tokens
+from pipeline.serving.commands import answer_rows, print_fillings, print_predictions, print_tokens
+from pipeline.serving.inputs import Unreadable
 from tests.components.servable_check import models
 
 
@@ -38,8 +43,27 @@ def test_a_bad_row_is_named_and_the_others_are_answered(
     file.write_text('{"text": "京都"}\n{"txt": 1}\n{"text": "グルメ"}\n', encoding="utf-8")
     assert print_predictions(classifier, [], str(file)) == 3
     out, err = capsys.readouterr()
-    assert [json.loads(line)["label"] for line in out.splitlines()] == ["京都", "グルメ"]
-    assert "row 2" in err
+    first, second, third = map(json.loads, out.splitlines())
+    assert (first["label"], third["label"]) == ("京都", "グルメ")
+    assert second == {"error": f"{file}, row 2: no string in 'text'"}
+    assert err == "tfx-bert: 1 of 3 rows have an `error` instead of an answer\n"
+
+
+@given(st.lists(st.booleans(), max_size=12), st.integers(1, 5))
+def test_answers_stand_where_their_rows_stood(readable: list[bool], batch: int) -> None:
+    rows = [f"text {n}" if good else Unreadable(f"row {n}") for n, good in enumerate(readable)]
+
+    def answer(texts: Iterator[str]) -> Iterator[str]:
+        while some := list(itertools.islice(texts, batch)):
+            yield from (text.upper() for text in some)
+
+    expected = [row.upper() if isinstance(row, str) else row for row in rows]
+    assert list(answer_rows(answer, iter(rows))) == expected
+
+
+def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere is not a file"):
+        print_predictions(tmp_path / "no model", [], str(tmp_path / "nowhere"))
 
 
 def test_nothing_to_classify(classifier: Path) -> None:
@@ -69,6 +93,16 @@ def test_tokens_of_one_thing_at_a_time(tmp_path: Path) -> None:
     for both in ((None, None), (tmp_path, tmp_path)):
         with pytest.raises(ConfigError, match="either --tokenizer DIR or --model DIR"):
             print_tokens(*both, ["a"], None)
+
+
+def test_of_several_masks_the_first_is_filled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_fillings(models.save_fill_mask(tmp_path / "m"), "[MASK]の[MASK]")
+    assert capsys.readouterr().err == "tfx-bert: the text holds 2 [MASK]; the first was filled\n"
+
+
+def test_a_text_to_fill_that_is_not_utf8(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not valid UTF-8"):
+        print_fillings(tmp_path, "[MASK] \udcff")
 
 
 def test_fillings_are_tokens_with_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,34 +6,39 @@ from pathlib import Path
 import pytest
 
 from components.errors import ConfigError
-from pipeline.serving.inputs import read_texts
+from pipeline.serving.inputs import Unreadable, read_texts
 
 
-def _read(path: Path, content: str | bytes) -> tuple[list[str], list[str]]:
+def _read(path: Path, content: str | bytes) -> list[str | Unreadable]:
+    """The rows; errors without the file's name."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    reports: list[str] = []
-    texts = list(read_texts([], str(path), reports.append))
-    return texts, [report.removeprefix(f"{path}, ") for report in reports]
+    return [
+        row if isinstance(row, str) else Unreadable(row.error.removeprefix(f"{path}, "))
+        for row in read_texts([], str(path))
+    ]
 
 
-def _stdin(content: str) -> list[str]:
-    return list(read_texts([], "-", pytest.fail, io.BytesIO(content.encode())))
+def _stdin(content: str) -> list[str | Unreadable]:
+    return list(read_texts([], "-", io.BytesIO(content.encode())))
 
 
 def test_arguments_come_first(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("三\n", encoding="utf-8")
-    assert list(read_texts(["one", ""], str(tmp_path / "a.txt"), pytest.fail)) == ["one", "", "三"]
+    assert list(read_texts(["one", ""], str(tmp_path / "a.txt"))) == ["one", "", "三"]
+
+
+def test_an_argument_that_is_not_utf8() -> None:
+    assert list(read_texts(["a", "bad \udcff"], None)) == ["a", Unreadable("argument 2: not valid UTF-8")]
 
 
 def test_plain_text_is_a_line_a_document(tmp_path: Path) -> None:
-    texts, reports = _read(tmp_path / "a.txt", '京都の寺\r\n\n{"text": "kept as it is"}\n no end')
-    assert texts == ["京都の寺", '{"text": "kept as it is"}', " no end"]
-    assert reports == ["row 2: the line is blank; left out"]
+    rows = _read(tmp_path / "a.txt", '京都の寺\r\n\n{"text": "kept as it is"}\n no end')
+    assert rows == ["京都の寺", "", '{"text": "kept as it is"}', " no end"]
 
 
 def test_bytes_that_are_not_utf8_spoil_their_row_only(tmp_path: Path) -> None:
-    texts, reports = _read(tmp_path / "a.txt", b"caf\xe9\n" + "café\n".encode())
-    assert (texts, reports) == (["café"], ["row 1: not valid UTF-8; left out"])
+    rows = _read(tmp_path / "a.txt", b"caf\xe9\n" + "café\n".encode())
+    assert rows == [Unreadable("row 1: not valid UTF-8"), "café"]
 
 
 def test_json_lines(tmp_path: Path) -> None:
@@ -46,16 +51,25 @@ def test_json_lines(tmp_path: Path) -> None:
         '{"text": ""}',
         '{"text": "\\ud800"}',
     ]
-    texts, reports = _read(tmp_path / "a.JSONL", "\n".join(lines))
-    assert texts == ["寺\nと庭", ""]
-    assert [report.split(":")[0] for report in reports] == ["row 3", "row 4", "row 5", "row 7"]
-    assert reports[1] == "row 4: no string in the field 'text'; left out"
+    rows = _read(tmp_path / "a.JSONL", "\n".join(lines))
+    shown = [row if isinstance(row, str) else row.error.split(" (")[0] for row in rows]
+    assert shown == [
+        "寺\nと庭",
+        "row 3: not JSON",
+        "row 4: no string in 'text'",
+        "row 5: no string in 'text'",
+        "",
+        "row 7: not valid UTF-8",
+    ]
 
 
 def test_csv_with_quotes_and_line_breaks(tmp_path: Path) -> None:
-    texts, reports = _read(tmp_path / "a.csv", '\ufeffid,text\n1,"a, ""b""\nc"\n2\n3,携帯電話\n')
-    assert texts == ['a, "b"\nc', "携帯電話"]
-    assert reports == ["row 3: 1 values for 2 columns; left out"]
+    rows = _read(tmp_path / "a.csv", '\ufeffid,text\n1,"a, ""b""\nc"\n2\n\n3,携帯\0電話\n')
+    assert rows == ['a, "b"\nc', Unreadable("row 3: 1 values for 2 columns"), "携帯\ufffd電話"]
+
+
+def test_tabs_without_quotes(tmp_path: Path) -> None:
+    assert _read(tmp_path / "a.tsv", 'id\ttext\n1\t"京都" の寺\n') == ['"京都" の寺']
 
 
 def test_csv_without_the_column_names_those_there_are(tmp_path: Path) -> None:
@@ -64,7 +78,7 @@ def test_csv_without_the_column_names_those_there_are(tmp_path: Path) -> None:
 
 
 def test_a_long_document_in_csv(tmp_path: Path) -> None:
-    assert _read(tmp_path / "a.csv", "text\n" + "長" * 200_000 + "\n") == (["長" * 200_000], [])
+    assert _read(tmp_path / "a.csv", "text\n" + "長" * 200_000 + "\n") == ["長" * 200_000]
 
 
 def test_stdin_is_known_by_its_first_line() -> None:
@@ -84,10 +98,10 @@ def test_rows_are_read_as_they_are_needed() -> None:
             buffer[:4] = b"abc\n"
             return 4
 
-    texts = read_texts([], "-", pytest.fail, io.BufferedReader(Endless()))
+    texts = read_texts([], "-", io.BufferedReader(Endless()))
     assert [next(texts) for _ in range(3)] == ["abc"] * 3
 
 
 def test_a_file_that_is_not_there() -> None:
     with pytest.raises(ConfigError, match=r"--input: nowhere\.txt is not a file"):
-        list(read_texts([], "nowhere.txt", pytest.fail))
+        list(read_texts([], "nowhere.txt"))

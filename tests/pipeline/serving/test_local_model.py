@@ -56,6 +56,21 @@ def test_fill_mask(tmp_path: Path) -> None:
     assert [score for _, score in best] == pytest.approx([0.5, 0.2, 0.1, 0.1, 0.05])
 
 
+def test_a_mask_beyond_what_the_model_reads(tmp_path: Path) -> None:
+    def nothing(text: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = tf.shape(text)[0]
+        return {"tokens": tf.fill([rows, 5], ""), "scores": tf.zeros([rows, 5])}
+
+    with pytest.raises(DataError, match=r"stops reading before the first \[MASK\]"):
+        fill_mask(models.save(tmp_path / "m", fill_mask=nothing), "long " * 9 + "[MASK]")
+
+
+def test_a_broken_model(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"\xffbroken")
+    with pytest.raises(ConfigError, match=r"--model: .* cannot be loaded: "):
+        list(predict(tmp_path, ["a"]))
+
+
 def test_a_text_without_a_mask(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"the text holds no \[MASK\].*京都の\[mask\]に行く"):
         fill_mask(tmp_path, "京都の[mask]に行く")

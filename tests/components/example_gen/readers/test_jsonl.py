@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.example_gen.config import SourceConfig
 from components.example_gen.readers import columns
 from components.example_gen.readers.jsonl import read_jsonl, read_keys
@@ -59,7 +59,7 @@ def test_unusable_lines_are_rejected(tmp_path: Path) -> None:
 def test_keys_are_those_of_the_first_objects(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", '{"text": "a"}\nnonsense\n{"label": "b", "text": "c"}\n')
     assert read_keys(path) == ["text", "label"]
-    with pytest.raises(DataError, match="no column 'group'; its columns are 'text', 'label'"):
+    with pytest.raises(ConfigError, match="no column 'group'; its columns are 'text', 'label'"):
         columns.check(path, read_keys(path), LABELLED)
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.example_gen.config import SourceConfig
 from components.example_gen.readers.parquet import check, divide, read_parquet
 from tests.components.example_gen.helpers import piece, short, write
@@ -63,7 +63,9 @@ def test_wrong_files_are_errors(tmp_path: Path) -> None:
     path = parquet(tmp_path / "a.parquet", {"text": [1, 2], "label": ["a", "b"]})
     with pytest.raises(DataError, match="column 'text' holds int64, not strings"):
         check(path, LABELLED)
-    with pytest.raises(DataError, match=r"no column 'txt' \(did you mean 'text'\?\); its columns are 'text', 'label'"):
+    with pytest.raises(
+        ConfigError, match=r"no column 'txt' \(did you mean 'text'\?\); its columns are 'text', 'label'"
+    ):
         check(path, LABELLED.model_copy(update={"text_column": "txt"}))
     with pytest.raises(DataError, match="not a Parquet file"):
         check(write(tmp_path / "b.parquet", "text,label\n" * 9), LABELLED)
