@@ -59,7 +59,7 @@ labelled:
   sources: [{{format: csv, files: rows.csv, text_column: text, label_column: label}}]
 corpus:
   sources: [{{format: text, files: texts.txt}}]
-tokenizer: {{vocab_size: 60}}
+tokenizer: {{vocab_size: 120}}
 text: {{max_length: 16}}
 pretrainer: {{hidden_size: 16, layers: 1, heads: 2, intermediate_size: 16, max_positions: 32, block_length: 16,
   batch_size: 4, max_steps: 2, warmup_steps: 1, xla: false, steps_per_execution: 1}}
