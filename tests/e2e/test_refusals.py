@@ -105,7 +105,7 @@ def test_a_run_that_is_stopped_says_so_and_goes_on_later(tiny: Path, workplace: 
     place = workplace(tiny)
     endless = ["--set", "pretrainer.max_steps=100000000", "--set", "evaluator.thresholds={}"]
     command = [sys.executable, "-c", MAIN, "run", str(tiny / "tiny.yaml"), "--root", str(place.root), *endless]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) as run:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=place.code) as run:
         assert run.stdout is not None and run.stderr is not None
         seen = list(itertools.takewhile(lambda line: not line.startswith("✓ CorpusTokenGate"), run.stdout))
         time.sleep(3)
