@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = "cat cmp date dirname flock grep head ln mkdir rm sed sh tail tr"
 FILES = (".ci/setup", ".ci/package_index.py", ".python-version", "pyproject.toml", "requirements.lock")

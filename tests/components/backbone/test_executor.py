@@ -14,6 +14,8 @@ from components.fingerprint import code_fingerprint
 from tests.components.backbone import google_bert
 from tests.components.tiny import write_backbone
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def checkpoint(tmp_path):

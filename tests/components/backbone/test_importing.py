@@ -12,6 +12,8 @@ from components.errors import ConfigError
 from tests.components.backbone import google_bert
 from tests.components.backbone.families import FAMILIES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory) -> dict[str, Path]:

@@ -16,6 +16,8 @@ from components.text_transform.graph import TextGraph
 from tests.components.backbone import google_bert
 from tests.components.backbone.google_bert import CONFIG, NumpyBert
 
+pytestmark = pytest.mark.slow
+
 IDS = np.array([[3, 6, 7, 4, 8, 9, 4], [3, 11, 5, 4, 0, 0, 0]])
 TYPES = np.array([[0, 0, 0, 0, 1, 1, 1], [0] * 7])
 MASK = np.array([[1] * 7, [1] * 4 + [0] * 3])

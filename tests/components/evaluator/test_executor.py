@@ -18,6 +18,8 @@ from components.evaluator.executor import Executor
 from components.trainer.labels import write_labels
 from tests.components import tiny
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["グルメ", "京都", "sports"]
 
 

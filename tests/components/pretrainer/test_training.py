@@ -15,6 +15,8 @@ from components.pretrainer.masking import Vocabulary
 from components.pretrainer.packing import Corpus
 from components.pretrainer.training import pretrain
 
+pytestmark = pytest.mark.slow
+
 VOCABULARY = Vocabulary(size=25, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(
     hidden_size=32,

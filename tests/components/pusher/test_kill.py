@@ -8,7 +8,11 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from components.pusher.push import MANIFEST, file_checksums, push, versions
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 25
 FILES = 12

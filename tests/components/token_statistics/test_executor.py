@@ -21,6 +21,8 @@ from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.training import train_tokenizer
 from tests.components import tiny
 
+pytestmark = pytest.mark.slow
+
 SPLITS = {"train": [["京都へ行く", "a cat"], ["猫 😀", "\u200b"]], "eval": [["a cat sat on 京都"]]}
 MAX_LENGTH = 6
 

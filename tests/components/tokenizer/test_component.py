@@ -13,6 +13,8 @@ from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.executor import Executor
 from tests.components.tokenizer.corpus import ROWS
 
+pytestmark = pytest.mark.slow
+
 
 def write_split(root, split: str, shards: list[list[list[bytes]]]) -> None:
     (root / f"Split-{split}").mkdir(parents=True)

@@ -21,6 +21,8 @@ from components.trainer.executor import Executor
 from components.trainer.labels import read_labels
 from tests.components import tiny
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["携帯電話", "グルメ"]
 MAX_LENGTH = 12
 TEXTS = [f"{food}を食べた。" for food in ("寿司", "うどん", "ラーメン", "焼き肉", "そば")] * 4

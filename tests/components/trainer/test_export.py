@@ -19,6 +19,8 @@ from components.trainer.head import build_head
 from components.trainer.labels import read_labels
 from tests.components import tiny
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["グルメ", "携帯電話", "Kyoto"]
 TEXTS = ["京都でラーメンを食べた。", "", "A new phone!", "長い" * 60]
 MAX_LENGTH = 24

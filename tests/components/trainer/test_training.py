@@ -11,6 +11,8 @@ from components.trainer.config import TrainerConfig
 from components.trainer.training import balanced_weights, train_head
 from components.trainer.validation import validation_rows
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["グルメ", "京都", "sports"]
 
 
