@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from components.errors import ConfigError
+from components.text_transform.albert import Albert
 from components.text_transform.cleaning import clean
 from components.text_transform.markers import encode_between, map_between
 from components.text_transform.sentencepiece import SentencePiece
 from components.text_transform.spec import GraphSpec, read_spec
 from components.text_transform.stop_words import drop_stop_words
+from components.text_transform.t5 import T5
 from components.text_transform.utf8 import valid_utf8
 from components.text_transform.wordpiece import WordPiece
 
@@ -25,7 +28,7 @@ class TextGraph(tf.Module):
 
     Attributes:
         vocab_size: The number of pieces.
-        pad_id, unk_id, cls_id, sep_id, mask_id: Ids of the special tokens.
+        pad_id, unk_id: Ids of special tokens that every tokenizer has; those that some lack are properties.
 
     Example:
         graph = TextGraph.load(directory)
@@ -42,8 +45,7 @@ class TextGraph(tf.Module):
         super().__init__()
         self._spec = spec
         self.vocab_size = len(spec.pieces)
-        self.pad_id, self.unk_id, self.cls_id = spec.pad_id, spec.unk_id, spec.cls_id
-        self.sep_id, self.mask_id = spec.sep_id, spec.mask_id
+        self.pad_id, self.unk_id = spec.pad_id, spec.unk_id
         self._subwords = _subwords(spec, tables)
 
     @classmethod
@@ -68,9 +70,24 @@ class TextGraph(tf.Module):
         return self._spec.pieces
 
     @property
+    def cls_id(self) -> int:
+        """The id before every text; a ConfigError if there is none, as in T5."""
+        return self._one("token before texts, as [CLS]", self._spec.before)
+
+    @property
+    def sep_id(self) -> int:
+        """The id after every text: that of ``[SEP]`` or ``</s>``; a ConfigError if there is none."""
+        return self._one("token after texts, as [SEP]", self._spec.after)
+
+    @property
+    def mask_id(self) -> int:
+        """The id of the mask token; a ConfigError if there is none, as in T5."""
+        return self._one("mask token", self._masks)
+
+    @property
     def special_ids(self) -> list[int]:
         """The ids of all special tokens, sorted."""
-        return sorted({self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id})
+        return sorted({self.pad_id, self.unk_id, *self._spec.before, *self._spec.after, *self._masks})
 
     @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
     def clean(self, texts: tf.Tensor) -> tf.Tensor:
@@ -96,7 +113,7 @@ class TextGraph(tf.Module):
             max_length: Ids of a text at most, special ones included; None: no limit.
 
         Returns:
-            (N, None) int32: ``[CLS] ... [SEP]``.
+            (N, None) int32: ``[CLS] ... [SEP]``, or ``... </s>`` as in T5.
         """
         return self.add_special_tokens(self.encode(texts), max_length)
 
@@ -110,6 +127,9 @@ class TextGraph(tf.Module):
 
         Returns:
             (N, None) int32.
+
+        Raises:
+            ConfigError: If the tokenizer has no mask token.
         """
         ids = encode_between(valid_utf8(texts), MASK_MARKER, self.mask_id, self._encode)
         return self.add_special_tokens(ids, max_length)
@@ -137,11 +157,21 @@ class TextGraph(tf.Module):
         Returns:
             (N, None) int32.
         """
+        before, after = self._spec.before, self._spec.after
         if max_length is not None:
-            ids = ids[:, : max_length - 2]
-        rows = ids.nrows()
-        first, last = (tf.fill([rows, 1], tf.constant(i, tf.int32)) for i in (self.cls_id, self.sep_id))
+            ids = ids[:, : max_length - len(before) - len(after)]
+        first, last = (tf.tile(tf.constant([added], tf.int32), [ids.nrows(), 1]) for added in (before, after))
         return tf.concat([first, ids, last], axis=1)
+
+    @property
+    def _masks(self) -> list[int]:
+        return [] if self._spec.mask_id is None else [self._spec.mask_id]
+
+    @staticmethod
+    def _one(what: str, ids: list[int]) -> int:
+        if not ids:
+            raise ConfigError("tokenizer", f"it has no {what}; take one that has, as BERT's")
+        return ids[0]
 
     def _encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         if self._spec.unknown_marker:
@@ -156,7 +186,13 @@ class TextGraph(tf.Module):
         return drop_stop_words(texts, self._spec.stop_words) if self._spec.stop_words else texts
 
 
-def _subwords(spec: GraphSpec, tables: dict[str, np.ndarray]) -> WordPiece | SentencePiece:
-    if spec.kind == "sentencepiece":
-        return SentencePiece(tables["model"], tables["ids"])
-    return WordPiece(**tables, max_word_characters=spec.max_word_characters)
+def _subwords(spec: GraphSpec, tables: dict[str, np.ndarray]) -> WordPiece | SentencePiece | Albert | T5:
+    match spec.kind:
+        case "wordpiece":
+            return WordPiece(**tables, max_word_characters=spec.max_word_characters)
+        case "sentencepiece":
+            return SentencePiece(**tables)
+        case "albert":
+            return Albert(**tables, remove_space=spec.remove_space, final_sigma=spec.final_sigma)
+        case "t5":
+            return T5(**tables, lead=spec.lead, lead_pieces=spec.lead_pieces)

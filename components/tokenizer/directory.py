@@ -1,22 +1,22 @@
 """Writes tokenizer directories: what ``AutoTokenizer.from_pretrained`` loads, and the text graph beside it."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from transformers import PreTrainedTokenizerFast
+from transformers import AddedToken, PreTrainedTokenizerFast
 
 from components.errors import ConfigError
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import GraphSpec, write_spec
-from components.text_transform.stop_words import resolve_stop_words
 from components.text_transform.wordpiece_tables import wordpiece_tables
-from components.tokenizer.sentencepiece_layout import SentencePieceLayout
+from components.tokenizer.directory_parts import as_array, make_spec, slow_config, text_options, write_files
+from components.tokenizer.sentencepiece_layout import BERT_ROLES, SentencePieceLayout, check_added, pieces_by_id
+from components.tokenizer.sentencepiece_model import load
+from components.tokenizer.support import KEY, unsupported
 
-_ROLES = ("pad", "unk", "cls", "sep", "mask")
-_FIXED_BY_CLASS = 4
+_CONTINUATION = "##"
+_FIXED_BY_BARTPHO = 4
 
 
 def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, text: TextConfig) -> None:
@@ -28,56 +28,65 @@ def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, t
         text: Cleaning and stop words.
 
     Raises:
-        ConfigError: If the tokenizer is not of that kind, or lacks a special token.
+        ConfigError: If the tokenizer is not of that kind, lacks a special token, or has words that were added to it.
     """
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
-    normalizer = _bert_normalizer(backend)
-    pieces = _by_id(tokenizer.get_vocab())
-    max_word_characters = backend["model"]["max_input_chars_per_word"]
+    normalizer = _bert_normalizer(type(tokenizer).__name__, backend)
+    model = backend["model"]
+    check_added(tokenizer.added_tokens_decoder)
+    pieces = pieces_by_id(tokenizer.get_vocab())
+    max_word_characters = model["max_input_chars_per_word"]
     tables = wordpiece_tables(
-        pieces,
-        backend["model"]["unk_token"],
+        # Special tokens that are no pieces of the model have ids, but no text becomes them.
+        pieces_by_id({**{f"[special id {i}]": i for i in range(len(pieces))}, **model["vocab"]}),
+        model["unk_token"],
         lowercase=normalizer["lowercase"],
         strip_accents=normalizer["strip_accents"],
         cjk_splitting=normalizer["handle_chinese_chars"],
         max_word_characters=max_word_characters,
     )
-    spec = _spec("wordpiece", pieces, _special_ids(tokenizer), text, max_word_characters=max_word_characters)
+    spec = make_spec("wordpiece", pieces, _special_ids(tokenizer), text, max_word_characters=max_word_characters)
     Path(directory).mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(str(directory))
     write_spec(directory, spec, tables)
 
 
 def write_sentencepiece(directory: str | Path, layout: SentencePieceLayout, text: TextConfig) -> None:
-    """Writes a SentencePiece tokenizer.
+    """Writes a tokenizer that gives text to SentencePiece as it is, with ``[CLS]`` and ``[SEP]`` around the ids.
 
-    The class that transformers is told to load is ``BartphoTokenizer``, whatever the model is used for: of all classes
-    with a model file it alone calls SentencePiece itself on the unchanged text, puts ``[CLS]`` and ``[SEP]`` around it,
-    takes ids from a list, and has no fast version. ``AutoTokenizer`` prefers fast versions, whose own normalization and
-    segmentation give other ids than SentencePiece (half-width kana, runs of a character, ties); the other slow ones
-    rewrite digits, quotes or white space.
+    Its class is ``BartphoTokenizer``, whatever model it is of. ``AutoTokenizer`` prefers fast tokenizers, whose own
+    normalization and segmentation give other ids than SentencePiece (half-width kana, runs of a character, ties), so
+    the class must be one that has no fast version. This one takes ids from a list of lines, except for the first four,
+    which it fixes to special tokens. A piece that has one of them, or does not fit a line, is made an added token, and
+    then the directory says that added tokens are not searched for in texts (``split_special_tokens``): ``[MASK]`` in a
+    text is found with ``split_special_tokens=False`` only, and decoding leaves the mark of a space in such a piece.
+
+    A special token in a text none of whose characters the model knows becomes that token nevertheless, as with all slow
+    tokenizers of transformers; the text graph gives the unknown token.
 
     Args:
         directory: Where to write; made if it is not there.
         layout: The model, and which id each piece has.
         text: Cleaning and stop words.
-
-    Raises:
-        ConfigError: If a piece of text has one of the first four ids, which that class keeps for special tokens.
     """
-    special = dict(zip(_ROLES, layout.special, strict=True))
-    ids = {role: layout.pieces.index(token) for role, token in special.items()}
-    if not all(map(layout.is_reserved, range(_FIXED_BY_CLASS))):
-        raise ConfigError("tokenizer.source", f"a piece of text has one of the first {_FIXED_BY_CLASS} ids")
-    spec = _spec("sentencepiece", layout.pieces, ids, text)
-    path = Path(directory)
-    path.mkdir(parents=True, exist_ok=True)
-    (path / "sentencepiece.bpe.model").write_bytes(layout.model)
-    (path / "dict.txt").write_text(_bartpho_lines(layout.pieces, layout.special), encoding="utf-8")
-    (path / "tokenizer_config.json").write_text(_bartpho_config(special, ids), encoding="utf-8")
-    write_spec(directory, spec, {"model": np.frombuffer(layout.model, np.uint8), "ids": layout.ids})
+    lines, others = _bartpho_lines(layout)
+    added = {index: AddedToken(layout.pieces[index], normalized=False) for index in others}
+    files = {
+        "sentencepiece.bpe.model": layout.model,
+        "dict.txt": "".join(f"{line}\n" for line in lines).encode(),
+        "tokenizer_config.json": slow_config(
+            "BartphoTokenizer",
+            layout,
+            added,
+            bos_token=layout.special["cls"].content,
+            eos_token=layout.special["sep"].content,
+            **({"split_special_tokens": True} if added else {}),
+        ),
+    }
+    spec = make_spec("sentencepiece", layout.pieces, layout.special_ids, text)
+    write_files(directory, files, spec, {"model": as_array(layout.model), "ids": layout.ids})
 
 
 def write_text_options(directory: str | Path, spec: GraphSpec, tables: dict[str, Any], text: TextConfig) -> None:
@@ -89,66 +98,42 @@ def write_text_options(directory: str | Path, spec: GraphSpec, tables: dict[str,
         tables: The arrays of it.
         text: The cleaning and stop words to write.
     """
-    write_spec(directory, spec.model_copy(update=_text_options(text)), tables)
+    write_spec(directory, spec.model_copy(update=text_options(text)), tables)
 
 
-def _spec(kind: str, pieces: Sequence[str], ids: dict[str, int], text: TextConfig, **options: int) -> GraphSpec:
-    named = {f"{role}_id": ids[role] for role in _ROLES}
-    return GraphSpec.model_validate({"kind": kind, "pieces": pieces, **named, **_text_options(text), **options})
-
-
-def _text_options(text: TextConfig) -> dict[str, Any]:
-    return {
-        "cleaning": text.cleaning,
-        "stop_words": resolve_stop_words(text.stop_words, text.nltk_english),
-        "unknown_marker": text.unknown_marker,
-    }
-
-
-def _bert_normalizer(backend: dict[str, Any]) -> dict[str, Any]:
+def _bert_normalizer(name: str, backend: dict[str, Any]) -> dict[str, Any]:
     found = [backend[part] and backend[part]["type"] for part in ("model", "normalizer", "pre_tokenizer")]
-    if found != ["WordPiece", "BertNormalizer", "BertPreTokenizer"] or not backend["normalizer"]["clean_text"]:
-        raise ConfigError(
-            "tokenizer.source",
-            f"the tokenizer is made of {', '.join(map(str, found))}; supported are WordPiece as in BERT, DistilBERT, "
-            "ELECTRA and MiniLM, and SentencePiece as in DeBERTa-v2/v3, XLM-R and BigBird, or as a bare .model file. "
-            "Byte-level BPE (RoBERTa, GPT-2) is not",
-        )
-    return backend["normalizer"]
-
-
-def _by_id(vocabulary: dict[str, int]) -> list[str]:
-    # An id has no piece if the vocabulary file had one twice: its last id counts.
-    by_id = {index: piece for piece, index in vocabulary.items()}
-    return [by_id.get(index, f"[unused id {index}]") for index in range(max(by_id) + 1)]
+    if found == ["WordPiece", "BertNormalizer", "BertPreTokenizer"]:
+        if not backend["normalizer"]["clean_text"]:
+            raise unsupported(f"{name} that does not clean text (clean_text is false)")
+        if (prefix := backend["model"]["continuing_subword_prefix"]) != _CONTINUATION:
+            raise unsupported(f"{name} whose pieces go on with {prefix!r} instead of {_CONTINUATION!r}")
+        return backend["normalizer"]
+    lacking = " without its .model file" if found[0] == "Unigram" else ""
+    raise unsupported(f"{name} made of {', '.join(map(str, found))}{lacking}")
 
 
 def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
-    ids = {role: getattr(tokenizer, f"{role}_token_id") for role in _ROLES}
+    ids = {role: getattr(tokenizer, f"{role}_token_id") for role in BERT_ROLES}
     missing = [role for role, index in ids.items() if index is None]
     if missing:
-        raise ConfigError("tokenizer.source", f"the tokenizer has no {missing[0]} token")
+        raise ConfigError(KEY, f"the tokenizer has no {missing[0]} token")
+    ends = [ids["cls"], ids["sep"]]
+    if (found := tokenizer("")["input_ids"]) != ends:
+        raise unsupported(f"{type(tokenizer).__name__} that puts {found} around an empty text, not {ends}")
     return ids
 
 
-def _bartpho_lines(pieces: Sequence[str], special: Sequence[str]) -> str:
-    """Lists the pieces after the first four; what has its id from elsewhere, or does not fit a line, takes one up."""
-    *from_config, _ = special
-    lines = []
-    for index, piece in enumerate(pieces[_FIXED_BY_CLASS:], _FIXED_BY_CLASS):
-        fits = piece and piece not in from_config and not any(map(str.isspace, piece))
-        lines.append(piece if fits else f"[unused-id-{index}]")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _bartpho_config(special: dict[str, str], ids: dict[str, int]) -> str:
-    flags = {"lstrip": False, "rstrip": False, "normalized": False, "single_word": False, "special": True}
-    config = {
-        "tokenizer_class": "BartphoTokenizer",
-        "bos_token": special["cls"],
-        "eos_token": special["sep"],
-        **{f"{role}_token": special[role] for role in _ROLES},
-        "clean_up_tokenization_spaces": False,
-        "added_tokens_decoder": {str(ids[role]): {"content": special[role], **flags} for role in _ROLES},
-    }
-    return json.dumps(config, indent=1, ensure_ascii=False)
+def _bartpho_lines(layout: SentencePieceLayout) -> tuple[list[str], list[int]]:
+    """Lists the pieces after the first four, and the ids of those that texts can have but no line can."""
+    processor = load(layout.model)
+    elsewhere = {token.content for token in layout.special.values()} - {layout.special["mask"].content}
+    lines, others = [], []
+    for index, piece in enumerate(layout.pieces):
+        own = processor.piece_to_id(piece)
+        fits = piece and piece not in elsewhere and not any(map(str.isspace, piece))
+        if index >= _FIXED_BY_BARTPHO:
+            lines.append(piece if fits else f"[unused-id-{index}]")
+        if (index < _FIXED_BY_BARTPHO or not fits) and not processor.is_control(own) and not processor.is_unknown(own):
+            others.append(index)
+    return lines, others

@@ -1,16 +1,26 @@
 """Which id every piece of a SentencePiece model has in the tokenizer made of it."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-import sentencepiece
-from transformers import PreTrainedTokenizerBase
+from transformers import AddedToken, PreTrainedTokenizerBase
 
 from components.errors import ConfigError
-from components.tokenizer.train_sentencepiece import SPECIALS
+from components.tokenizer.sentencepiece_model import load, reserve
+from components.tokenizer.support import KEY
 
-_ROLES = ("pad", "unk", "cls", "sep", "mask")
+BERT_ROLES = ("pad", "unk", "cls", "sep", "mask")
+T5_ROLES = ("pad", "unk", "eos")
+
+_NAMES = {
+    "pad": ("<pad>", "[PAD]"),
+    "cls": ("[CLS]", "<cls>", "<s>"),
+    "sep": ("[SEP]", "<sep>", "</s>"),
+    "mask": ("[MASK]", "<mask>"),
+}
+"""What special tokens are called, the usual name first."""
+_NO_PIECE = "\U0010fffd\U0010fffe"
 
 
 @dataclass(frozen=True)
@@ -18,30 +28,27 @@ class SentencePieceLayout:
     """A model and the ids of its pieces.
 
     Attributes:
-        model: The serialized model.
+        model: The serialized model; it makes no special token of any text.
         pieces: All pieces in order of our ids.
-        special: The special tokens: padding, unknown, before a text, after it, mask.
+        special: The special tokens by role: pad, unk, and cls, sep, mask or eos.
+        special_ids: Their ids.
+        more_special: Special tokens without a role, by id, for example ``<extra_id_0>``.
         ids: int32, the model's id to ours; empty if they are the same.
     """
 
     model: bytes
     pieces: list[str]
-    special: tuple[str, ...] = SPECIALS
+    special: dict[str, AddedToken]
+    special_ids: dict[str, int]
+    more_special: dict[int, AddedToken] = field(default_factory=dict)
     ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
-
-    def is_reserved(self, index: int) -> bool:
-        """Whether no text has the id: it is that of a special token or of a control symbol."""
-        processor = sentencepiece.SentencePieceProcessor(model_proto=self.model)
-        own = processor.piece_to_id(self.pieces[index])
-        return self.pieces[index] in self.special or processor.is_control(own) or processor.is_unknown(own)
 
 
 def plain_layout(model: bytes) -> SentencePieceLayout:
-    """Takes the ids of a model as they are, if the special tokens are its first five pieces; else puts them before.
+    """Takes the ids of a model as they are; special tokens that it lacks get ids after its own.
 
-    A model that somebody else trained may lack ``[CLS]``, ``[SEP]``, ``[MASK]`` or ``<pad>``, and then has no ids for
-    them. They get the ids 0 to 4, the pieces of the model follow in their order, and its own control symbols lose
-    their ids.
+    Special tokens are found by their usual names, among them ``<s>`` and ``</s>``, which stand before and after a text
+    where there is no ``[CLS]`` and ``[SEP]``.
 
     Args:
         model: The serialized model.
@@ -52,49 +59,92 @@ def plain_layout(model: bytes) -> SentencePieceLayout:
     Raises:
         ConfigError: If it is no SentencePiece model.
     """
-    processor = _processor(model)
+    processor = load(model)
     pieces = [processor.id_to_piece(index) for index in range(processor.get_piece_size())]
-    if tuple(pieces[: len(SPECIALS)]) == SPECIALS:
-        return SentencePieceLayout(model, pieces)
-    ids, kept = [], list(SPECIALS)
-    for index, piece in enumerate(pieces):
-        if processor.is_control(index) or processor.is_unknown(index):
-            ids.append(SPECIALS.index(piece) if piece in SPECIALS else SPECIALS.index("<unk>"))
-        else:
-            ids.append(len(kept))
-            kept.append(piece)
-    return SentencePieceLayout(model, kept, ids=np.array(ids, np.int32))
+    names = {"unk": pieces[processor.unk_id()]}
+    for role, usual in _NAMES.items():
+        names[role] = next((name for name in usual if name in pieces), usual[0])
+        if names[role] not in pieces:
+            pieces.append(names[role])
+    return SentencePieceLayout(
+        reserve(model, list(names.values())),
+        pieces,
+        {role: _special(name) for role, name in names.items()},
+        {role: pieces.index(name) for role, name in names.items()},
+    )
 
 
-def hugging_face_layout(tokenizer: PreTrainedTokenizerBase) -> SentencePieceLayout:
+def hugging_face_layout(tokenizer: PreTrainedTokenizerBase, model: bytes, roles: Sequence[str]) -> SentencePieceLayout:
     """Takes the ids that one of transformers' slow tokenizers gives, for example XLM-R's, which are one higher.
 
     Args:
-        tokenizer: One that passes text to its SentencePiece model as it is.
+        tokenizer: The tokenizer.
+        model: Its model.
+        roles: The special tokens that it must have.
 
     Returns:
         The layout.
 
     Raises:
-        ConfigError: If the tokenizer lower-cases or splits text before that, or lacks a special token.
+        ConfigError: If the tokenizer lacks a special token, or has words that were added to its model.
     """
-    for option in ("do_lower_case", "split_by_punct"):
-        if getattr(tokenizer, option, False):
-            raise ConfigError("tokenizer.source", f"{type(tokenizer).__name__} with {option} is not supported")
-    special = tuple(getattr(tokenizer, f"{role}_token") for role in _ROLES)
-    missing = [role for role, token in zip(_ROLES, special, strict=True) if token is None]
-    if missing:
-        raise ConfigError("tokenizer.source", f"the tokenizer has no {missing[0]} token")
-    model = Path(tokenizer.vocab_file).read_bytes()
-    processor = _processor(model)
+    processor = load(model)
     pieces = [processor.id_to_piece(index) for index in range(processor.get_piece_size())]
+    added: dict[int, AddedToken] = tokenizer.added_tokens_decoder
+    check_added(added, set(pieces))
+    tokens = {role: getattr(tokenizer, f"{role}_token") for role in roles}
+    missing = [role for role, token in tokens.items() if token is None]
+    if missing:
+        raise ConfigError(KEY, f"the tokenizer has no {missing[0]} token")
+    special_ids = {role: tokenizer.convert_tokens_to_ids(token) for role, token in tokens.items()}
+    special_ids["unk"] = tokenizer.convert_tokens_to_ids(_NO_PIECE)
     ids = np.array(tokenizer.convert_tokens_to_ids(pieces), np.int32)
-    ids[processor.unk_id()] = tokenizer.unk_token_id
-    return SentencePieceLayout(model, tokenizer.convert_ids_to_tokens(range(len(tokenizer))), special, ids)
+    ids[processor.unk_id()] = special_ids["unk"]
+    return SentencePieceLayout(
+        reserve(model, tokenizer.all_special_tokens),
+        pieces_by_id(tokenizer.get_vocab()),
+        {
+            role: added.get(index) or _special(tokenizer.convert_ids_to_tokens(index))
+            for role, index in special_ids.items()
+        },
+        special_ids,
+        {index: token for index, token in added.items() if token.special and index not in special_ids.values()},
+        ids if (ids != np.arange(len(ids))).any() else np.zeros(0, np.int32),
+    )
 
 
-def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
-    try:
-        return sentencepiece.SentencePieceProcessor(model_proto=model)
-    except RuntimeError as error:
-        raise ConfigError("tokenizer.source", "the .model file is no SentencePiece model") from error
+def pieces_by_id(vocabulary: Mapping[str, int]) -> list[str]:
+    """Orders a vocabulary.
+
+    Args:
+        vocabulary: Piece to id.
+
+    Returns:
+        A piece for every id; one that cannot be met in a text where the vocabulary has none.
+    """
+    # An id has no piece if a vocabulary file had one twice: its last id counts.
+    by_id = {index: piece for piece, index in vocabulary.items()}
+    return [by_id.get(index, f"[unused id {index}]") for index in range(max(by_id) + 1)]
+
+
+def check_added(added: Mapping[int, AddedToken], pieces: Collection[str] = ()) -> None:
+    """Refuses words that were added to a tokenizer besides its model: the text graph would not find them.
+
+    Args:
+        added: The added tokens by id.
+        pieces: Pieces that may be among them, since the model finds them too.
+
+    Raises:
+        ConfigError: If there are such words.
+    """
+    words = [token.content for token in added.values() if not token.special and token.content not in pieces]
+    if words:
+        raise ConfigError(
+            KEY,
+            f"{len(words)} words were added to the tokenizer, such as {words[0]!r}; supported are tokenizers whose "
+            "added tokens are all special",
+        )
+
+
+def _special(name: str) -> AddedToken:
+    return AddedToken(name, normalized=False, special=True)

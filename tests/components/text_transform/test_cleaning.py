@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from components.text_transform.cleaning import STEPS, clean
 from components.text_transform.config import CLEANING_STEPS, RECIPES
 from tests.components.text_transform import newsgroups_reference
-from tests.components.text_transform.texts import HARD, texts
+from tests.components.text_transform.texts import texts
+from tests.components.tokenizer.hard_cases import HARD
 
 
 def cleaned(rows: list[str], steps) -> list[str]:

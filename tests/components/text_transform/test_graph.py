@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.text_transform.graph import TextGraph
+from components.text_transform.spec import read_spec, write_spec
 from tests.components.text_transform.conftest import PIECES
-from tests.components.text_transform.texts import HARD, INVALID_UTF8
+from tests.components.tokenizer.hard_cases import HARD, INVALID_UTF8
 
 ROWS = ["The cats SAT.", "猫かん cats", "", "dogs, 猫!", " the\tthe "]
 IDS = [[2, 5, 6, 7, 8, 13, 3], [2, 9, 10, 11, 6, 7, 3], [2, 3], [2, 1, 1, 9, 1, 3], [2, 5, 5, 3]]
@@ -34,6 +35,29 @@ def test_the_type_and_shape_of_the_ids(plain):
 def test_truncation_counts_the_special_tokens(plain, max_length):
     expected = [[*row[:-1][: max_length - 1], 3] for row in IDS]
     assert TextGraph.load(plain).tokenize(tf.constant(ROWS), max_length).to_list() == expected
+
+
+def rewritten(directory, tmp_path, **changes) -> TextGraph:
+    spec, tables = read_spec(directory)
+    write_spec(tmp_path, spec.model_copy(update=changes), tables)
+    return TextGraph.load(tmp_path)
+
+
+def test_what_stands_around_a_text(plain, tmp_path):
+    graph = rewritten(plain, tmp_path, before=[], after=[12, 3])
+    assert graph.tokenize(tf.constant(ROWS)).to_list() == [[*row[1:-1], 12, 3] for row in IDS]
+    assert graph.tokenize(tf.constant(ROWS), 4).to_list() == [[*row[1:-1][:2], 12, 3] for row in IDS]
+    assert graph.tokenize_masked(tf.constant(["[MASK]"]), 3).to_list() == [[4, 12, 3]]
+    assert graph.special_ids == [0, 1, 3, 4, 12]
+
+
+def test_special_tokens_that_are_not_there(plain, tmp_path):
+    graph = rewritten(plain, tmp_path, before=[], after=[], mask_id=None)
+    assert graph.tokenize(tf.constant(ROWS), 3).to_list() == [row[1:-1][:3] for row in IDS]
+    assert graph.special_ids == [0, 1]
+    for name, what in {"cls_id": "before texts", "sep_id": "after texts", "mask_id": "mask token"}.items():
+        with pytest.raises(ConfigError, match=f"tokenizer: it has no .*{what}"):
+            getattr(graph, name)
 
 
 def test_no_rows(plain):
@@ -131,4 +155,12 @@ def test_a_saved_model_gives_the_same_ids_in_another_process(write, tmp_path):
 
 def test_a_directory_without_a_text_graph(tmp_path):
     with pytest.raises(DataError, match="no text_graph.json"):
+        TextGraph.load(tmp_path)
+
+
+def test_a_text_graph_of_another_version(plain, tmp_path):
+    rewritten(plain, tmp_path)
+    spec = json.loads((tmp_path / "text_graph.json").read_text(encoding="utf-8"))
+    (tmp_path / "text_graph.json").write_text(json.dumps({**spec, "cls_id": 2}), encoding="utf-8")
+    with pytest.raises(DataError, match="text_graph.json was written by another version"):
         TextGraph.load(tmp_path)

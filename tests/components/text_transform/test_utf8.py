@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.text_transform.utf8 import valid_utf8
-from tests.components.text_transform.texts import HARD, INVALID_UTF8
+from tests.components.tokenizer.hard_cases import HARD, INVALID_UTF8
 
 
 def test_replaces_as_python_does():

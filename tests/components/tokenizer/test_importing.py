@@ -2,34 +2,20 @@ import json
 import shutil
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import (
-    AutoTokenizer,
-    BertConfig,
-    DebertaV2Tokenizer,
-    DistilBertTokenizerFast,
-    ElectraTokenizerFast,
-    PreTrainedTokenizerFast,
-    RobertaTokenizer,
-    XLMRobertaTokenizer,
-)
+import sentencepiece
+from transformers import AddedToken, AutoTokenizer, BertTokenizerFast
 
 from components.errors import ConfigError
 from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
-from tests.components.text_transform.texts import HARD
+from tests.components.tokenizer import families
 from tests.components.tokenizer.corpus import TEXTS
-from tests.components.tokenizer.parity import (
-    auto_encode,
-    differing,
-    graph_encode,
-    hugging_face_encode,
-    sentencepiece_encode,
-)
-from tests.components.tokenizer.test_sentencepiece_layout import model_of_somebody_else
+from tests.components.tokenizer.hard_cases import CASES
+from tests.components.tokenizer.parity import assert_equal_ids, auto_encode, graph_encode
 
+ROWS = [*TEXTS, *CASES]
 IMPORT = TokenizerConfig(kind="import")
 
 
@@ -37,23 +23,6 @@ def imported(source, tmp_path, config=IMPORT, text=None):
     directory = tmp_path / "imported"
     import_tokenizer(source, directory, config, text or TextConfig())
     return directory
-
-
-@pytest.mark.parametrize("family", [DistilBertTokenizerFast, ElectraTokenizerFast])
-def test_families_of_bert(trained, tmp_path, family):
-    family(vocab_file=str(trained["cased"] / "vocab.txt"), do_lower_case=False).save_pretrained(tmp_path / "source")
-    directory = imported(tmp_path / "source", tmp_path)
-    assert differing(TEXTS + HARD, graph_encode(directory), auto_encode(tmp_path / "source")) == []
-    assert differing(TEXTS + HARD, graph_encode(directory), auto_encode(directory)) == []
-
-
-def test_a_model_directory_with_nothing_but_config_and_vocabulary(trained, tmp_path):
-    source = tmp_path / "source"
-    source.mkdir()
-    shutil.copyfile(trained["uncased"] / "vocab.txt", source / "vocab.txt")
-    BertConfig(vocab_size=500).save_pretrained(source)
-    directory = imported(source, tmp_path)
-    assert differing(TEXTS + HARD, graph_encode(directory), graph_encode(trained["uncased"])) == []
 
 
 def test_padding_and_truncation_of_the_source_are_left_behind(trained, tmp_path):
@@ -70,7 +39,7 @@ def test_padding_and_truncation_of_the_source_are_left_behind(trained, tmp_path)
 
 def test_a_bare_vocabulary(trained, tmp_path):
     directory = imported(trained["cased"] / "vocab.txt", tmp_path, TokenizerConfig(kind="import", lowercase=False))
-    assert differing(TEXTS + HARD, graph_encode(directory), graph_encode(trained["cased"])) == []
+    assert_equal_ids(ROWS, graph_encode(directory), graph_encode(trained["cased"]))
 
 
 def test_a_repeated_piece_has_its_last_id(tmp_path):
@@ -87,43 +56,77 @@ def test_a_repeated_piece_has_its_last_id(tmp_path):
 def test_a_bare_sentencepiece_model(trained, tmp_path):
     model = trained["unigram"] / "sentencepiece.bpe.model"
     directory = imported(model, tmp_path)
-    assert differing(TEXTS + HARD, graph_encode(directory), graph_encode(trained["unigram"])) == []
+    assert_equal_ids(ROWS, graph_encode(directory), graph_encode(trained["unigram"]))
 
 
-def test_a_bare_model_without_special_tokens(tmp_path):
+def test_a_bare_model_keeps_the_ids_of_its_pieces(family):
+    directory = family("bare").directory
+    model = sentencepiece.SentencePieceProcessor(str(directory / "sentencepiece.bpe.model"))
+    size = model.get_piece_size()
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    assert tokenizer.convert_ids_to_tokens(range(size)) == [model.id_to_piece(index) for index in range(size)]
+    assert TextGraph.load(directory).pieces == tokenizer.convert_ids_to_tokens(range(size + 2))
+    assert tokenizer.convert_ids_to_tokens([size, size + 1]) == ["<pad>", "[MASK]"]
+    assert (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.cls_token_id) == (size, size + 1, 1)
+
+
+def test_a_piece_that_no_line_of_a_file_holds(tmp_path):
     model = tmp_path / "spm.model"
-    model.write_bytes(model_of_somebody_else())
+    rows = {"normalization_rule_name": "identity", "user_defined_symbols": ["a\u3000b", "c\td"]}
+    model.write_bytes(families.train(**rows))
     directory = imported(model, tmp_path)
-    assert differing(TEXTS + HARD, graph_encode(directory), auto_encode(directory)) == []
-    ids = graph_encode(directory)(["駅前のパン屋"], None)[0]
-    reference = sentencepiece_encode(model.read_bytes())(["駅前のパン屋"], None)[0]
-    assert ids == [2, *(index + 2 for index in reference[1:-1]), 3]
+    texts = ["xa\u3000by", "c\td", "a b", *TEXTS]
+    assert_equal_ids(texts, graph_encode(directory), auto_encode(directory))
+    assert graph_encode(directory)(["a\u3000b"], None)[0][-2] == 3
 
 
-def deberta(source) -> None:
-    source.mkdir()
-    special = {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3}
-    pieces = {"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"}
-    (source / "spm.model").write_bytes(model_of_somebody_else(**special, **pieces))
-    DebertaV2Tokenizer(vocab_file=str(source / "spm.model")).save_pretrained(source)
+SPECIAL = {
+    "deberta": {"pad": 0, "unk": 3, "cls": 1, "sep": 2},
+    "xlm-roberta": {"pad": 1, "unk": 3, "cls": 0, "sep": 2},
+    "big-bird": {"pad": 0, "unk": 3, "cls": 4, "sep": 5, "mask": 6},
+    "albert": {"pad": 0, "unk": 1, "cls": 2, "sep": 3, "mask": 4},
+}
 
 
-def xlm_roberta(source) -> None:
-    source.mkdir()
-    (source / "sentencepiece.bpe.model").write_bytes(model_of_somebody_else())
-    XLMRobertaTokenizer(vocab_file=str(source / "sentencepiece.bpe.model")).save_pretrained(source)
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special_tokens_and_size(family, name):
+    graph, tokenizer = TextGraph.load(family(name).directory), AutoTokenizer.from_pretrained(family(name).directory)
+    for role in ("pad", "unk", "cls", "sep", "mask"):
+        index = getattr(graph, f"{role}_id")
+        assert index == getattr(tokenizer, f"{role}_token_id")
+        assert index == SPECIAL[name].get(role, graph.vocab_size - 1)  # a mask that the model lacks is its last
+    assert graph.vocab_size == len(tokenizer)
 
 
-@pytest.mark.parametrize("family, special", [(deberta, (0, 3, 1, 2)), (xlm_roberta, (1, 3, 0, 2))])
-def test_families_with_sentencepiece(tmp_path, family, special):
-    family(tmp_path / "source")
-    reference = AutoTokenizer.from_pretrained(tmp_path / "source", use_fast=False)
-    directory = imported(tmp_path / "source", tmp_path)
-    graph = TextGraph.load(directory)
-    assert (graph.pad_id, graph.unk_id, graph.cls_id, graph.sep_id) == special
-    assert (graph.mask_id, graph.vocab_size) == (reference.mask_token_id, len(reference))
-    assert differing(TEXTS + HARD, graph_encode(directory), hugging_face_encode(reference)) == []
-    assert differing(TEXTS + HARD, graph_encode(directory), auto_encode(directory)) == []
+def test_t5_has_nothing_before_a_text_and_no_mask(family):
+    graph, tokenizer = TextGraph.load(family("t5").directory), AutoTokenizer.from_pretrained(family("t5").directory)
+    assert (graph.pad_id, graph.sep_id, graph.unk_id) == (0, 1, 2) and graph.special_ids == [0, 1, 2]
+    assert graph.tokenize([""], 8).to_list() == [[1]] and graph.tokenize(["a b c d"], 3).to_list()[0][2:] == [1]
+    assert tokenizer.convert_tokens_to_ids(["<extra_id_9>", "<extra_id_0>"]) == [
+        graph.vocab_size - 10,
+        graph.vocab_size - 1,
+    ]
+    assert tokenizer.all_special_ids[:3] == [1, 2, 0] and len(tokenizer.all_special_ids) == 13
+    for missing in ("cls_id", "mask_id"):
+        with pytest.raises(ConfigError, match="it has no"):
+            getattr(graph, missing)
+    with pytest.raises(ConfigError, match="it has no mask token"):
+        graph.tokenize_masked(["[MASK]"])
+
+
+def test_a_directory_without_its_text_graph_is_as_good(family, tmp_path):
+    for name in ("xlm-roberta", "bare", "albert-cased-accents", "t5"):
+        source = tmp_path / name
+        shutil.copytree(family(name).directory, source, ignore=shutil.ignore_patterns("text_graph*"))
+        directory = imported(source, tmp_path / f"{name}-again")
+        assert_equal_ids(ROWS, graph_encode(directory), family(name).graph)
+        assert_equal_ids(ROWS, auto_encode(directory), family(name).graph)
+
+
+def test_a_tokenizer_json_alone(trained, tmp_path):
+    source = tmp_path / "source"
+    shutil.copytree(trained["cased"], source, ignore=shutil.ignore_patterns("text_graph*", "vocab.txt"))
+    assert_equal_ids(ROWS, graph_encode(imported(source, tmp_path)), graph_encode(trained["cased"]))
 
 
 def test_a_directory_of_our_own_gets_the_new_cleaning(trained, tmp_path):
@@ -131,44 +134,15 @@ def test_a_directory_of_our_own_gets_the_new_cleaning(trained, tmp_path):
     graph = graph_encode(directory)
     assert graph(["12 あ@@"], None) == graph(["0 あ@@"], None)
     assert TextGraph.load(directory).unk_id == graph(["12 あ@@"], None)[0][-2]
-    assert differing(["あ", "駅前"], auto_encode(directory), graph_encode(trained["bpe"])) == []
+    assert_equal_ids(["あ", "駅前"], auto_encode(directory), graph_encode(trained["bpe"]))
 
 
-def roberta(source) -> None:
-    source.mkdir()
-    (source / "vocab.json").write_text(json.dumps({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "<mask>": 5}))
-    (source / "merges.txt").write_text("#version: 0.2\n")
-    RobertaTokenizer(str(source / "vocab.json"), str(source / "merges.txt")).save_pretrained(source)
-
-
-def word_level(source) -> None:
-    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "a": 1}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]").save_pretrained(source)
-
-
-@pytest.mark.parametrize("family, found", [(roberta, "BPE"), (word_level, "WordLevel")])
-def test_other_kinds_are_refused_with_what_is_supported(tmp_path, family, found):
-    family(tmp_path / "source")
-    with pytest.raises(ConfigError, match=f"tokenizer.source: .*{found}.*supported are WordPiece.*SentencePiece"):
-        imported(tmp_path / "source", tmp_path)
-
-
-def test_lower_casing_before_sentencepiece_is_refused(tmp_path):
-    deberta(tmp_path / "source")
-    config = tmp_path / "source" / "tokenizer_config.json"
-    config.write_text(json.dumps({**json.loads(config.read_text()), "do_lower_case": True}))
-    with pytest.raises(ConfigError, match="do_lower_case is not supported"):
-        imported(tmp_path / "source", tmp_path)
-
-
-def test_a_file_of_another_kind(tmp_path):
-    (tmp_path / "vocab.json").write_text("{}")
-    with pytest.raises(ConfigError, match=r"vocab\.txt .* or a \.model"):
-        imported(tmp_path / "vocab.json", tmp_path)
-
-
-def test_a_missing_source(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(ConfigError, match="no tokenizer can be loaded from"):
-        imported(tmp_path / "nowhere", tmp_path)
+def test_more_special_tokens_are_kept_and_never_met(trained, tmp_path):
+    source = tmp_path / "source"
+    more = [AddedToken("user", special=True), AddedToken("<turn>", special=True)]
+    BertTokenizerFast(str(trained["uncased"] / "vocab.txt"), additional_special_tokens=more).save_pretrained(source)
+    directory = imported(source, tmp_path)
+    texts = ["the user <turn>", *ROWS]
+    assert_equal_ids(texts, graph_encode(directory), auto_encode(source))
+    assert TextGraph.load(directory).pieces[-2:] == ["user", "<turn>"]
+    assert max(graph_encode(directory)(texts[:1], None)[0]) < TextGraph.load(directory).vocab_size - 2

@@ -47,7 +47,7 @@ def write_tokenizer(directory):
     )
     processor = sentencepiece.SentencePieceProcessor(model_file=str(directory / "model.model"))
     pieces = [processor.id_to_piece(number) for number in range(processor.vocab_size())]
-    spec = GraphSpec(kind="sentencepiece", pieces=pieces, pad_id=0, unk_id=1, cls_id=2, sep_id=3, mask_id=4)
+    spec = GraphSpec(kind="sentencepiece", pieces=pieces, pad_id=0, unk_id=1, before=[2], after=[3], mask_id=4)
     model = np.frombuffer((directory / "model.model").read_bytes(), np.uint8)
     write_spec(directory, spec, {"model": model, "ids": np.arange(len(pieces), dtype=np.int32)})
 
