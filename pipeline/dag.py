@@ -23,6 +23,7 @@ from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
 from components.data_gate.config import TokenLimits
 from components.data_gate.token_component import TokenGate
+from components.errors import ConfigError
 from components.evaluator.component import Evaluator
 from components.evaluator.mlm_component import MlmEvaluator
 from components.example_gen.component import ExampleGen
@@ -97,16 +98,18 @@ def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
 
 def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
     dag = _Dag()
-    # First, so that an encoder that cannot be had ends the run before the data is read.
+    # What is imported comes first, so that what cannot be had ends the run before the data is read.
     imported = (
         dag.add(Backbone(config.backbone, config.text.max_length)).outputs["backbone"] if config.backbone else None
     )
-    corpus = _checked_data(dag, "Corpus", config.corpus) if config.corpus else None
-    labelled = _checked_data(dag, "", config.labelled) if config.labelled else None
-    tokenizer = Tokenizer(
-        config.tokenizer, config.text, examples=corpus.examples if corpus else None, backbone=imported
-    )
-    dag.add(tokenizer, after=corpus.gate if corpus else None)
+    trained = config.tokenizer.kind != "import"
+    tokenizer = None if trained else dag.add(Tokenizer(config.tokenizer, config.text, backbone=imported))
+    corpus = _checked_data(dag, "Corpus", config.corpus, after=tokenizer) if config.corpus else None
+    labelled = _checked_data(dag, "", config.labelled, after=tokenizer) if config.labelled else None
+    if tokenizer is None:
+        if corpus is None:
+            raise ConfigError("tokenizer.kind", f"{config.tokenizer.kind} is trained, but there is no corpus for it")
+        tokenizer = dag.add(Tokenizer(config.tokenizer, config.text, examples=corpus.examples), after=corpus.gate)
     encoder = _pretrain(dag, config, root, corpus, tokenizer) if corpus else imported
     if labelled and encoder:
         _classify(dag, config, root, labelled, tokenizer, encoder)
@@ -174,10 +177,9 @@ def _classify(
     )
 
 
-def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig) -> _Data:
-    examples = dag.add(ExampleGen(ExampleGenConfig(sources=config.sources)).with_id(f"{prefix}ExampleGen")).outputs[
-        "examples"
-    ]
+def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> _Data:
+    example_gen = ExampleGen(ExampleGenConfig(sources=config.sources)).with_id(f"{prefix}ExampleGen")
+    examples = dag.add(example_gen, after=after).outputs["examples"]
     statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
     schema = dag.add(_schema(config.schema_name).with_id(f"{prefix}Schema")).outputs["result"]
     validator = dag.add(

@@ -32,11 +32,11 @@ def _line(item: Any, root: type[pydantic.BaseModel]) -> str:
     key = ".".join(str(part) for part in item["loc"] if part != "[key]")
     value, kind = item.get("input"), item["type"]
     if kind == "extra_forbidden":
-        name = key.rpartition(".")[2]
+        name, valid = key.rpartition(".")[2], _known_keys(item["loc"][:-1], root)
         elsewhere = [path for path in _key_paths(root) if path.rpartition(".")[2] == name]
-        if elsewhere:
-            return f"{key}: unknown key, did you mean {' or '.join(map(repr, elsewhere))}?"
-        return f"{key}: unknown key{nearest(name, _known_keys(item['loc'][:-1], root))}"
+        if elsewhere and not difflib.get_close_matches(name, valid, n=1, cutoff=0.5):
+            return f"{key}: unknown key, did you mean {' or '.join(map(repr, elsewhere))}? (valid: {', '.join(valid)})"
+        return f"{key}: unknown key{nearest(name, valid)}"
     if kind in ("model_type", "dict_type"):
         return f"{key}: {value!r} is not valid: it must hold keys and values"
     if kind == "missing":

@@ -3,6 +3,7 @@
 Order: the YAML's own keys, then those under ``sizes: {SIZE: …}`` for the chosen size, then ``--set`` overrides.
 """
 
+import glob
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -100,7 +101,8 @@ class _UniqueKeys(yaml.SafeLoader):
     """YAML in which a key may be given once; the standard loader takes the last one without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        merge = "tag:yaml.org,2002:merge"
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != merge]
         for place, key in enumerate(keys):
             if key in keys[:place]:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", node.start_mark)
@@ -121,6 +123,10 @@ def _sized(raw: dict[str, Any], wanted: str | None) -> dict[str, Any]:
     raw = dict(raw)
     sizes = raw.pop("sizes", {})
     size = wanted or raw.get("size") or DEFAULT_SIZE
+    if not isinstance(sizes, dict) or not all(isinstance(keys or {}, dict) for keys in sizes.values()):
+        raise ConfigError("sizes", "must hold a name for each size, and under it the keys that differ")
+    if not isinstance(size, str):
+        raise ConfigError("size", f"{size!r} is not the name of a size")
     if size not in (sizes or {DEFAULT_SIZE: {}}):
         choice = nearest(str(size), list(sizes)) if sizes else ": it has no sizes"
         raise ConfigError("size", f"{size!r} is not a size of this configuration{choice}")
@@ -182,6 +188,8 @@ def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         source = (raw.get(section) or {}).get("source")
         if source and _absolute(source, base).exists():
             raw[section]["source"] = str(_absolute(source, base))
+        elif source and "://" in source:
+            raise ConfigError(f"{section}.source", f"{source}: must be a folder of this machine or a name on the Hub")
         elif source and not is_hub_name(source):
             raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw
@@ -216,8 +224,8 @@ def _existing(key: str, text: str, base: Path) -> str:
     if "://" in text:  # remote: the node that reads it looks
         return text
     path = _absolute(text, base)
-    if any(mark in path.name for mark in "*?["):
-        if not any(path.parent.glob(path.name)):
+    if glob.has_magic(str(path)):
+        if not glob.glob(str(path), recursive=True):
             raise ConfigError(key, f"no file matches {path}{_remedy(base)}")
     elif not path.exists():
         raise ConfigError(key, f"no such file or folder: {path}{_remedy(base)}")

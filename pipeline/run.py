@@ -5,6 +5,7 @@ import datetime
 import signal
 import tempfile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,9 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
             with progress.listen(display.advanced):
                 runner.run(pipeline)
         except (Exception, KeyboardInterrupt) as error:
-            # Asked again to stop, go on with what is left to do: it takes a moment.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            _cancel(root, runner.run_id)
-            return _failed(error, display, log)
+            with _uninterrupted():
+                _cancel(root, runner.run_id)
+                return _failed(error, display, log)
         return _finished(config, root, runner, display, log)
 
 
@@ -73,8 +73,27 @@ def _cancel(root: Path, run_id: str) -> None:
     """Notes that nodes which were running do so no longer."""
     from pipeline import runs
 
-    with contextlib.suppress(ConfigError):  # there is no metadata yet
+    try:
         runs.cancel(root, run_id)
+    except Exception as error:  # whatever it is, the error that ended the run is the one to tell
+        traceback.print_exception(error)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Asked again to stop, goes on with what is left to do: it takes a moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether a Ctrl-C is at the bottom of an error: Beam makes a RuntimeError of it."""
+    return error is not None and (
+        isinstance(error, KeyboardInterrupt) or was_interrupted(error.__cause__ or error.__context__)
+    )
 
 
 def _forget_stale_pushes(pipeline: Any) -> None:
@@ -93,7 +112,7 @@ def _failed(error: BaseException, display: "Display", log: Path) -> int:
     if isinstance(known, TfxBertError):
         display.message(f"tfx-bert: {known}\nThe log is {log}")
         return known.exit_code
-    if isinstance(error, KeyboardInterrupt):
+    if was_interrupted(error):
         display.message(f"tfx-bert: stopped; the same command goes on with what is not done yet\nThe log is {log}")
         return EXIT_STOPPED
     display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nThe log is {log}")

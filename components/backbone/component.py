@@ -49,7 +49,8 @@ class Backbone(base_component.BaseComponent):
         super().__init__(
             BackboneSpec(
                 config=config.model_dump_json(),
-                max_length=max_length,
+                # A directory was checked just now: another length needs no other artifact.
+                max_length=None if directory else max_length,
                 fingerprint=importing.fingerprint(config),
                 code=code_fingerprint("components.backbone.executor"),
                 backbone=channel.Channel(type=artifacts.Backbone),

@@ -9,6 +9,7 @@ import tensorflow as tf
 from transformers import TFBertForMaskedLM
 
 from components.pretrainer.model import encode, predict_tokens
+from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
 
 if TYPE_CHECKING:
@@ -71,5 +72,5 @@ def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, director
         directory: Where to write, local or remote.
     """
     module = FillMask(network, text_graph)
-    signatures = {SIGNATURE: module.fill_mask, "tokenize": module.tokenize}
+    signatures = {SIGNATURE: module.fill_mask, TOKENIZE: module.tokenize}
     tf.saved_model.save(module, str(directory), signatures=signatures)

@@ -1,7 +1,7 @@
 """Counts of tokens: plain sums, so that those of several files add up to those of all."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,8 @@ def count_rows(
     ids: np.ndarray,
     row_lengths: np.ndarray,
     token_counts: np.ndarray,
-    names: list[str],
-    texts: list[str],
+    names: Sequence[bytes],
+    texts: Sequence[bytes],
     vocab_size: int,
     unk_id: int,
     special: int,
@@ -72,8 +72,8 @@ def count_rows(
         ids: Token ids of all rows, one after the other, special ones included, int64.
         row_lengths: Ids of each row, int64 of shape ``(n,)``.
         token_counts: Tokens of each whole text, before it was cut and without special ones, int64 of shape ``(n,)``.
-        names: Ids of the rows.
-        texts: Their raw texts.
+        names: Ids of the rows, UTF-8.
+        texts: Their raw texts, UTF-8.
         vocab_size: The number of ids.
         unk_id: The id of the unknown token.
         special: Special ids around each text.
@@ -89,7 +89,8 @@ def count_rows(
     worst = [row for row in np.argsort(-shares, kind="stable")[:_SHOWN] if unknown[row]]
 
     def seen(rows: Iterable[int], ranks: np.ndarray) -> tuple[SeenRow, ...]:
-        return tuple(sorted(SeenRow(float(ranks[row]), names[row], _short(texts[row])) for row in rows))
+        shown = (SeenRow(float(ranks[row]), _decode(names[row]), _short(_decode(texts[row]))) for row in rows)
+        return tuple(sorted(shown))
 
     return TokenCounts(
         lengths=np.bincount(token_counts),
@@ -167,6 +168,10 @@ def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]
             "unknown": [str(row) for row in counts.unknown_rows],
         },
     }
+
+
+def _decode(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _short(text: str) -> str:

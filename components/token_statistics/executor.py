@@ -3,7 +3,6 @@
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 import tensorflow as tf
 from apache_beam.pvalue import AsDict
 from tfx import types
@@ -61,29 +60,24 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
 def _count_file(split_and_file: tuple[str, str], vocab_size: int, unk_id: int, special: int) -> tuple[str, TokenCounts]:
     split, file = split_and_file
-    parts = []
+    counts = add([], vocab_size)
     for serialized in read_records([file]).batch(_BATCH):
         rows = tf.io.parse_example(serialized, _FEATURES)
         ids: tf.RaggedTensor = rows["input_ids"]
-        parts.append(
-            count_rows(
-                ids.flat_values.numpy(),
-                ids.row_lengths().numpy(),
-                rows["token_count"].numpy(),
-                _decode(rows["id"].numpy()),
-                _decode(rows["text"].numpy()),
-                vocab_size,
-                unk_id,
-                special,
-            )
+        part = count_rows(
+            ids.flat_values.numpy(),
+            ids.row_lengths().numpy(),
+            rows["token_count"].numpy(),
+            rows["id"].numpy(),
+            rows["text"].numpy(),
+            vocab_size,
+            unk_id,
+            special,
         )
-    return split, add(parts, vocab_size)
+        counts = add([counts, part], vocab_size)
+    return split, counts
 
 
 def _summarize(split_and_counts: tuple[str, TokenCounts], special_ids: list[int]) -> tuple[str, dict[str, Any]]:
     split, counts = split_and_counts
     return split, summarize(counts, special_ids)
-
-
-def _decode(values: np.ndarray) -> list[str]:
-    return [value.decode("utf-8", "replace") for value in values]

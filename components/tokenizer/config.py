@@ -18,10 +18,10 @@ class TokenizerConfig(Config):
     )
     vocab_size: int = Field(8000, ge=SPECIAL_TOKENS + 1, description="Pieces at most, the five special ones included.")
     sample_mb: float = Field(
-        100,
+        10,
         gt=0,
         description="MiB of the train split's packed records that the vocabulary is trained on; of a larger corpus so "
-        "much is drawn evenly. Training holds two to four times as much in memory.",
+        "much is drawn evenly. SentencePiece takes about fifty times as much memory, and half a minute for each.",
     )
     source: str | None = Field(
         None,

@@ -1,5 +1,6 @@
 """Do of the Tokenizer node."""
 
+import json
 from typing import Any
 
 import tensorflow as tf
@@ -7,6 +8,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
 from components import progress
+from components.errors import ConfigError
 from components.examples import split_files
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import read_spec
@@ -40,6 +42,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         if config.kind == "import":
             source = config.source or artifact_utils.get_single_uri(input_dict["backbone"])
             import_tokenizer(source, directory, config, text)
+            if config.source and input_dict.get("backbone"):
+                check_fits(directory, artifact_utils.get_single_uri(input_dict["backbone"]))
         else:
             self._train(input_dict["examples"], directory, config, text)
             pieces = len(read_spec(directory)[0].pieces)
@@ -56,3 +60,24 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             parts = sampling.draw(pipeline, files, share, drawn)
         train_tokenizer(sampling.Texts(parts), directory, config, text)
         tf.io.gfile.rmtree(drawn)
+
+
+def check_fits(directory: str, backbone: str) -> None:
+    """Refuses a tokenizer whose ids an encoder has no embeddings for.
+
+    Args:
+        directory: The tokenizer.
+        backbone: The encoder, in Hugging Face's format.
+
+    Raises:
+        ConfigError: If the tokenizer has more ids than the encoder's table.
+    """
+    with tf.io.gfile.GFile(f"{backbone}/config.json") as file:
+        rows = json.loads(file.read())["vocab_size"]
+    pieces = len(read_spec(directory)[0].pieces)
+    if pieces > rows:
+        raise ConfigError(
+            "tokenizer.source",
+            f"the tokenizer has {pieces:,} ids, but the backbone has embeddings for {rows:,} only: they do not belong "
+            "together; leave tokenizer.source out to use the backbone's own",
+        )

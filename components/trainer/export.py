@@ -10,6 +10,7 @@ from transformers import TFPreTrainedModel
 from components.feature_gen.config import Pooling
 from components.feature_gen.encoder import encode
 from components.text_transform.graph import TextGraph
+from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
 from components.trainer.labels import UNKNOWN_LABEL_ID, write_labels
 
@@ -91,7 +92,7 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
     """
     signatures = {
         "serving_default": classifier.classify,
-        "tokenize": classifier.tokenize,
+        TOKENIZE: classifier.tokenize,
         "embed": classifier.embed,
         "label_ids": classifier.label_ids,
     }

@@ -12,6 +12,7 @@ from typing import TypeVar
 from components.errors import ConfigError, DataError
 from pipeline.serving import local_model, local_tokenizer
 from pipeline.serving.inputs import Unreadable, read_texts
+from pipeline.serving.model_dir import find_model
 
 AnswerT = TypeVar("AnswerT")
 
@@ -30,7 +31,8 @@ def print_predictions(model: Path, texts: Sequence[str], source: str | None) -> 
     Raises:
         ConfigError: If there is nothing to classify, or no such model or file.
     """
-    return _print_rows(lambda rows: local_model.predict(model, rows), texts, source)
+    found = find_model(model)
+    return _print_rows(lambda rows: local_model.predict(found, rows), texts, source)
 
 
 def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str], source: str | None) -> int:
@@ -50,8 +52,11 @@ def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str
         DataError: If the tokenizer directory has no text graph.
     """
     if model is not None and tokenizer is None:
-        return _print_rows(lambda rows: local_model.tokenize(model, rows), texts, source)
+        found = find_model(model)
+        return _print_rows(lambda rows: local_model.tokenize(found, rows), texts, source)
     if tokenizer is not None and model is None:
+        if not tokenizer.is_dir():
+            raise ConfigError("--tokenizer", f"{tokenizer} is not a directory")
         return _print_rows(lambda rows: local_tokenizer.tokenize(tokenizer, rows), texts, source)
     raise ConfigError("", "give either --tokenizer DIR or --model DIR")
 

@@ -6,22 +6,23 @@ CSV with a header, ``.tsv`` the same with tabs and no quoting, anything else is 
 else is plain text. Files are UTF-8, with or without a mark.
 """
 
-import csv
 import dataclasses
-import io
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from components.errors import ConfigError
+from components.example_gen.readers.delimited import NumberedLine, records
+from components.example_gen.readers.lines import BOM, decode
+from components.example_gen.rows import Rejection
 
 FIELD = "text"
 STDIN = "-"
-_NOT_UTF8 = "not valid UTF-8"
+_SNIFFED = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Unreadable:
     error: str
 
 
-Reader = Callable[[Iterable[str], str], Iterator[str | Unreadable]]
+Reader = Callable[[Iterator[NumberedLine], str], Iterator[str | Unreadable]]
 
 
 def read_texts(
@@ -68,66 +69,68 @@ def read_texts(
 
 
 def _read(file: BinaryIO, name: str, reader: Reader | None) -> Iterator[str | Unreadable]:
-    # Bytes that are not UTF-8 become lone surrogates, so that one bad row does not end the reading of the others.
-    lines = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    lines = ((number, line.removeprefix(BOM) if number == 1 else line) for number, line in enumerate(file, start=1))
+    first = next(lines, None)
+    if first is not None:
+        chosen = reader or _sniff(first[1][:_SNIFFED])
+        yield from chosen(itertools.chain([first], lines), name)
+
+
+def _sniff(beginning: bytes) -> Reader:
+    if beginning.lstrip().startswith(b"{"):
+        return _json_lines
+    header = next(records(iter([(1, beginning)]), "", tabs=False), None)
+    return _csv if isinstance(header, tuple) and FIELD in header[1] else _plain
+
+
+def _plain(lines: Iterator[NumberedLine], name: str) -> Iterator[str | Unreadable]:
+    for number, raw in lines:
+        line = decode(raw, name, number)
+        yield line if isinstance(line, str) else _unreadable(line)
+
+
+def _json_lines(lines: Iterator[NumberedLine], name: str) -> Iterator[str | Unreadable]:
+    for number, raw in lines:
+        if raw.strip():
+            yield _json_text(raw, f"{name}, row {number}")
+
+
+def _json_text(raw: bytes, where: str) -> str | Unreadable:
     try:
-        first = next(lines, None)
-        if first is not None:
-            chosen = reader or _sniff(first)
-            yield from chosen(itertools.chain([first], lines), name)
-    finally:
-        lines.detach()  # the file is closed by whoever opened it
+        row = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        return Unreadable(f"{where}: not JSON ({error})")
+    text = row.get(FIELD) if isinstance(row, dict) else None
+    return _checked(text, where) if isinstance(text, str) else Unreadable(f"{where}: no string in {FIELD!r}")
 
 
-def _sniff(first: str) -> Reader:
-    if first.lstrip().startswith("{"):
-        try:
-            json.loads(first)
-            return _json_lines
-        except ValueError:
-            return _plain
-    return _csv if FIELD in next(csv.reader([first]), []) else _plain
-
-
-def _plain(lines: Iterable[str], name: str) -> Iterator[str | Unreadable]:
-    for number, line in enumerate(lines, start=1):
-        yield _checked(line.rstrip("\r\n"), f"{name}, row {number}")
-
-
-def _json_lines(lines: Iterable[str], name: str) -> Iterator[str | Unreadable]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+def _csv(lines: Iterator[NumberedLine], name: str, tabs: bool = False) -> Iterator[str | Unreadable]:
+    header: list[str] = []
+    for record in records(lines, name, tabs):
+        if isinstance(record, Rejection):
+            yield _unreadable(record)
             continue
-        where = f"{name}, row {number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            yield Unreadable(f"{where}: not JSON ({error})")
-            continue
-        text = row.get(FIELD) if isinstance(row, dict) else None
-        yield _checked(text, where) if isinstance(text, str) else Unreadable(f"{where}: no string in {FIELD!r}")
+        number, fields = record
+        if not header:
+            header = fields
+            if header and FIELD not in header:
+                columns = ", ".join(header)[:200]
+                raise ConfigError("--input", f"{name} has no column {FIELD!r}; its columns are {columns}")
+        elif len(fields) == len(header):
+            yield fields[header.index(FIELD)]
+        elif fields:
+            yield Unreadable(f"{name}, row {number}: {len(fields)} values for {len(header)} columns")
 
 
-def _csv(lines: Iterable[str], name: str, **dialect: Any) -> Iterator[str | Unreadable]:
-    csv.field_size_limit(2**31 - 1)  # documents are longer than the default of 131,072 characters
-    rows = csv.reader((line.replace("\0", "\ufffd") for line in lines), **dialect)  # the module stops at a NUL
-    header = next(rows, [])
-    if FIELD not in header:
-        raise ConfigError("--input", f"{name} has no column {FIELD!r}; its columns are {', '.join(header)[:200]}")
-    column = header.index(FIELD)
-    for number, row in enumerate(rows, start=2):
-        where = f"{name}, row {number}"
-        if len(row) == len(header):
-            yield _checked(row[column], where)
-        elif row:
-            yield Unreadable(f"{where}: {len(row)} values for {len(header)} columns")
+def _unreadable(rejection: Rejection) -> Unreadable:
+    return Unreadable(f"{rejection.file}, row {rejection.row}: {rejection.reason}")
 
 
 def _checked(text: str, where: str) -> str | Unreadable:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return Unreadable(f"{where}: {_NOT_UTF8}")
+        return Unreadable(f"{where}: not valid UTF-8")
     return text
 
 
@@ -136,5 +139,5 @@ _READERS: dict[str, Reader] = {
     ".ndjson": _json_lines,
     ".json": _json_lines,
     ".csv": _csv,
-    ".tsv": partial(_csv, delimiter="\t", quoting=csv.QUOTE_NONE),
+    ".tsv": partial(_csv, tabs=True),
 }

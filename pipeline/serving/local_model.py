@@ -21,6 +21,7 @@ CLASSIFY = "serving_default"
 FILL_MASK = "fill_mask"
 TOKENIZE = "tokenize"
 MASK = "[MASK]"
+_LARGEST_BATCH = 1 << 20  # characters, padding counted
 _VERBS = {
     CLASSIFY: ("a classifier", "tfx-bert predict"),
     FILL_MASK: ("a masked language model", "tfx-bert fill-mask"),
@@ -136,14 +137,27 @@ def tokenize_with(
     Yields:
         The tokens of each text.
     """
-    rest = iter(texts)
-    while batch := list(itertools.islice(rest, batch_size)):
+    for batch in _batches(texts, batch_size):
         outputs = ask(batch)
         for cleaned, pieces, ids, length in zip(
             outputs["cleaned"], outputs["pieces"], outputs["ids"], outputs["length"], strict=True
         ):
             names = [piece.decode() for piece in pieces[:length].tolist()]
             yield Tokenized(cleaned.decode(), names, ids[:length].tolist())
+
+
+def _batches(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Batches of at most ``size`` texts, and of fewer where they are long: a batch is as wide as its longest text."""
+    batch: list[str] = []
+    longest = 0
+    for text in texts:
+        longest = max(longest, len(text))
+        if batch and (len(batch) == size or longest * (len(batch) + 1) > _LARGEST_BATCH):
+            yield batch
+            batch, longest = [], len(text)
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 class _Model:

@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.data]
 Make = Callable[[Path], Workplace]
 CHECKED = ["ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"]
 CLASSIFIER = [
+    "TokenStatistics",
+    "TokenGate",
     "Transform",
     "FeatureGen",
     "Trainer",

@@ -103,9 +103,18 @@ def test_refused_models_and_refused_data(tiny: Path, workplace: Callable[[Path],
 @pytest.mark.slow
 def test_a_run_that_is_stopped_says_so_and_goes_on_later(tiny: Path, workplace: Callable[[Path], Workplace]) -> None:
     place = workplace(tiny)
-    endless = ["--set", "pretrainer.max_steps=100000000", "--set", "evaluator.thresholds={}"]
+    long = ["--set", "pretrainer.max_steps=100000000", "--set", "pretrainer.minutes=4"]
+    endless = [*long, "--set", "evaluator.thresholds={}"]
     command = [sys.executable, "-c", MAIN, "run", str(tiny / "tiny.yaml"), "--root", str(place.root), *endless]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=place.code) as run:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=place.code,
+        # A test run in the background of a shell ignores the signal, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as run:
         assert run.stdout is not None and run.stderr is not None
         seen = list(itertools.takewhile(lambda line: not line.startswith("✓ CorpusTokenGate"), run.stdout))
         time.sleep(3)

@@ -109,6 +109,23 @@ def test_an_empty_file_and_a_key_given_twice(tmp_path: Path) -> None:
     assert "the key 'epochs' is given twice" in refusal(path) and "line 2" in refusal(path)
 
 
+def test_merged_keys_and_wrong_sizes(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "merged.yaml"
+    path.write_text(file.read_text() + "x: &x {epochs: 4}\ntrainer: {<<: *x}\n")
+    assert "x: unknown key" in refusal(path)
+    assert "size: ['a'] is not the name of a size" in refusal(file, "size=[a]")
+    path.write_text(file.read_text().replace("sizes:", "sizes: 3\nold:"))
+    assert "sizes: must hold a name for each size" in refusal(path)
+
+
+def test_globs_of_folders(file: Path) -> None:
+    (file.parent / "parts" / "a").mkdir(parents=True)
+    (file.parent / "parts" / "a" / "rows.csv").write_text("text,label\na,b\n")
+    config = loading.load(str(file), ["labelled.sources.0.files=parts/*/rows.csv"])
+    assert config.labelled is not None
+    assert "no file matches" in refusal(file, "labelled.sources.0.files=parts/*/other.csv")
+
+
 def test_a_size_that_is_none(file: Path, tmp_path: Path) -> None:
     without = tmp_path / "without.yaml"
     config = yaml.safe_load(file.read_text())

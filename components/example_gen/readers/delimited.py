@@ -13,6 +13,7 @@ from components.example_gen.rows import Piece, Rejection, Row
 MAX_FIELD = 1 << 24
 """Characters in a field; a quotation mark that is never closed is noticed when so many have followed it."""
 
+NumberedLine = tuple[int, bytes]
 Record = tuple[int, list[str]] | Rejection
 
 
@@ -22,7 +23,8 @@ def read_header(path: str, tabs: bool) -> list[str]:
     Raises:
         DataError: If the file is empty or that line cannot be read.
     """
-    first = next((record for record in records(Piece(0, None, path, path), tabs) if _not_blank(record)), None)
+    lines = raw_lines(Piece(0, None, path, path))
+    first = next((record for record in records(lines, path, tabs) if _not_blank(record)), None)
     if first is None:
         raise DataError(f"{path}: is empty; its first line must name the columns")
     if isinstance(first, Rejection):
@@ -41,7 +43,7 @@ def read_delimited(piece: Piece, config: SourceConfig, tabs: bool) -> Iterator[R
         tabs: Whether fields are set apart by tabs, see `records`.
     """
     header: list[str] | None = None
-    for record in records(piece, tabs):
+    for record in records(raw_lines(piece), piece.path, tabs):
         if isinstance(record, Rejection):
             yield record
             continue
@@ -56,33 +58,34 @@ def read_delimited(piece: Piece, config: SourceConfig, tabs: bool) -> Iterator[R
             yield Rejection(piece.path, number, f"{len(fields)} fields, but the header names {len(header)} columns")
 
 
-def records(piece: Piece, tabs: bool) -> Iterator[Record]:
+def records(lines: Iterator[NumberedLine], path: str, tabs: bool) -> Iterator[Record]:
     """Reads the fields of every record, header included, with the number of its first line; none for a blank line.
 
     CSV records that break the quoting rules are rejected. Reading goes on at the line after the one where such a
     record began, so that one stray quotation mark costs one line.
 
     Args:
-        piece: A whole file.
+        lines: The lines of a file with their numbers and line ends.
+        path: The file's name, for rejections.
         tabs: Whether fields are set apart by tabs, with quotation marks as ordinary characters; otherwise by commas,
             with quotation marks as in RFC 4180.
     """
-    return _split_lines(piece) if tabs else _parse_csv(piece)
+    return _split_lines(lines, path) if tabs else _parse_csv(lines, path)
 
 
 def _not_blank(record: Record) -> bool:
     return isinstance(record, Rejection) or bool(record[1])
 
 
-def _split_lines(piece: Piece) -> Iterator[Record]:
-    for number, raw in raw_lines(piece):
-        line = decode(raw, piece.path, number)
+def _split_lines(lines: Iterator[NumberedLine], path: str) -> Iterator[Record]:
+    for number, raw in lines:
+        line = decode(raw, path, number)
         yield line if isinstance(line, Rejection) else (number, line.split("\t") if line else [])
 
 
-def _parse_csv(piece: Piece) -> Iterator[Record]:
+def _parse_csv(lines: Iterator[NumberedLine], path: str) -> Iterator[Record]:
     csv.field_size_limit(MAX_FIELD)
-    feed = _Feed(piece)
+    feed = _Feed(lines, path)
     reader = csv.reader(feed, strict=True)
     while True:
         number = feed.begin_record()
@@ -92,7 +95,7 @@ def _parse_csv(piece: Piece) -> Iterator[Record]:
             return
         except csv.Error as error:
             feed.rewind()
-            yield Rejection(piece.path, number, f"not valid CSV: {error}")
+            yield Rejection(path, number, f"not valid CSV: {error}")
         else:
             yield feed.undecodable or (number, fields)
 
@@ -100,12 +103,12 @@ def _parse_csv(piece: Piece) -> Iterator[Record]:
 class _Feed:
     """The lines of a file for `csv.reader`, which can be rewound to the second line of the present record."""
 
-    def __init__(self, piece: Piece) -> None:
-        self._piece = piece
-        self._lines = raw_lines(piece)
-        self._again: deque[tuple[int, bytes]] = deque()
-        self._record: list[tuple[int, bytes]] = []
-        self._next = piece.row + 1
+    def __init__(self, lines: Iterator[NumberedLine], path: str) -> None:
+        self._lines = lines
+        self._path = path
+        self._again: deque[NumberedLine] = deque()
+        self._record: list[NumberedLine] = []
+        self._next = 1
         self.undecodable: Rejection | None = None
 
     def begin_record(self) -> int:
@@ -129,6 +132,6 @@ class _Feed:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            wrong = decode(raw, self._piece.path, number)
+            wrong = decode(raw, self._path, number)
             self.undecodable = wrong if isinstance(wrong, Rejection) else None
             return raw.decode("utf-8", "replace")

@@ -91,7 +91,7 @@ def read_tsv(piece: Piece) -> Iterator[Row | Rejection]:
 
 def _column(piece: Piece, file: str) -> tuple[Iterator[tuple[int, str] | Rejection], str]:
     path = f"{piece.path}/{file}"
-    pairs = records(Piece(piece.source, piece.split, path, piece.name), tabs=False)
+    pairs = records(raw_lines(Piece(piece.source, piece.split, path, piece.name)), path, tabs=False)
     next(pairs)  # the header, which was checked
     return (_single(record, path) for record in pairs), file
 

@@ -1,5 +1,7 @@
 """The node with real artifacts."""
 
+import json
+
 import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, channel_utils, standard_artifacts
@@ -70,6 +72,20 @@ def test_imports_the_tokenizer_of_the_backbone(trained, tmp_path):
     backbone.uri = str(trained["cased"])
     node = Tokenizer(TokenizerConfig(kind="import"), TextConfig(), backbone=channel(backbone))
     assert run(node, tmp_path / "tokenizer", backbone=backbone).pieces == TextGraph.load(trained["cased"]).pieces
+
+
+def test_a_tokenizer_that_does_not_fit_its_backbone(trained, tmp_path):
+    backbone = artifacts.Backbone()
+    backbone.uri = str(tmp_path / "backbone")
+    (tmp_path / "backbone").mkdir()
+    config = TokenizerConfig(kind="import", source=str(trained["cased"]))
+    node = Tokenizer(config, TextConfig(), backbone=channel(backbone))
+    pieces = len(TextGraph.load(trained["cased"]).pieces)
+    (tmp_path / "backbone" / "config.json").write_text(json.dumps({"vocab_size": pieces}))
+    run(node, tmp_path / "fits", backbone=backbone)
+    (tmp_path / "backbone" / "config.json").write_text(json.dumps({"vocab_size": pieces - 1}))
+    with pytest.raises(ConfigError, match=r"tokenizer\.source: .* embeddings for"):
+        run(node, tmp_path / "does not", backbone=backbone)
 
 
 def test_what_a_kind_needs(examples):

@@ -62,8 +62,17 @@ def test_answers_stand_where_their_rows_stood(readable: list[bool], batch: int) 
 
 
 def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"broken")
     with pytest.raises(ConfigError, match="nowhere is not a file"):
-        print_predictions(tmp_path / "no model", [], str(tmp_path / "nowhere"))
+        print_predictions(tmp_path, [], str(tmp_path / "nowhere"))
+
+
+def test_no_rows_are_answered_without_loading_but_the_model_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "saved_model.pb").write_bytes(b"broken")
+    assert print_predictions(tmp_path, [], str(tmp_path / "empty.txt")) == 0
+    with pytest.raises(ConfigError, match="--model"):
+        print_predictions(tmp_path / "nowhere", [], str(tmp_path / "empty.txt"))
 
 
 def test_nothing_to_classify(classifier: Path) -> None:

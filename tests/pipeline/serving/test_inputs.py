@@ -38,7 +38,7 @@ def test_plain_text_is_a_line_a_document(tmp_path: Path) -> None:
 
 def test_bytes_that_are_not_utf8_spoil_their_row_only(tmp_path: Path) -> None:
     rows = _read(tmp_path / "a.txt", b"caf\xe9\n" + "café\n".encode())
-    assert rows == [Unreadable("row 1: not valid UTF-8"), "café"]
+    assert rows == [Unreadable("row 1: not UTF-8: byte 0xe9 at position 4"), "café"]
 
 
 def test_json_lines(tmp_path: Path) -> None:
@@ -64,8 +64,21 @@ def test_json_lines(tmp_path: Path) -> None:
 
 
 def test_csv_with_quotes_and_line_breaks(tmp_path: Path) -> None:
-    rows = _read(tmp_path / "a.csv", '\ufeffid,text\n1,"a, ""b""\nc"\n2\n\n3,携帯\0電話\n')
-    assert rows == ['a, "b"\nc', Unreadable("row 3: 1 values for 2 columns"), "携帯\ufffd電話"]
+    rows = _read(tmp_path / "a.csv", '\ufeffid,text\n1,"a, ""b""\nc"\n2\n\n3,携帯\0電話\n"4,寺\n5,庭\n')
+    assert rows == [
+        'a, "b"\nc',
+        Unreadable("row 4: 1 values for 2 columns"),
+        Unreadable("row 6: not valid CSV: line contains NUL"),
+        Unreadable("row 7: not valid CSV: unexpected end of data"),
+        "庭",
+    ]
+
+
+def test_first_lines_that_are_hard_to_know() -> None:
+    assert _stdin("長" * 140_000) == ["長" * 140_000]
+    assert _stdin("a\0b\n") == ["a\0b"]
+    (row,) = _stdin('{"text": ' + "[" * 100_000)
+    assert isinstance(row, Unreadable) and "not JSON" in row.error
 
 
 def test_tabs_without_quotes(tmp_path: Path) -> None:
@@ -85,7 +98,6 @@ def test_stdin_is_known_by_its_first_line() -> None:
     assert _stdin('{"text": "寺"}\n{"text": "b"}\n') == ["寺", "b"]
     assert _stdin("label,text\nx,寺\n") == ["寺"]
     assert _stdin("寺, a text\n{b}\n") == ["寺, a text", "{b}"]
-    assert _stdin("{curly but no JSON\n") == ["{curly but no JSON"]
     assert _stdin("") == []
 
 

@@ -5,11 +5,12 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from components.errors import ConfigError, DataError
-from pipeline.serving.local_model import fill_mask, predict
+from pipeline.serving.local_model import fill_mask, predict, tokenize_with
 from tests.components.servable_check import models
 
 # The softmax of one logit 2 among three of 0.
@@ -63,6 +64,24 @@ def test_a_mask_beyond_what_the_model_reads(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"stops reading before the first \[MASK\]"):
         fill_mask(models.save(tmp_path / "m", fill_mask=nothing), "long " * 9 + "[MASK]")
+
+
+def test_a_long_text_is_a_batch_by_itself() -> None:
+    asked: list[list[int]] = []
+
+    def ask(batch: list[str]) -> dict[str, np.ndarray]:
+        asked.append([len(text) for text in batch])
+        empty = np.zeros((len(batch), 0))
+        return {
+            "cleaned": np.array([b""] * len(batch)),
+            "pieces": empty,
+            "ids": empty,
+            "length": np.zeros(len(batch), int),
+        }
+
+    texts = ["a"] * 5 + ["長" * 2_000_000] + ["b"] * 3
+    assert len(list(tokenize_with(ask, texts, batch_size=4))) == 9
+    assert asked == [[1] * 4, [1], [2_000_000], [1] * 3]
 
 
 def test_a_broken_model(tmp_path: Path) -> None:
