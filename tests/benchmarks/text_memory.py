@@ -1,4 +1,4 @@
-"""The memory of tokenizing: resident size for all documents against a tenth of them, each in a process of its own."""
+"""The memory of tokenizing: resident size for the documents ten times over against once, each in a process of its own."""
 
 import subprocess
 import sys
@@ -42,7 +42,7 @@ def _sizes(texts: Sequence[str], vocabulary: Path) -> dict[str, float]:
         with tf.io.TFRecordWriter(str(records)) as writer:
             for text in texts:
                 writer.write(text.encode())
-        counts = (len(texts) // 10, len(texts))
+        counts = (len(texts), 10 * len(texts))
         return {f"{count:,}": _run(directory, records, count) for count in counts}
 
 
@@ -55,7 +55,7 @@ def _run(directory: Path, records: Path, count: int) -> float:
 def _tokenize(directory: str, records: str, count: int) -> float:
     """Tokenizes so many documents; gives the largest resident size of this process in MiB."""
     graph = TextGraph.load(directory)
-    rows = tf.data.TFRecordDataset(records).take(count).batch(_BATCH)
+    rows = tf.data.TFRecordDataset(records).repeat().take(count).batch(_BATCH)
     for _ in rows.map(
         lambda batch: graph.tokenize(batch, _MAX_LENGTH).to_tensor(graph.pad_id), num_parallel_calls=tf.data.AUTOTUNE
     ).prefetch(tf.data.AUTOTUNE):
