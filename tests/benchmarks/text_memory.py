@@ -1,4 +1,4 @@
-"""The memory of tokenizing: resident size for the documents ten times over against once, each in a process of its own."""
+"""The memory of tokenizing: resident size for the documents ten times over against once, in a process each."""
 
 import subprocess
 import sys
