@@ -71,7 +71,8 @@ def test_a_tf1_checkpoint(tmp_path):
 
 def test_what_is_wrong_with_a_directory_is_told_before_anything_runs(checkpoint):
     config = BackboneConfig(source=str(checkpoint))
-    assert Backbone(config, max_length=48).exec_properties["max_length"] == 48
+    whole, half = Backbone(config, max_length=48), Backbone(config, max_length=24)
+    assert whole.exec_properties == half.exec_properties, "another length needs no other artifact"
     with pytest.raises(ConfigError, match="text.max_length: 49 tokens are more than the 48 positions of the bert"):
         Backbone(config, max_length=49)
     (checkpoint / "tf_model.h5").unlink()
