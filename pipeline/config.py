@@ -89,8 +89,11 @@ class PipelineConfig(Config):
     def _combination(self) -> "PipelineConfig":
         if self.corpus is None and self.labelled is None:
             raise ValueError("neither `corpus` nor `labelled` is given: there is nothing to train on")
-        if self.pretrainer and self.backbone:
-            raise ValueError("`pretrainer` and `backbone` are both given: train an encoder or import one, not both")
+        if self.pretrainer and self.backbone and (given := self.pretrainer.given_network_keys()):
+            raise ValueError(
+                f"pretrainer.{given[0]} is given, but `backbone` says what the network looks like: leave out "
+                f"{', '.join(given)}, or backbone to train from scratch"
+            )
         if not self.pretrainer and not self.backbone:
             raise ValueError("neither `pretrainer` nor `backbone` is given: there would be no encoder")
         if self.pretrainer and self.corpus is None:
@@ -101,11 +104,20 @@ class PipelineConfig(Config):
             raise ValueError("`backbone` brings its own tokenizer: set tokenizer.kind to import")
         if self.tokenizer.kind == "import" and not self.tokenizer.source and not self.backbone:
             raise ValueError("tokenizer.kind is import, but there is nothing to import: name a `tokenizer.source`")
-        if self.labelled is None and self.backbone:
+        if self.labelled is None and self.backbone and not self.pretrainer:
             raise ValueError("`backbone` without `labelled`: there is nothing to train")
-        if self.pretrainer and self.labelled and self.text.max_length > self.pretrainer.max_positions:
+        if self.pretrainer and not self.backbone:
+            self._positions_suffice(self.pretrainer)
+        return self
+
+    def _positions_suffice(self, pretrainer: PretrainerConfig) -> None:
+        if pretrainer.block_length > pretrainer.max_positions:
+            raise ValueError(
+                f"pretrainer.block_length {pretrainer.block_length} is more than pretrainer.max_positions "
+                f"{pretrainer.max_positions}: raise max_positions or shorten the blocks"
+            )
+        if self.labelled and self.text.max_length > pretrainer.max_positions:
             raise ValueError(
                 f"text.max_length is {self.text.max_length}, but pretrainer.max_positions is "
-                f"{self.pretrainer.max_positions}: the encoder has no position for the last tokens"
+                f"{pretrainer.max_positions}: the encoder has no position for the last tokens"
             )
-        return self

@@ -29,6 +29,7 @@ from components.evaluator.mlm_component import MlmEvaluator
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.feature_gen.component import FeatureGen
+from components.pretrainer import continuing
 from components.pretrainer.component import Pretrainer
 from components.pusher.component import Pusher
 from components.report.component import Report
@@ -110,22 +111,32 @@ def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
         if corpus is None:
             raise ConfigError("tokenizer.kind", f"{config.tokenizer.kind} is trained, but there is no corpus for it")
         tokenizer = dag.add(Tokenizer(config.tokenizer, config.text, examples=corpus.examples), after=corpus.gate)
-    encoder = _pretrain(dag, config, root, corpus, tokenizer) if corpus else imported
+    encoder = _pretrain(dag, config, root, corpus, tokenizer, imported) if corpus else imported
     if labelled and encoder:
         _classify(dag, config, root, labelled, tokenizer, encoder)
     dag.add(Report(config.name, **dag.measured))
     return dag.nodes
 
 
-def _pretrain(dag: _Dag, config: PipelineConfig, root: Path, corpus: _Data, tokenizer: Tokenizer) -> BaseChannel | None:
+def _pretrain(
+    dag: _Dag,
+    config: PipelineConfig,
+    root: Path,
+    corpus: _Data,
+    tokenizer: Tokenizer,
+    imported: BaseChannel | None,
+) -> BaseChannel | None:
     if not config.pretrainer:
         return None
+    if config.backbone:
+        continuing.check_source(config.backbone.source, config.pretrainer)
     transform = _transform(dag, corpus, tokenizer, "Corpus", labelled=False, max_length=config.text.max_length)
     pretrainer = dag.add(
         Pretrainer(
             config.pretrainer,
             examples=transform.outputs["transformed_examples"],
             tokenizer=tokenizer.outputs["tokenizer"],
+            initial_backbone=imported,
         ),
         after=_check_tokens(dag, corpus, tokenizer, "Corpus", transform),
     )

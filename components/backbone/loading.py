@@ -44,9 +44,21 @@ def load_with_info(directory: str | Path, **options: Any) -> tuple[TFPreTrainedM
     known = model_type in TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
     model_class = TFAutoModelForTextEncoding if known else TFAutoModel
     model, info = model_class.from_pretrained(str(directory), output_loading_info=True, **options)
+    return run_at_any_length(model), info
+
+
+def run_at_any_length(model: TFPreTrainedModel) -> TFPreTrainedModel:
+    """Makes a model work in graphs in which the length of the texts is not known; only DeBERTa has to be changed.
+
+    Args:
+        model: Changed in place.
+
+    Returns:
+        The model.
+    """
     for layer in model.submodules:
         if hasattr(layer, BRANCHING_METHOD):
             # This one method only: AutoGraph takes more than ten seconds for all of transformers.
             method = tf.autograph.to_graph(getattr(type(layer), BRANCHING_METHOD), recursive=False)
             setattr(layer, BRANCHING_METHOD, MethodType(method, layer))
-    return model, info
+    return model

@@ -34,12 +34,13 @@ def max_tokens(config_json: dict[str, Any]) -> int | None:
     return positions - (config.pad_token_id + 1 if config.model_type in OFFSET_FAMILIES else 0)
 
 
-def check_length(config_json: dict[str, Any], max_length: int) -> None:
+def check_length(config_json: dict[str, Any], max_length: int, key: str = KEY) -> None:
     """Refuses texts that are longer than an encoder's positions.
 
     Args:
         config_json: The content of the encoder's ``config.json``.
         max_length: Tokens of a text at most, special tokens included.
+        key: The configuration key that says so.
 
     Raises:
         ConfigError: If there are fewer positions.
@@ -47,7 +48,7 @@ def check_length(config_json: dict[str, Any], max_length: int) -> None:
     bound = max_tokens(config_json)
     if bound is not None and max_length > bound:
         raise ConfigError(
-            KEY,
+            key,
             f"{max_length} tokens are more than the {bound} positions of the {config_json['model_type']} backbone: "
             f"set it to {bound} or less",
         )

@@ -4,10 +4,11 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
 import tf_keras as keras
 
 from components import progress
-from components.pretrainer.optimizer import UNKNOWN_END, WarmupLinearDecay
+from components.pretrainer.optimizer import UNKNOWN_END, WarmupDecay
 
 
 class Pace(keras.callbacks.Callback):
@@ -22,14 +23,16 @@ class Pace(keras.callbacks.Callback):
         step_seconds: Time of training executions, the first one (which compiles) and evaluation left out.
         timed_steps: Steps in ``step_seconds``.
         compile_seconds: Time of the first execution.
+        wait_seconds: Time in ``step_seconds`` in which there was no data.
     """
 
     def __init__(
         self,
-        schedule: WarmupLinearDecay,
+        schedule: WarmupDecay,
         total_steps: int | None,
         minutes: float | None,
         tokens_a_step: float,
+        waited: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Starts the clock.
@@ -39,6 +42,7 @@ class Pace(keras.callbacks.Callback):
             total_steps: Number of steps to end at; None: no limit.
             minutes: Time to end at, counted from now; None: no limit.
             tokens_a_step: Useful tokens in a step, for the speed.
+            waited: Gives the seconds that training has waited for data so far.
             clock: Gives the time in seconds.
         """
         super().__init__()
@@ -46,11 +50,13 @@ class Pace(keras.callbacks.Callback):
         self.total_steps = total_steps
         self.limit = None if minutes is None else minutes * 60
         self.tokens_a_step = tokens_a_step
+        self._waited = waited
         self._clock = clock
         self.steps = 0
         self.step_seconds = 0.0
         self.timed_steps = 0
         self.compile_seconds = 0.0
+        self.wait_seconds = self._wait_start = 0.0
         self._start = self._execution_start = self._clock()
         self._first_end: float | None = None
 
@@ -58,8 +64,13 @@ class Pace(keras.callbacks.Callback):
         """Useful tokens a second in training steps; 0 before the second execution has ended."""
         return self.timed_steps * self.tokens_a_step / self.step_seconds if self.step_seconds else 0.0
 
+    def data_wait_share(self) -> float:
+        """Share of the time of training executions in which there was no data; 0 before the second one has ended."""
+        return self.wait_seconds / self.step_seconds if self.step_seconds else 0.0
+
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """An execution of one or more steps begins."""
+        self._wait_start = self._waited()
         self._execution_start = self._clock()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
@@ -83,6 +94,7 @@ class Pace(keras.callbacks.Callback):
             self.compile_seconds = now - self._execution_start
         else:
             self.step_seconds += now - self._execution_start
+            self.wait_seconds += self._waited() - self._wait_start
             self.timed_steps = done - self._first_steps
 
     def _plan(self, done: int, now: float) -> None:
@@ -111,6 +123,45 @@ class EpochRecord(keras.callbacks.Callback):
         logs["val_perplexity"] = perplexity(logs["val_loss"])
         logs["step"] = self.pace.steps
         logs["tokens_per_second"] = self.pace.tokens_per_second()
+
+
+class BestEpoch(keras.callbacks.Callback):
+    """Finds the epoch with the lowest held-out loss.
+
+    With ``patience`` it ends training after so many epochs without a lower one, and the network has the best epoch's
+    weights at the end, whatever ended training. Without, it watches only: where learning goes on after the held-out
+    loss has risen, as when a small corpus is learned by heart, that is for the person to decide.
+
+    Attributes:
+        best: The epoch, counted from 1.
+    """
+
+    def __init__(self, patience: int | None) -> None:
+        """Begins with no epoch.
+
+        Args:
+            patience: Epochs to go on without a lower loss; None: all.
+        """
+        super().__init__()
+        self.patience = patience
+        self.best = 0
+        self._loss = math.inf
+        self._weights: list[np.ndarray] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Compares an epoch with the best one."""
+        number = epoch + 1
+        if not self.best or logs["val_loss"] < self._loss:
+            self.best, self._loss = number, logs["val_loss"]
+            if self.patience is not None:
+                self._weights = self.model.network.get_weights()
+        elif self.patience is not None and number - self.best >= self.patience:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Brings the best weights back."""
+        if self._weights is not None:
+            self.model.network.set_weights(self._weights)
 
 
 def perplexity(loss: float) -> float:

@@ -19,6 +19,7 @@ class PretrainerSpec(component_spec.ComponentSpec):
     INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
+        "initial_backbone": component_spec.ChannelParameter(type=artifacts.Backbone, optional=True),
     }
     OUTPUTS = {
         "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
@@ -28,18 +29,26 @@ class PretrainerSpec(component_spec.ComponentSpec):
 
 
 class Pretrainer(base_component.BaseComponent):
-    """Pretrains a BERT by masked language modelling, from scratch."""
+    """Pretrains an encoder by masked language modelling, from scratch or from a backbone."""
 
     SPEC_CLASS = PretrainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, config: PretrainerConfig, examples: channel.BaseChannel, tokenizer: channel.BaseChannel) -> None:
+    def __init__(
+        self,
+        config: PretrainerConfig,
+        examples: channel.BaseChannel,
+        tokenizer: channel.BaseChannel,
+        initial_backbone: channel.BaseChannel | None = None,
+    ) -> None:
         """Wires the node.
 
         Args:
             config: Architecture and training.
             examples: Transformed unlabelled text with splits train and eval.
             tokenizer: The tokenizer that the token ids came from.
+            initial_backbone: The encoder to go on with, whose architecture replaces that of the configuration; None:
+                from scratch.
         """
         super().__init__(
             PretrainerSpec(
@@ -47,6 +56,7 @@ class Pretrainer(base_component.BaseComponent):
                 code=code_fingerprint("components.pretrainer.executor"),
                 examples=examples,
                 tokenizer=tokenizer,
+                initial_backbone=initial_backbone,
                 backbone=channel.Channel(type=artifacts.Backbone),
                 model=channel.Channel(type=standard_artifacts.Model),
                 model_run=channel.Channel(type=standard_artifacts.ModelRun),

@@ -7,14 +7,31 @@ from pydantic import Field
 
 from components.base import Config
 
+# What a network is built from. Where training continues from a backbone, its config.json says all of it.
+NETWORK_KEYS = (
+    "architecture",
+    "hidden_size",
+    "layers",
+    "heads",
+    "intermediate_size",
+    "max_positions",
+    "initializer_range",
+    "dropout",
+)
+
 
 class PretrainerConfig(Config):
-    """How a BERT is built and pretrained by masked language modelling.
+    """How an encoder is built and pretrained by masked language modelling.
 
     Training ends at the first of the limits that are given: ``epochs`` or ``max_steps`` (one of the two), and
-    ``minutes``. At least one of the three must be given.
+    ``minutes``; at least one of the three must be given. ``patience`` may end it before.
     """
 
+    architecture: Literal["bert", "distilbert", "electra", "deberta-v2"] = Field(
+        "bert",
+        description="The kind of encoder: electra is its generator, with embeddings as wide as the layers; deberta-v2 "
+        "is laid out as DeBERTa-v3, with relative positions only.",
+    )
     hidden_size: int = Field(256, gt=0, description="Width of the encoder; a multiple of heads.")
     layers: int = Field(4, gt=0, description="Number of Transformer layers.")
     heads: int = Field(4, gt=0, description="Attention heads of a layer.")
@@ -26,6 +43,11 @@ class PretrainerConfig(Config):
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout of hidden states and attention weights.")
 
     block_length: int = Field(128, gt=2, description="Tokens in a packed training block.")
+    packing: Literal["packed", "lines"] = Field(
+        "packed",
+        description="packed: texts end to end, cut into blocks, nothing lost; lines: a text a block, padded, and what "
+        "is beyond block_length is lost.",
+    )
     attention: Literal["text", "block"] = Field(
         "text",
         description="text: texts packed into a block do not see each other, and positions are counted within each, "
@@ -37,17 +59,35 @@ class PretrainerConfig(Config):
         "neighbouring lines belong together, and shuffle blocks only.",
     )
     batch_size: int = Field(32, gt=0, description="Blocks in a step, over all replicas.")
+    accumulation_steps: int = Field(
+        1,
+        gt=0,
+        description="Parts of a step's batch that are computed one after another, their gradients added up: less "
+        "memory for the same step. Divides batch_size.",
+    )
     epochs: int | None = Field(None, gt=0, description="Passes over the training blocks.")
     max_steps: int | None = Field(None, gt=0, description="Training steps, instead of epochs.")
     minutes: float | None = Field(None, gt=0, description="Stop after so many minutes, compiling included.")
+    patience: int | None = Field(
+        None,
+        gt=0,
+        description="Stop after so many epochs without a lower held-out loss. The best epoch's weights are then the "
+        "result, whatever ended training; null: no early stopping, and the last weights are the result.",
+    )
 
     learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate, at the end of the warm-up.")
     warmup_share: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises from 0.")
     warmup_steps: int | None = Field(None, ge=0, description="Number of warm-up steps; replaces warmup_share.")
+    decay: Literal["linear", "cosine"] = Field("linear", description="How the rate falls to 0 after the warm-up.")
     weight_decay: float = Field(0.01, ge=0, description="Decoupled weight decay; biases and LayerNorm are spared.")
     clip_norm: float | None = Field(1.0, gt=0, description="Largest global norm of the gradient; null: no clipping.")
 
     mask_share: float = Field(0.15, gt=0, lt=1, description="Share of the tokens that are to be predicted.")
+    whole_words: bool = Field(
+        False,
+        description="Hide all pieces of a word or none. A word is what stands between spaces and punctuation; where "
+        "text is written without spaces, as Japanese, it is a piece of SentencePiece, or what WordPiece splits.",
+    )
     seed: int = Field(0, ge=0, description="Seed of initial weights, order, masking and dropout.")
     eval_blocks: int | None = Field(1024, gt=0, description="Most blocks of the eval split; null: all.")
 
@@ -58,22 +98,31 @@ class PretrainerConfig(Config):
         False,
         description="Compile the training step with XLA: faster on GPUs, and on CPUs with bfloat16; TPUs always do.",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
         "float32",
         description="Arithmetic of the layers; weights and the loss stay float32. bfloat16 is faster on TPUs, new GPUs "
-        "and CPUs with avx512_bf16, and slower on other CPUs.",
+        "and CPUs with avx512_bf16, and slower on other CPUs; float16, with dynamic loss scaling, on older GPUs.",
     )
     steps_per_execution: int = Field(10, gt=0, description="Steps between two reports of progress.")
+
+    def given_network_keys(self) -> list[str]:
+        """Those of `NETWORK_KEYS` that were given a value, in the order in which they are defined."""
+        return [key for key in NETWORK_KEYS if key in self.model_fields_set]
 
     @pydantic.model_validator(mode="after")
     def _shapes_fit(self) -> "PretrainerConfig":
         if self.hidden_size % self.heads:
             raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of heads {self.heads}")
-        if self.block_length > self.max_positions:
+        if self.batch_size % self.accumulation_steps:
             raise ValueError(
-                f"block_length {self.block_length} is more than max_positions {self.max_positions}: "
-                "raise max_positions or shorten the blocks"
+                f"batch_size {self.batch_size} is not a multiple of accumulation_steps {self.accumulation_steps}"
             )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _hardware_can(self) -> "PretrainerConfig":
+        if self.precision == "float16" and self.strategy == "tpu":
+            raise ValueError("precision float16 is not for strategy tpu: TPUs compute in bfloat16")
         return self
 
     @pydantic.model_validator(mode="after")

@@ -45,8 +45,8 @@ def epoch_blocks(corpus: packing.Corpus, config: PretrainerConfig, pad_id: int, 
     """
     seed = (config.seed, epoch)
     if config.shuffle_texts:
-        return packing.pack(packing.shuffle(corpus, seed), config.block_length, pad_id)
-    return np.random.default_rng(seed).permutation(packing.pack(corpus, config.block_length, pad_id))
+        return packing.pack(packing.shuffle(corpus, seed), config.block_length, pad_id, config.packing)
+    return np.random.default_rng(seed).permutation(packing.pack(corpus, config.block_length, pad_id, config.packing))
 
 
 def training_batches(
@@ -65,7 +65,7 @@ def training_batches(
     Returns:
         Batches of ``batch_size`` blocks: what `mask_blocks` and `lay_out` of `components.pretrainer.masking` give.
     """
-    blocks_an_epoch = -(-corpus.ids.size // config.block_length)
+    blocks_an_epoch = packing.count_blocks(corpus, config.block_length, config.packing)
     first_epoch, skip = divmod(first_step * config.batch_size, blocks_an_epoch)
 
     def epochs() -> Iterator[np.ndarray]:
@@ -92,7 +92,7 @@ def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: V
     Returns:
         Batches like those for training; the last one is filled up with blocks of padding, whose weights are 0.
     """
-    blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)[: config.eval_blocks]
+    blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id, config.packing)[: config.eval_blocks]
     missing = -len(blocks) % config.batch_size
     filled = np.pad(blocks, ((0, missing), (0, 0)), constant_values=vocabulary.pad_id)
     batches = tf.data.Dataset.from_tensor_slices(filled).batch(config.batch_size, drop_remainder=True).enumerate()
@@ -102,7 +102,8 @@ def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: V
 
 def _hide(config: PretrainerConfig, vocabulary: Vocabulary) -> Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]:
     def hide(number: tf.Tensor, batch: tf.Tensor) -> dict[str, tf.Tensor]:
-        masked = mask_blocks(batch, tf.stack([config.seed, number]), vocabulary, config.mask_share)
+        seed = tf.stack([config.seed, number])
+        masked = mask_blocks(batch, seed, vocabulary, config.mask_share, config.whole_words)
         return masked | lay_out(batch, vocabulary, by_text=config.attention == "text")
 
     return hide

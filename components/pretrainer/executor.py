@@ -1,4 +1,4 @@
-"""The Pretrainer's Do: tokenized text in, a BERT and a model that fills masks out."""
+"""The Pretrainer's Do: tokenized text in, an encoder and a model that fills masks out."""
 
 import dataclasses
 import json
@@ -10,15 +10,17 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
-from transformers import TFBertForMaskedLM
+from transformers import TFPreTrainedModel
 
 from components.errors import DataError
 from components.examples import split_files
-from components.pretrainer import dataset, packing
+from components.pretrainer import continuing, dataset, learning_curve, packing
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.fill_mask import export_fill_mask
 from components.pretrainer.masking import Vocabulary
+from components.pretrainer.model import load_network
 from components.pretrainer.training import TrainingRecord, pretrain
+from components.pretrainer.whole_words import word_joints
 from components.text_transform.graph import TextGraph
 from components.trainer.strategy import get_strategy
 
@@ -37,10 +39,15 @@ class Executor(base_executor.BaseExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``examples``: transformed, splits train and eval; ``tokenizer``.
+            input_dict: ``examples``: transformed, splits train and eval; ``tokenizer``; ``initial_backbone``, if
+                training goes on with one.
             output_dict: ``backbone``: the Hugging Face directory with tokenizer and text graph; ``model``:
-                the SavedModel; ``model_run``: ``metrics.json`` and TensorBoard's logs.
+                the SavedModel; ``model_run``: ``metrics.json``, ``learning_curve.svg`` and TensorBoard's logs.
             exec_properties: ``config``: a `PretrainerConfig` as JSON.
+
+        Raises:
+            ConfigError: If the backbone cannot be trained as it is asked for.
+            DataError: If a split is missing or empty.
         """
         config = PretrainerConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
@@ -48,6 +55,10 @@ class Executor(base_executor.BaseExecutor):
         backbone = artifact_utils.get_single_uri(output_dict["backbone"])
         model = artifact_utils.get_single_instance(output_dict["model"])
         model_run = artifact_utils.get_single_uri(output_dict["model_run"])
+        given = input_dict.get("initial_backbone")
+        initial = artifact_utils.get_single_uri(given) if given else None
+        if initial:
+            continuing.check(initial, config)
 
         text_graph = TextGraph.load(tokenizer)
         network, record = pretrain(
@@ -57,13 +68,12 @@ class Executor(base_executor.BaseExecutor):
             vocabulary_of(text_graph),
             get_strategy(config.strategy),
             log_dir=f"{model_run}/tensorboard",
+            backbone=initial,
         )
         write_backbone(network, tokenizer, backbone)
-        write_metrics(record, model_run)
+        write_record(record, model_run)
         # What is read back computes in float32, whatever the training computed in.
-        export_fill_mask(
-            TFBertForMaskedLM.from_pretrained(backbone), text_graph, path_utils.serving_model_dir(model.uri)
-        )
+        export_fill_mask(load_network(backbone), text_graph, path_utils.serving_model_dir(model.uri))
 
 
 def read_split(examples: types.Artifact, split: str) -> packing.Corpus:
@@ -91,16 +101,19 @@ def read_split(examples: types.Artifact, split: str) -> packing.Corpus:
 
 def vocabulary_of(text_graph: TextGraph) -> Vocabulary:
     """What masking has to know about a tokenizer's ids."""
+    continuing, closing = word_joints(text_graph.pieces, text_graph.kind == "wordpiece")
     return Vocabulary(
         size=text_graph.vocab_size,
         pad_id=text_graph.pad_id,
         cls_id=text_graph.cls_id,
         mask_id=text_graph.mask_id,
         special_ids=tuple(text_graph.special_ids),
+        continuing_ids=continuing,
+        closing_ids=closing,
     )
 
 
-def write_backbone(network: TFBertForMaskedLM, tokenizer: str, directory: str) -> None:
+def write_backbone(network: TFPreTrainedModel, tokenizer: str, directory: str) -> None:
     """Writes what ``AutoModelForMaskedLM``, ``AutoTokenizer`` and ``TextGraph`` load.
 
     Args:
@@ -114,8 +127,8 @@ def write_backbone(network: TFBertForMaskedLM, tokenizer: str, directory: str) -
     network.save_pretrained(directory, safe_serialization=True)
 
 
-def write_metrics(record: TrainingRecord, uri: str) -> None:
-    """Writes ``metrics.json`` of a training run.
+def write_record(record: TrainingRecord, uri: str) -> None:
+    """Writes ``metrics.json`` and ``learning_curve.svg`` of a training run.
 
     Args:
         record: What training gave.
@@ -124,3 +137,5 @@ def write_metrics(record: TrainingRecord, uri: str) -> None:
     tf.io.gfile.makedirs(uri)
     with tf.io.gfile.GFile(f"{uri}/metrics.json", "w") as file:
         file.write(json.dumps(dataclasses.asdict(record), indent=2))
+    with tf.io.gfile.GFile(f"{uri}/learning_curve.svg", "w") as file:
+        file.write(learning_curve.draw(record.history, record.best_epoch))

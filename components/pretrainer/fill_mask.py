@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
-from transformers import TFBertForMaskedLM
+from transformers import TFPreTrainedModel
 
-from components.pretrainer.model import encode, predict_tokens
+from components.pretrainer.families import family_of
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
 
@@ -26,17 +26,17 @@ class FillMask(tf.Module):
     of every layer.
     """
 
-    def __init__(self, network: TFBertForMaskedLM, text_graph: TextGraph) -> None:
+    def __init__(self, network: TFPreTrainedModel, text_graph: TextGraph) -> None:
         """Joins the parts.
 
         Args:
-            network: The masked language model, in float32.
+            network: The masked language model from `load_network`, in float32.
             text_graph: Cleaning and tokenizing; its ids are those of the network.
         """
         super().__init__(name=SIGNATURE)
         self.text_graph = text_graph
         self.weights = list(network.variables)
-        max_length = network.config.max_position_embeddings
+        family, max_length = family_of(network.config.model_type), network.config.max_position_embeddings
 
         def predict(text: tf.Tensor) -> dict[str, tf.Tensor]:
             rows = tf.shape(text)[0]
@@ -44,8 +44,10 @@ class FillMask(tf.Module):
             ids = tf.cast(text_graph.tokenize_masked(some, max_length).to_tensor(text_graph.pad_id), tf.int32)
             is_mask = tf.cast(ids == text_graph.mask_id, tf.int32)
             first = tf.argmax(is_mask, axis=1, output_type=tf.int32)[:, tf.newaxis]
-            states = encode(network, ids, text_ids=tf.cast(ids != text_graph.pad_id, tf.int32))
-            logits = predict_tokens(network, states, first)[:, 0]
+            states = family.encode(network, ids, text_ids=tf.cast(ids != text_graph.pad_id, tf.int32))
+            logits = family.predict_tokens(network, states, first)[
+                :, 0, : text_graph.vocab_size
+            ]  # it may have more rows
             top = tf.math.top_k(tf.nn.softmax(logits), TOP)
             found = tf.reduce_max(is_mask, axis=1, keepdims=True) > 0
             tokens = tf.where(found, tf.gather(tf.constant(text_graph.pieces), top.indices), "")
@@ -57,7 +59,7 @@ class FillMask(tf.Module):
         self.tokenize = tokenize_signature(text_graph, max_length, masked=True)
 
 
-def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, directory: str | Path) -> None:
+def export_fill_mask(network: TFPreTrainedModel, text_graph: TextGraph, directory: str | Path) -> None:
     """Writes the SavedModel.
 
     Its signature ``fill_mask`` takes ``text``, string ``(N,)``, UTF-8 with a literal ``[MASK]``, and gives
@@ -67,7 +69,7 @@ def export_fill_mask(network: TFBertForMaskedLM, text_graph: TextGraph, director
     is that of `components.text_transform.signature`.
 
     Args:
-        network: The masked language model, in float32.
+        network: The masked language model from `load_network`, in float32.
         text_graph: Cleaning and tokenizing.
         directory: Where to write, local or remote.
     """

@@ -9,7 +9,10 @@ number of slots, so that the model can gather them.
 import dataclasses
 import math
 
+import numpy as np
 import tensorflow as tf
+
+from components.pretrainer.whole_words import choose_words
 
 MASKED, RANDOM = 0.8, 0.1  # shares of the chosen tokens; the rest stays as it is
 
@@ -24,6 +27,8 @@ class Vocabulary:
         cls_id: The ``[CLS]`` token, with which every text begins.
         mask_id: The ``[MASK]`` token.
         special_ids: Ids that are never masked and never put in at random; padding and ``[MASK]`` among them.
+        continuing_ids: Pieces that go on with a word; this and the next are for whole words, see `word_joints`.
+        closing_ids: Pieces that no piece goes on with.
     """
 
     size: int
@@ -31,6 +36,8 @@ class Vocabulary:
     cls_id: int
     mask_id: int
     special_ids: tuple[int, ...]
+    continuing_ids: tuple[int, ...] = ()
+    closing_ids: tuple[int, ...] = ()
 
     def regular_ids(self) -> list[int]:
         """Ids of ordinary tokens, ascending."""
@@ -51,34 +58,39 @@ def max_predictions(block_length: int, mask_share: float) -> int:
     return math.ceil(round(block_length * mask_share, 6))
 
 
-def mask_blocks(blocks: tf.Tensor, seed: tf.Tensor, vocabulary: Vocabulary, mask_share: float) -> dict[str, tf.Tensor]:
+def mask_blocks(
+    blocks: tf.Tensor, seed: tf.Tensor, vocabulary: Vocabulary, mask_share: float, whole_words: bool = False
+) -> dict[str, tf.Tensor]:
     """Chooses tokens and hides them; the same seed gives the same choice on any machine.
 
     In a block with ``m`` maskable tokens ``round(m * mask_share)`` are chosen (half a token is rounded to
-    even), but at least one where there is
-    any: never more than the slots.
+    even), but at least one where there is any: never more than the slots. With whole words it may be a few less, or
+    with a long word in a short text more, see `choose_words`; each piece of a word has its own fate of the three.
 
     Args:
         blocks: Token ids, int32, shape ``(batch, block_length)``.
         seed: int32 or int64, shape ``(2,)``.
-        vocabulary: Which ids are special.
+        vocabulary: Which ids are special, and which go on with a word.
         mask_share: Share of the maskable tokens to predict.
+        whole_words: Whether all tokens of a word are chosen, or none.
 
     Returns:
         ``input_ids`` int32 ``(batch, block_length)`` after masking; ``positions`` int32 ``(batch, slots)``,
-        in random order; ``labels`` int32 ``(batch, slots)``, the original ids at these positions; ``weights``
+        in no particular order; ``labels`` int32 ``(batch, slots)``, the original ids at these positions; ``weights``
         float32 ``(batch, slots)``, 1 for a slot in use and 0 for an empty one.
     """
     slots = max_predictions(int(blocks.shape[1]), mask_share)
     seeds = tf.unstack(tf.random.split(seed, 3))
     maskable = tf.math.logical_not(_is_in(blocks, vocabulary.special_ids, vocabulary.size))
-    chance = tf.where(maskable, tf.random.stateless_uniform(tf.shape(blocks), seeds[0]), -1.0)
-    positions = tf.math.top_k(chance, slots).indices
-    labels = tf.gather(blocks, positions, batch_dims=1)
-
     available = tf.reduce_sum(tf.cast(maskable, tf.float32), axis=1, keepdims=True)
-    chosen = tf.minimum(tf.maximum(tf.round(available * mask_share), 1.0), available)
-    in_use = tf.cast(tf.range(slots), tf.float32)[tf.newaxis, :] < chosen
+    wanted = tf.minimum(tf.maximum(tf.round(available * mask_share), 1.0), available)
+    if whole_words:
+        positions, in_use = choose_words(maskable, _continues(blocks, vocabulary), seeds[0], wanted, slots)
+    else:
+        chance = tf.where(maskable, tf.random.stateless_uniform(tf.shape(blocks), seeds[0]), -1.0)
+        positions = tf.math.top_k(chance, slots).indices
+        in_use = tf.cast(tf.range(slots), tf.float32)[tf.newaxis, :] < wanted
+    labels = tf.gather(blocks, positions, batch_dims=1)
 
     fate = tf.random.stateless_uniform(tf.shape(labels), seeds[1])
     regular = tf.constant(vocabulary.regular_ids(), tf.int32)
@@ -120,9 +132,16 @@ def lay_out(blocks: tf.Tensor, vocabulary: Vocabulary, by_text: bool) -> dict[st
     }
 
 
+def _continues(blocks: tf.Tensor, vocabulary: Vocabulary) -> tf.Tensor:
+    ends = _is_in(blocks, vocabulary.special_ids + vocabulary.closing_ids, vocabulary.size)
+    after_end = tf.pad(ends[:, :-1], [[0, 0], [1, 0]], constant_values=True)  # a block begins with a word of its own
+    return _is_in(blocks, vocabulary.continuing_ids, vocabulary.size) & ~after_end
+
+
 def _is_in(ids: tf.Tensor, members: tuple[int, ...], size: int) -> tf.Tensor:
-    table = tf.scatter_nd([[i] for i in members], tf.ones(len(members), tf.int32), [size]) > 0
-    return tf.gather(table, ids)
+    table = np.zeros(size, bool)
+    table[list(members)] = True
+    return tf.gather(tf.constant(table), ids)
 
 
 def _put(blocks: tf.Tensor, positions: tf.Tensor, values: tf.Tensor) -> tf.Tensor:

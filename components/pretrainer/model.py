@@ -1,6 +1,6 @@
-"""The masked language model: a Hugging Face BERT whose vocabulary projection sees the masked positions only.
+"""The masked language model: a Hugging Face network whose vocabulary projection sees the masked positions only.
 
-``TFBertForMaskedLM`` projects every position onto the vocabulary, which costs most of a step of a small
+``TFBertForMaskedLM`` and its kind project every position onto the vocabulary, which costs most of a step of a small
 model, while the loss needs about 15% of them. Here hidden states are gathered at the masked positions first;
 the loss is the same number.
 """
@@ -9,22 +9,25 @@ from typing import Any
 
 import tensorflow as tf
 import tf_keras as keras
-from transformers import BertConfig, TFBertForMaskedLM
+from transformers import TFAutoModelForMaskedLM, TFPreTrainedModel
 
+from components.backbone.loading import run_at_any_length
 from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.masking import Vocabulary
 
-HIDDEN_SCORE = -10_000.0  # what Hugging Face's BERT adds to the attention scores of positions that are not to be seen
+Gradients = list[tf.Tensor]
+Sums = list[tf.Tensor]
 
 
-def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFBertForMaskedLM:
-    """Makes an untrained BERT.
+def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFPreTrainedModel:
+    """Makes an untrained network.
 
     BERT's own standard deviation of 0.02 is made for 768 units: in narrow models it lets attention start so flat that
     learning stays at the frequencies of single tokens for a long time. Hence the default of 1 / sqrt(hidden_size).
 
     Args:
-        config: Its sizes, and the seed of its weights.
+        config: Its architecture and sizes, and the seed of its weights.
         vocabulary: Number of ids and the padding id.
 
     Returns:
@@ -32,77 +35,38 @@ def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFBertFor
         now.
     """
     keras.utils.set_random_seed(config.seed)
-    network = TFBertForMaskedLM(
-        BertConfig(
-            vocab_size=vocabulary.size,
-            hidden_size=config.hidden_size,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            intermediate_size=config.intermediate_size,
-            max_position_embeddings=config.max_positions,
-            initializer_range=config.initializer_range or config.hidden_size**-0.5,
-            hidden_dropout_prob=config.dropout,
-            attention_probs_dropout_prob=config.dropout,
-            pad_token_id=vocabulary.pad_id,
-        )
-    )
+    initializer_range = config.initializer_range or config.hidden_size**-0.5
+    settings = FAMILIES[config.architecture].new_config(config, vocabulary, initializer_range)
+    network = TFAutoModelForMaskedLM.from_config(settings)
     network.build_in_name_scope()
     return network
 
 
-def encode(
-    network: TFBertForMaskedLM,
-    input_ids: tf.Tensor,
-    text_ids: tf.Tensor,
-    position_ids: tf.Tensor | None = None,
-    training: bool = False,
-) -> tf.Tensor:
-    """Runs the encoder on blocks of several texts, each of which sees itself only.
-
-    Every text gets the hidden states that it would get alone (Krell et al. 2021, arXiv:2107.02027). Hugging Face's own
-    ``call`` takes no mask of this shape, so its embeddings and its layers are called here.
+def continue_network(directory: str, config: PretrainerConfig) -> tuple[TFPreTrainedModel, list[str]]:
+    """Reads an encoder to train it further; what it lacks, such as a head, begins at random.
 
     Args:
-        network: The BERT.
-        input_ids: int32, shape ``(batch, length)``.
-        text_ids: int32, shape ``(batch, length)``: positions with the same number see each other; 0 is padding.
-        position_ids: int32, shape ``(batch, length)``; None: counted from the start of the row.
-        training: Whether dropout is on.
+        directory: A local directory in Hugging Face's format.
+        config: The seed of what begins at random.
 
     Returns:
-        Hidden states, shape ``(batch, length, hidden_size)``.
+        The network, as `build_network` gives it, and the names of the weights that were not there.
     """
-    bert, layers = network.bert, network.config.num_hidden_layers
-    states = bert.embeddings(input_ids=input_ids, position_ids=position_ids, training=training)
-    queries, keys = text_ids[:, :, tf.newaxis], text_ids[:, tf.newaxis, :]
-    visible = tf.logical_and(queries == keys, keys > 0)[:, tf.newaxis]
-    return bert.encoder(
-        hidden_states=states,
-        attention_mask=tf.where(visible, tf.constant(0, states.dtype), tf.constant(HIDDEN_SCORE, states.dtype)),
-        head_mask=[None] * layers,
-        encoder_hidden_states=None,
-        encoder_attention_mask=None,
-        past_key_values=[None] * layers,
-        use_cache=False,
-        output_attentions=False,
-        output_hidden_states=False,
-        return_dict=True,
-        training=training,
-    ).last_hidden_state
+    keras.utils.set_random_seed(config.seed)
+    network, info = TFAutoModelForMaskedLM.from_pretrained(directory, output_loading_info=True)
+    return network, sorted(info["missing_keys"])
 
 
-def predict_tokens(network: TFBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
-    """Runs the language modelling head on some positions.
+def load_network(directory: str) -> TFPreTrainedModel:
+    """Reads a masked language model in Hugging Face's format, for blocks and texts of any length.
 
     Args:
-        network: The BERT.
-        states: Hidden states, shape ``(batch, length, hidden_size)``.
-        positions: int32, shape ``(batch, slots)``: where to predict.
+        directory: A local directory.
 
     Returns:
-        Logits, float32, shape ``(batch, slots, vocabulary)``.
+        The model.
     """
-    return tf.cast(network.mlm(tf.gather(states, positions, batch_dims=1)), tf.float32)
+    return run_at_any_length(TFAutoModelForMaskedLM.from_pretrained(directory))
 
 
 class MaskedLanguageModel(keras.Model):
@@ -115,14 +79,17 @@ class MaskedLanguageModel(keras.Model):
     sources took most of the time to the first step.
     """
 
-    def __init__(self, network: TFBertForMaskedLM) -> None:
+    def __init__(self, network: TFPreTrainedModel, accumulation_steps: int = 1) -> None:
         """Wraps a network.
 
         Args:
             network: Trained in place.
+            accumulation_steps: Parts of a replica's batch that are computed one after another; divides its blocks.
         """
         super().__init__()
         self.network = network
+        self.accumulation_steps = accumulation_steps
+        self._family = family_of(network.config.model_type)
         self.loss_mean = keras.metrics.Mean(name="loss")
         self.accuracy_mean = keras.metrics.Mean(name="accuracy")
 
@@ -137,30 +104,66 @@ class MaskedLanguageModel(keras.Model):
         Returns:
             Logits, float32, shape ``(batch, slots, vocabulary)``.
         """
-        states = encode(self.network, batch["input_ids"], batch["text_ids"], batch["position_ids"], training)
-        return predict_tokens(self.network, states, batch["positions"])
+        states = self._family.encode(
+            self.network, batch["input_ids"], batch["text_ids"], batch["position_ids"], training
+        )
+        return self._family.predict_tokens(self.network, states, batch["positions"])
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
-        """One step of gradient descent; called by ``fit`` on every replica."""
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        with tf.GradientTape() as tape:
-            loss = self._update_metrics(batch, training=True)
-            scaled = loss / replicas  # the optimizer adds up the gradients of all replicas
-        gradients = tape.gradient(scaled, self.trainable_variables)
-        # Sparse gradients of embeddings need a `unique` in the optimizer, which XLA cannot compile.
-        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        self.optimizer.apply_gradients(zip(dense, self.trainable_variables, strict=True))
-        return self.get_metrics_result()
+        """One step of gradient descent; called by ``fit`` on every replica.
+
+        The gradient is that of the mean loss over the predicted tokens of all replicas and all parts of the batch.
+        """
+        replica = tf.distribute.get_replica_context()
+        tokens = replica.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(batch["weights"]))
+        if self.accumulation_steps == 1:
+            gradients, sums = self._gradients(batch, tokens)
+        else:
+            gradients, sums = self._accumulated_gradients(batch, tokens)
+        if isinstance(self.optimizer, keras.mixed_precision.LossScaleOptimizer):
+            gradients = self.optimizer.get_unscaled_gradients(gradients)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return self._record(sums)
 
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """Adds a batch to the metrics; called by ``evaluate``."""
-        self._update_metrics(batch, training=False)
-        return self.get_metrics_result()
+        return self._record(self._sums(batch, training=False))
 
-    def _update_metrics(self, batch: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
+    def _accumulated_gradients(self, batch: dict[str, tf.Tensor], tokens: tf.Tensor) -> tuple[Gradients, Sums]:
+        """Goes through a batch in parts; a loop, so that only one part's activations are in memory."""
+        count = self.accumulation_steps
+        parts = {name: tf.reshape(rows, [count, -1, *rows.shape[1:]]) for name, rows in batch.items()}
+
+        def add_part(index: tf.Tensor, *so_far: list[tf.Tensor]) -> list[Any]:
+            more = self._gradients({name: rows[index] for name, rows in parts.items()}, tokens)
+            return [index + 1, *tf.nest.map_structure(tf.add, so_far, more)]
+
+        zeros = [tf.zeros(variable.shape) for variable in self.trainable_variables]
+        start = [tf.constant(0), zeros, [tf.constant(0.0)] * 3]
+        loop = tf.while_loop(lambda index, *_: index < count, add_part, start, parallel_iterations=1)
+        return loop[1], loop[2]
+
+    def _gradients(self, batch: dict[str, tf.Tensor], tokens: tf.Tensor) -> tuple[Gradients, Sums]:
+        """Gradients of the sum of losses divided by ``tokens``, scaled where the arithmetic is float16."""
+        with tf.GradientTape() as tape:
+            sums = self._sums(batch, training=True)
+            loss = tf.math.divide_no_nan(sums[0], tokens)
+            if isinstance(self.optimizer, keras.mixed_precision.LossScaleOptimizer):
+                loss = self.optimizer.get_scaled_loss(loss)
+        # Sparse gradients of embeddings need a `unique` in the optimizer, which XLA cannot compile.
+        gradients = tape.gradient(loss, self.trainable_variables)
+        return [tf.convert_to_tensor(gradient) for gradient in gradients], sums
+
+    def _sums(self, batch: dict[str, tf.Tensor], training: bool) -> Sums:
+        """Sum of losses, number of right predictions, number of predictions; float32 scalars."""
         logits = self(batch, training=training)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch["labels"], logits)
         hits = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == batch["labels"], tf.float32)
-        self.loss_mean.update_state(losses, batch["weights"])
-        self.accuracy_mean.update_state(hits, batch["weights"])
-        return tf.math.divide_no_nan(tf.reduce_sum(losses * batch["weights"]), tf.reduce_sum(batch["weights"]))
+        weights = batch["weights"]
+        return [tf.reduce_sum(losses * weights), tf.reduce_sum(hits * weights), tf.reduce_sum(weights)]
+
+    def _record(self, sums: Sums) -> dict[str, Any]:
+        loss, hits, tokens = sums
+        self.loss_mean.update_state(tf.math.divide_no_nan(loss, tokens), tokens)
+        self.accuracy_mean.update_state(tf.math.divide_no_nan(hits, tokens), tokens)
+        return self.get_metrics_result()

@@ -1,12 +1,17 @@
-"""Packs tokenized texts of any length into blocks of one length, without loss.
+"""Puts tokenized texts of any length into blocks of one length.
 
-Like ``group_texts`` of Hugging Face's ``run_mlm.py``: texts with their special tokens are laid end to end and
-the stream is cut every ``block_length`` tokens. Unlike it, the rest at the end is not dropped but padded.
+``packed`` is like ``group_texts`` of Hugging Face's ``run_mlm.py``: texts with their special tokens are laid end to end
+and the stream is cut every ``block_length`` tokens. Unlike it, the rest at the end is not dropped but padded, so
+nothing is lost. ``lines`` is like its ``line_by_line``: a text a block, padded or cut.
 """
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
+
+Packing = Literal["packed", "lines"]
+WAYS: tuple[Packing, ...] = ("packed", "lines")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Corpus:
 
 @dataclasses.dataclass(frozen=True)
 class PackingReport:
-    """What packing costs and loses.
+    """What a way of packing costs and loses.
 
     Attributes:
         texts: Number of texts.
@@ -67,45 +72,64 @@ def shuffle(corpus: Corpus, seed: tuple[int, ...]) -> Corpus:
     return Corpus(corpus.ids[np.repeat(shifts, lengths) + np.arange(corpus.ids.size)], lengths)
 
 
-def pack(corpus: Corpus, block_length: int, pad_id: int) -> np.ndarray:
-    """Cuts the stream of tokens into blocks; the last one is padded.
+def pack(corpus: Corpus, block_length: int, pad_id: int, packing: Packing = "packed") -> np.ndarray:
+    """Makes blocks.
 
     Args:
-        corpus: The texts, in the order in which they are laid end to end.
+        corpus: The texts, in the order in which they are laid end to end, or which the blocks have.
         block_length: Tokens in a block.
-        pad_id: Fills the last block.
+        pad_id: Fills the last block, or every block.
+        packing: ``packed``: the stream of tokens is cut into blocks; ``lines``: a text a block, of a longer one the
+            first tokens and the last one, its ``[SEP]``.
 
     Returns:
-        int32, shape ``(ceil(tokens / block_length), block_length)``.
+        int32, shape ``(count_blocks(...), block_length)``.
 
     Example:
-        >>> pack(Corpus(np.array([2, 7, 3, 2, 8, 3]), np.array([3, 3])), block_length=4, pad_id=0).tolist()
-        [[2, 7, 3, 2], [8, 3, 0, 0]]
+        >>> corpus = Corpus(np.array([2, 7, 3, 2, 8, 9, 7, 3]), np.array([3, 5]))
+        >>> pack(corpus, block_length=4, pad_id=0).tolist()
+        [[2, 7, 3, 2], [8, 9, 7, 3]]
+        >>> pack(corpus, block_length=4, pad_id=0, packing="lines").tolist()
+        [[2, 7, 3, 0], [2, 8, 9, 3]]
     """
-    blocks = -(-corpus.ids.size // block_length)
-    packed = np.full(blocks * block_length, pad_id, np.int32)
-    packed[: corpus.ids.size] = corpus.ids
-    return packed.reshape(blocks, block_length)
+    blocks = np.full((count_blocks(corpus, block_length, packing), block_length), pad_id, np.int32)
+    if packing == "packed":
+        blocks.reshape(-1)[: corpus.ids.size] = corpus.ids
+        return blocks
+    ends = np.cumsum(corpus.lengths)
+    kept = np.minimum(corpus.lengths, block_length)
+    rows = np.repeat(np.arange(kept.size), kept)
+    columns = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
+    blocks[rows, columns] = corpus.ids[np.repeat(ends - corpus.lengths, kept) + columns]
+    blocks[np.arange(kept.size), kept - 1] = corpus.ids[ends - 1]
+    return blocks
 
 
-def packing_report(corpus: Corpus, blocks: np.ndarray, pad_id: int) -> PackingReport:
-    """Counts what became of the tokens, from the blocks themselves.
+def count_blocks(corpus: Corpus, block_length: int, packing: Packing) -> int:
+    """Number of blocks that `pack` makes."""
+    return -(-corpus.ids.size // block_length) if packing == "packed" else corpus.lengths.size
+
+
+def packing_report(corpus: Corpus, block_length: int, packing: Packing) -> PackingReport:
+    """Tells what becomes of the tokens, without making the blocks.
 
     Args:
-        corpus: The texts that were packed; no token in them is ``pad_id``.
-        blocks: What `pack` made of them, shape ``(blocks, block_length)``.
-        pad_id: The padding id.
+        corpus: The texts.
+        block_length: Tokens in a block.
+        packing: See `pack`.
 
     Returns:
         The report; ``useful_share`` is 0 when there are no blocks.
     """
-    useful = int(np.count_nonzero(blocks != pad_id))
+    blocks = count_blocks(corpus, block_length, packing)
+    tokens, slots = int(corpus.ids.size), blocks * block_length
+    useful = tokens if packing == "packed" else int(np.minimum(corpus.lengths, block_length).sum())
     return PackingReport(
         texts=int(corpus.lengths.size),
-        tokens=int(corpus.ids.size),
-        blocks=blocks.shape[0],
-        block_length=blocks.shape[1],
-        slots=blocks.size,
-        useful_share=useful / blocks.size if blocks.size else 0.0,
-        tokens_lost=int(corpus.ids.size) - useful,
+        tokens=tokens,
+        blocks=blocks,
+        block_length=block_length,
+        slots=slots,
+        useful_share=useful / slots if slots else 0.0,
+        tokens_lost=tokens - useful,
     )

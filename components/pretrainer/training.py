@@ -1,4 +1,4 @@
-"""Trains a masked language model from scratch and measures it on held-out text."""
+"""Trains a masked language model, from scratch or from a backbone, and measures it on held-out text."""
 
 import dataclasses
 import math
@@ -9,15 +9,17 @@ from pathlib import Path
 
 import tensorflow as tf
 import tf_keras as keras
-from transformers import TFBertForMaskedLM
+from transformers import TFPreTrainedModel
 
 from components.autograph import leave_libraries_alone
+from components.errors import ConfigError
 from components.pretrainer import dataset, packing
-from components.pretrainer.callbacks import EpochRecord, Pace
+from components.pretrainer.callbacks import BestEpoch, EpochRecord, Pace
 from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
-from components.pretrainer.model import MaskedLanguageModel, build_network
-from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
+from components.pretrainer.optimizer import WarmupDecay, adamw
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
 
@@ -27,26 +29,37 @@ class TrainingRecord:
     """What training did and how good the model is.
 
     Attributes:
-        steps: Training steps.
+        architecture: ``model_type`` of the network.
+        fresh_weights: Names of the weights that the backbone did not have and that began at random, usually those of
+            the language modelling head; empty for training from scratch.
+        steps: Training steps: updates of the weights, however many parts a batch was computed in.
         seconds: Wall-clock time, compiling and evaluation included.
         compile_seconds: Time of the first execution of steps, most of it compiling.
         useful_tokens_per_second: Tokens that are not padding, in training steps after the first execution.
-        loss: Held-out cross-entropy per predicted token, in nats.
+        data_wait_share: Share of the time of these executions in which there was no data, see
+            `components.pretrainer.data_wait`.
+        best_epoch: The epoch with the lowest held-out loss, counted from 1.
+        loss: Held-out cross-entropy per predicted token, in nats; this and the next two of the weights that are
+            the result: with ``patience`` those of the best epoch, else the last.
         perplexity: Its exponential.
         masked_accuracy: Share of the held-out predicted tokens whose best prediction is right.
         history: Series by name, one value an epoch; held-out ones begin with ``val_``.
-        packing: What packing the training text costs.
+        packing: What each way of packing the training text costs; ``config.packing`` is the one that was used.
     """
 
+    architecture: str
+    fresh_weights: list[str]
     steps: int
     seconds: float
     compile_seconds: float
     useful_tokens_per_second: float
+    data_wait_share: float
+    best_epoch: int
     loss: float
     perplexity: float
     masked_accuracy: float
     history: dict[str, list[float]]
-    packing: packing.PackingReport
+    packing: dict[packing.Packing, packing.PackingReport]
 
 
 def pretrain(
@@ -56,8 +69,9 @@ def pretrain(
     vocabulary: Vocabulary,
     strategy: tf.distribute.Strategy,
     log_dir: str | Path,
-) -> tuple[TFBertForMaskedLM, TrainingRecord]:
-    """Trains a new BERT.
+    backbone: str | None = None,
+) -> tuple[TFPreTrainedModel, TrainingRecord]:
+    """Trains an encoder.
 
     Args:
         corpus: Tokenized training texts; at least one.
@@ -66,46 +80,78 @@ def pretrain(
         vocabulary: Size and special ids.
         strategy: Where to train.
         log_dir: Gets TensorBoard's event files.
+        backbone: Directory of the encoder to go on with, in Hugging Face's format, for which the configuration was
+            checked with `components.pretrainer.continuing`; None: from scratch.
 
     Returns:
         The trained network and the record.
+
+    Raises:
+        ConfigError: If a batch cannot be divided by the replicas and parts that compute it.
     """
     start = time.monotonic()
     leave_libraries_alone()
-    blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)
-    report = packing.packing_report(corpus, blocks, vocabulary.pad_id)
+    check_batch(config, strategy.num_replicas_in_sync)
+    reports = {way: packing.packing_report(corpus, config.block_length, way) for way in packing.WAYS}
+    report = reports[config.packing]
     epoch_steps = math.ceil(report.blocks / config.batch_size)
     total = config.max_steps or (config.epochs and config.epochs * epoch_steps)
     tokens_a_step = report.useful_share * config.batch_size * config.block_length
+    wait, best = DataWait(), BestEpoch(config.patience)
 
     with keras_precision(config.precision), strategy.scope():
-        schedule = WarmupLinearDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps)
-        pace = Pace(schedule, total, config.minutes, tokens_a_step)
-        model = MaskedLanguageModel(build_network(config, vocabulary))
+        schedule = WarmupDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps, config.decay)
+        pace = Pace(schedule, total, config.minutes, tokens_a_step, wait.seconds)
+        network, fresh = continue_network(backbone, config) if backbone else (build_network(config, vocabulary), [])
+        model = MaskedLanguageModel(network, config.accumulation_steps)
         model.compile(
-            adamw(schedule, config.weight_decay, config.clip_norm),
+            adamw(schedule, config.weight_decay, config.clip_norm, loss_scaling=config.precision == "float16"),
             jit_compile=config.xla,
             steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
         )
         history = model.fit(
-            dataset.training_batches(corpus, config, vocabulary),
+            wait.watch(dataset.training_batches(corpus, config, vocabulary)),
             steps_per_epoch=min(epoch_steps, total or epoch_steps),
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
             validation_data=dataset.eval_batches(held_out, config, vocabulary),
-            callbacks=[pace, EpochRecord(pace), keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
+            callbacks=[pace, EpochRecord(pace), best, keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
             verbose=0,
         ).history
-    return model.network, TrainingRecord(
+    result = -1 if config.patience is None else best.best - 1
+    return network, TrainingRecord(
+        architecture=network.config.model_type,
+        fresh_weights=fresh,
         steps=pace.steps,
         seconds=time.monotonic() - start,
         compile_seconds=pace.compile_seconds,
         useful_tokens_per_second=pace.tokens_per_second(),
-        loss=history["val_loss"][-1],
-        perplexity=history["val_perplexity"][-1],
-        masked_accuracy=history["val_accuracy"][-1],
+        data_wait_share=pace.data_wait_share(),
+        best_epoch=best.best,
+        loss=history["val_loss"][result],
+        perplexity=history["val_perplexity"][result],
+        masked_accuracy=history["val_accuracy"][result],
         history=history,
-        packing=report,
+        packing=reports,
     )
+
+
+def check_batch(config: PretrainerConfig, replicas: int) -> None:
+    """Refuses a batch that cannot be divided.
+
+    Args:
+        config: Blocks in a step, and parts that a replica computes its own in.
+        replicas: Number of devices.
+
+    Raises:
+        ConfigError: If blocks would be left over.
+    """
+    parts = replicas * config.accumulation_steps
+    if config.batch_size % parts:
+        raise ConfigError(
+            "pretrainer.batch_size",
+            f"{config.batch_size} blocks cannot be divided by {replicas} replicas times accumulation_steps "
+            f"{config.accumulation_steps}: take a multiple of {parts}",
+        )
 
 
 @contextmanager
@@ -113,10 +159,10 @@ def keras_precision(precision: str) -> Iterator[None]:
     """Sets Keras' arithmetic for the layers that are made inside a ``with`` block.
 
     Args:
-        precision: ``float32``, or ``bfloat16`` for mixed precision with float32 weights.
+        precision: ``float32``, or ``bfloat16`` or ``float16`` for mixed precision with float32 weights.
     """
     before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if precision == "bfloat16" else precision)
+    keras.mixed_precision.set_global_policy(precision if precision == "float32" else f"mixed_{precision}")
     try:
         yield
     finally:

@@ -1,31 +1,13 @@
-"""The report's figure: learning curves and the confusion matrix, as SVG.
+"""The report's figure: learning curves and the confusion matrix, as SVG."""
 
-Letters stay text in the SVG, so that Japanese labels are drawn with the reader's fonts, whatever fonts this machine
-has.
-"""
-
-import io
-import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "tfx-bert",  # the same input gives the same bytes
-    "font.family": "sans-serif",
-    "font.sans-serif": [
-        "DejaVu Sans",
-        "Noto Sans CJK JP",
-        "Noto Sans JP",
-        "Hiragino Sans",
-        "Yu Gothic",
-        "Meiryo",
-    ],
-}
+from components.figures import draw_panels, plot_epochs
+
 # Series of a history that are drawn, where they are there.
 CURVES = ("loss", "val_loss")
 
@@ -40,26 +22,14 @@ def draw(histories: Mapping[str, Mapping[str, Sequence[float]]], evaluation: Map
     Returns:
         An SVG document.
     """
-    panels = len(histories) + bool(evaluation)
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's fonts draw them
-        figure = Figure(figsize=(5 * max(panels, 1), 4), layout="constrained")
-        axes = list(figure.subplots(1, max(panels, 1), squeeze=False)[0])
-        for axis, (name, history) in zip(axes, histories.items(), strict=False):
-            _curves(axis, name, history)
-        if evaluation:
-            _confusion(axes[-1], evaluation["labels"], evaluation["confusion_matrix"])
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
+    painters = [partial(_curves, name=name, history=history) for name, history in histories.items()]
+    if evaluation:
+        painters.append(partial(_confusion, labels=evaluation["labels"], counts=evaluation["confusion_matrix"]))
+    return draw_panels(painters)
 
 
 def _curves(axis: Axes, name: str, history: Mapping[str, Sequence[float]]) -> None:
-    for series in CURVES:
-        if series in history:
-            axis.plot(range(1, len(history[series]) + 1), history[series], label=series)
-    axis.set(title=f"{name}: loss", xlabel="epoch")
-    axis.legend()
+    plot_epochs(axis, f"{name}: loss", {series: history[series] for series in CURVES if series in history})
 
 
 def _confusion(axis: Axes, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:

@@ -65,6 +65,11 @@ class TextGraph(tf.Module):
             return cls(*read_spec(directory))
 
     @property
+    def kind(self) -> str:
+        """How texts are split: ``wordpiece``, ``sentencepiece``, ``albert`` or ``t5``."""
+        return self._spec.kind
+
+    @property
     def pieces(self) -> list[str]:
         """The vocabulary, in order of ids."""
         return self._spec.pieces

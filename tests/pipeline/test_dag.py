@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from transformers import BertTokenizerFast
 
+from components.errors import ConfigError
 from pipeline import loading
 from pipeline.dag import create_pipeline
+from tests.components.tiny import write_backbone
 
 CHECKED = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
 CORPUS = {f"Corpus{node}" for node in CHECKED}
@@ -49,6 +52,32 @@ def test_an_imported_encoder(tiny: Path) -> None:
     nodes = dag(tiny, "corpus=null", "pretrainer=null", "tokenizer.kind=import", "backbone.source=owner/encoder")
     assert set(nodes) == CHECKED | CLASSIFIER | {"Backbone", "Tokenizer", "Report"}
     assert "Backbone" in nodes["Tokenizer"] & nodes["FeatureGen"]
+
+
+def test_pretraining_goes_on_from_an_imported_encoder(tiny: Path) -> None:
+    further = ("tokenizer.kind=import", "backbone.source=owner/encoder")
+    nodes = dag(tiny, *further)
+    assert set(nodes) == CORPUS | CHECKED | PRETRAINED | CLASSIFIER | {"Backbone", "Report"}
+    assert "Backbone" in nodes["Tokenizer"] & nodes["Pretrainer"]
+    assert "Pretrainer" in nodes["FeatureGen"] & nodes["Trainer"]
+    assert not {"Backbone"} & (nodes["FeatureGen"] | nodes["Trainer"])
+    assert "Tokenizer" in nodes["CorpusExampleGen"]  # what cannot be had ends the run before the data is read
+    assert set(dag(tiny, *further, "labelled=null")) == CORPUS | PRETRAINED | {"Backbone", "Report"}
+
+
+def test_a_backbone_too_short_for_the_blocks_is_refused_before_the_run(tiny: Path) -> None:
+    encoder = write_backbone(tiny.parent / "encoder")  # of 48 positions
+    BertTokenizerFast(_vocabulary(encoder)).save_pretrained(encoder)
+    settings = [f"backbone.source={encoder}", "tokenizer.kind=import", "text.max_length=32"]
+    with pytest.raises(ConfigError, match=r"pretrainer.block_length: 128 tokens are more than the 48 positions"):
+        dag(tiny, *settings)
+    assert "Pretrainer" in dag(tiny, *settings, "pretrainer.block_length=48")
+
+
+def _vocabulary(directory: Path) -> str:
+    path = directory / "vocab.txt"
+    path.write_text("".join(f"{piece}\n" for piece in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a")))
+    return str(path)
 
 
 def test_without_a_baseline(tiny: Path) -> None:

@@ -79,7 +79,12 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("evaluator.thresholds={acuracy: 0.5}", ["evaluator.thresholds.acuracy: 'acuracy'", "did you mean 'accuracy'"]),
         ("trainer.epochs", ["trainer.epochs", "key=value"]),
         ("name=a b", ["name", "'a b'"]),
-        ("backbone.source=x", ["`pretrainer` and `backbone`"]),
+        ("backbone.source=x", ["`backbone` brings its own tokenizer", "tokenizer.kind to import"]),
+        ("pretrainer.block_length=1024", ["pretrainer.block_length 1024", "pretrainer.max_positions 512"]),
+        ("pretrainer.accumulation_steps=5", ["pretrainer", "batch_size 32", "accumulation_steps 5"]),
+        ("pretrainer.decay=cosin", ["pretrainer.decay", "'cosin'", "did you mean 'cosine'"]),
+        ("pretrainer.architecture=debertav2", ["pretrainer.architecture", "did you mean 'deberta-v2'"]),
+        ("pretrainer.whole_word=true", ["pretrainer.whole_word", "did you mean 'whole_words'"]),
         ("pretrainer=null", ["pretrainer"]),
         ("text.max_length=4096", ["text.max_length", "4096", "max_positions"]),
     ],
@@ -141,6 +146,16 @@ def test_nothing_to_import(file: Path) -> None:
         file, "pretrainer=null", "corpus=null", "tokenizer.kind=import", "backbone={source: /nowhere/encoder}"
     )
     assert "backbone.source: no such file or folder: /nowhere/encoder" in message
+
+
+def test_a_backbone_is_trained_further_with_the_network_that_it_has(file: Path) -> None:
+    further = ("backbone.source=owner/encoder", "tokenizer.kind=import")
+    config = loading.load(str(file), [*further, "pretrainer.block_length=1024", "labelled=null"])
+    assert config.backbone and config.pretrainer and config.pretrainer.block_length == 1024
+    message = refusal(file, *further, "pretrainer.layers=6", "pretrainer.architecture=electra")
+    assert "pretrainer.architecture is given" in message and "leave out architecture, layers" in message
+    assert "`pretrainer` needs `corpus`" in refusal(file, *further, "corpus=null")
+    assert "nothing to train" in refusal(file, *further, "pretrainer=null", "corpus=null", "labelled=null")
 
 
 def test_every_preset_is_valid_in_every_size(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from components import progress
-from components.pretrainer.callbacks import EpochRecord, Pace, perplexity
-from components.pretrainer.optimizer import WarmupLinearDecay
+from components.pretrainer.callbacks import BestEpoch, EpochRecord, Pace, perplexity
+from components.pretrainer.optimizer import WarmupDecay
 
 
 class Rehearsal:
@@ -14,14 +14,18 @@ class Rehearsal:
 
     def __init__(self, total_steps: int | None, minutes: float | None) -> None:
         self.now = 1000.0
+        self.waited = 7.0
         self.iterations = tf.Variable(0, dtype=tf.int64)
-        self.schedule = WarmupLinearDecay(1.0, total_steps, warmup_share=0.1)
-        self.pace = Pace(self.schedule, total_steps, minutes, tokens_a_step=100, clock=lambda: self.now)
+        self.schedule = WarmupDecay(1.0, total_steps, warmup_share=0.1)
+        self.pace = Pace(
+            self.schedule, total_steps, minutes, tokens_a_step=100, waited=lambda: self.waited, clock=lambda: self.now
+        )
         optimizer = types.SimpleNamespace(iterations=self.iterations)
         self.pace.set_model(types.SimpleNamespace(optimizer=optimizer, stop_training=False))
 
     def execute(self) -> None:
         self.pace.on_train_batch_begin(0)
+        self.waited += 1 if self.iterations.numpy() else 10
         self.now += 5 if self.iterations.numpy() else 20
         self.iterations.assign_add(10)
         self.pace.on_train_batch_end(0, {"loss": 1.5})
@@ -69,6 +73,59 @@ def test_speed_leaves_compiling_out():
     rehearsal.until_it_stops()
     assert rehearsal.pace.tokens_per_second() == 200  # 2 steps a second of 100 tokens
     assert rehearsal.pace.compile_seconds == 20
+
+
+def test_the_wait_for_data_is_a_share_of_the_same_executions():
+    rehearsal = Rehearsal(total_steps=50, minutes=None)
+    rehearsal.execute()
+    assert rehearsal.pace.data_wait_share() == 0
+    rehearsal.waited += 100  # between executions nobody waits: evaluation, callbacks
+    rehearsal.until_it_stops()
+    assert rehearsal.pace.data_wait_share() == pytest.approx(0.2)  # 1 of 5 seconds each time
+
+
+class Network:
+    """Has weights that tell the epoch."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+
+    def get_weights(self) -> list[int]:
+        return [self.epoch]
+
+    def set_weights(self, weights: list[int]) -> None:
+        (self.epoch,) = weights
+
+
+def watch(losses: list[float], patience: int | None) -> tuple[BestEpoch, types.SimpleNamespace]:
+    """Epochs with these losses, until training is stopped."""
+    callback, model = BestEpoch(patience), types.SimpleNamespace(network=Network(), stop_training=False)
+    callback.set_model(model)
+    for epoch, loss in enumerate(losses):
+        model.network.epoch = epoch + 1
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+        if model.stop_training:
+            break
+    callback.last = model.network.epoch
+    callback.on_train_end()
+    return callback, model
+
+
+LOSSES = [3.0, 2.0, 2.5, 2.4, 1.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("patience", "last", "best", "kept"), [(1, 3, 2, 2), (2, 4, 2, 2), (3, 6, 5, 5), (None, 6, 5, 6)]
+)
+def test_patience_ends_training_and_keeps_the_best_weights(patience, last, best, kept):
+    callback, model = watch(LOSSES, patience)
+    assert (callback.last, callback.best, model.network.epoch) == (last, best, kept)
+
+
+def test_a_loss_that_is_no_number_is_never_the_best():
+    callback, model = watch([2.0, math.nan, math.nan, 1.0], patience=3)
+    assert callback.best == model.network.epoch == 4
+    assert watch([math.nan, math.nan], patience=1)[0].best == 1
 
 
 def test_progress_is_reported_as_soon_as_the_end_is_known():

@@ -1,7 +1,7 @@
 import pydantic
 import pytest
 
-from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.config import NETWORK_KEYS, PretrainerConfig
 
 
 def message(**values) -> str:
@@ -27,8 +27,35 @@ def test_heads_must_divide_the_width():
     assert "hidden_size 100 is not a multiple of heads 3" in message(hidden_size=100, heads=3, epochs=1)
 
 
-def test_blocks_must_fit_the_positions():
-    assert "block_length 64 is more than max_positions 32" in message(block_length=64, max_positions=32, epochs=1)
+def test_parts_must_divide_the_batch():
+    assert "batch_size 32 is not a multiple of accumulation_steps 3" in message(epochs=1, accumulation_steps=3)
+
+
+def test_tpus_have_no_float16():
+    assert "precision float16 is not for strategy tpu" in message(epochs=1, precision="float16", strategy="tpu")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("architecture", "roberta"),
+        ("packing", "line"),
+        ("decay", "exponential"),
+        ("precision", "float64"),
+        ("patience", 0),
+        ("accumulation_steps", 0),
+        ("whole_words", "words"),
+    ],
+)
+def test_values_that_there_are_not_are_refused(key, value):
+    assert key in message(epochs=1, **{key: value})
+
+
+def test_what_was_given_of_the_network():
+    assert PretrainerConfig(epochs=1, block_length=64).given_network_keys() == []
+    given = PretrainerConfig(epochs=1, layers=4, architecture="electra", dropout=0.1).given_network_keys()
+    assert given == ["architecture", "layers", "dropout"]
+    assert set(NETWORK_KEYS) <= set(PretrainerConfig.model_fields)
 
 
 def test_unknown_keys_are_refused():
@@ -36,5 +63,5 @@ def test_unknown_keys_are_refused():
 
 
 def test_survives_json():
-    config = PretrainerConfig(minutes=1.5, precision="bfloat16", clip_norm=None)
+    config = PretrainerConfig(minutes=1.5, precision="float16", clip_norm=None, patience=2, decay="cosine")
     assert PretrainerConfig.model_validate_json(config.model_dump_json()) == config

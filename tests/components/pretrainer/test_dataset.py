@@ -80,6 +80,27 @@ def test_the_stream_can_start_anywhere():
     assert same(whole[6], rest[0]) and same(whole[7], rest[1])
 
 
+def test_lines_are_blocks_in_a_new_order_every_epoch():
+    config = CONFIG.model_copy(update={"packing": "lines"})
+    epochs = [dataset.epoch_blocks(corpus(), config, 0, epoch) for epoch in (0, 0, 1)]
+    assert epochs[0].shape == (20, 8) and (epochs[0][:, 7] == 0).all()
+    assert np.array_equal(epochs[0], epochs[1]) and not np.array_equal(epochs[0], epochs[2])
+    batches = take(dataset.training_batches(corpus(), config, VOCABULARY), 5)  # one epoch
+    assert [block for batch in batches for block in originals(batch)] == epochs[0].tolist()
+    assert len(list(dataset.eval_batches(corpus(), config, VOCABULARY))) == 5
+
+
+def test_whole_words_are_hidden_if_asked_for():
+    vocabulary = Vocabulary(**{**vars(VOCABULARY), "continuing_ids": tuple(range(30, 60))})
+    config = CONFIG.model_copy(update={"whole_words": True, "mask_share": 0.4, "batch_size": 18})
+    (batch,) = take(dataset.training_batches(corpus(), config, vocabulary), 1)
+    for row, block in enumerate(originals(batch)):
+        hidden = set(batch["positions"].numpy()[row][batch["weights"].numpy()[row] > 0].tolist())
+        for place in range(1, 8):
+            if block[place] >= 30 and block[place - 1] >= 5:
+                assert (place in hidden) == (place - 1 in hidden)
+
+
 def test_evaluation_is_the_same_every_time_and_filled_up_with_nothing():
     batches = dataset.eval_batches(corpus(5), CONFIG, VOCABULARY)  # 35 tokens: 5 blocks, so 2 batches
     first, again = list(batches), list(batches)

@@ -9,11 +9,11 @@ from tfx.utils import path_utils
 from transformers import AutoTokenizer, TFAutoModel, TFAutoModelForMaskedLM
 
 from components import artifacts
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.fingerprint import code_fingerprint
 from components.pretrainer.component import Pretrainer
 from components.pretrainer.config import PretrainerConfig
-from components.pretrainer.executor import Executor, read_split
+from components.pretrainer.executor import Executor, read_split, vocabulary_of
 from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.config import TokenizerConfig
@@ -58,9 +58,8 @@ def examples(root: Path, **splits: list) -> standard_artifacts.Examples:
     return artifact
 
 
-@pytest.fixture(scope="module")
-def outputs(tokenizer, tmp_path_factory) -> dict:
-    root = tmp_path_factory.mktemp("pretrainer")
+def pretrain(root: Path, tokenizer: artifacts.Tokenizer, config: PretrainerConfig, **inputs) -> dict:
+    """Runs the node; gives its outputs."""
     ids = TextGraph.load(tokenizer.uri).tokenize(tf.constant(TEXTS)).to_list()
     rows = [{"input_ids": row, "text": b"x", "id": b"1"} for row in ids]
     made = {
@@ -71,11 +70,20 @@ def outputs(tokenizer, tmp_path_factory) -> dict:
     for name, artifact in made.items():
         artifact.uri = str(root / name)
     Executor().Do(
-        {"examples": [examples(root / "examples", train=rows, eval=rows[:2])], "tokenizer": [tokenizer]},
+        {
+            "examples": [examples(root / "examples", train=rows, eval=rows[:2])],
+            "tokenizer": [tokenizer],
+            **{name: [artifact] for name, artifact in inputs.items()},
+        },
         {name: [artifact] for name, artifact in made.items()},
-        {"config": CONFIG.model_dump_json(), "code": ""},
+        {"config": config.model_dump_json(), "code": ""},
     )
     return made
+
+
+@pytest.fixture(scope="module")
+def outputs(tokenizer, tmp_path_factory) -> dict:
+    return pretrain(tmp_path_factory.mktemp("pretrainer"), tokenizer, CONFIG)
 
 
 @pytest.mark.slow
@@ -116,9 +124,60 @@ def test_metrics(outputs):
     assert metrics["perplexity"] == pytest.approx(np.exp(metrics["loss"]))
     assert 0 <= metrics["masked_accuracy"] <= 1
     assert metrics["history"]["val_loss"][-1] == metrics["loss"]
-    assert metrics["packing"]["texts"] == 4
-    assert metrics["packing"]["tokens_lost"] == 0
+    assert {way: report["texts"] for way, report in metrics["packing"].items()} == {"packed": 4, "lines": 4}
+    assert metrics["packing"]["packed"]["tokens_lost"] == 0
+    assert metrics["best_epoch"] in range(1, len(metrics["history"]["loss"]) + 1)
+    assert 0 <= metrics["data_wait_share"] < 1
+    assert "held-out" in (run / "learning_curve.svg").read_text()
     assert {path.name for path in (run / "tensorboard").iterdir()} == {"train", "validation"}
+
+
+@pytest.mark.slow
+def test_pretraining_goes_on_from_its_own_backbone(outputs, tokenizer, tmp_path):
+    config = PretrainerConfig(block_length=16, batch_size=4, max_steps=2, learning_rate=1e-12, xla=False)
+    made = pretrain(tmp_path, tokenizer, config, initial_backbone=outputs["backbone"])
+    before, after = (
+        TFAutoModelForMaskedLM.from_pretrained(run["backbone"].uri).get_weights() for run in (outputs, made)
+    )
+    for left, right in zip(before, after, strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-6)
+    metrics = json.loads((Path(made["model_run"].uri) / "metrics.json").read_text())
+    assert (metrics["architecture"], metrics["fresh_weights"]) == ("bert", [])
+
+
+@pytest.mark.slow
+def test_an_encoder_without_a_head_gets_a_new_one_and_the_record_says_so(outputs, tokenizer, tmp_path):
+    bare = artifacts.Backbone()
+    bare.uri = str(tmp_path / "bare")
+    TFAutoModel.from_pretrained(outputs["backbone"].uri).save_pretrained(bare.uri)
+    config = PretrainerConfig(block_length=16, batch_size=4, max_steps=2, xla=False)
+    made = pretrain(tmp_path, tokenizer, config, initial_backbone=bare)
+    fresh = json.loads((Path(made["model_run"].uri) / "metrics.json").read_text())["fresh_weights"]
+    assert fresh and not [name for name in fresh if "encoder" in name or "embeddings" in name]
+    _, loading = TFAutoModelForMaskedLM.from_pretrained(made["backbone"].uri, output_loading_info=True)
+    assert loading["missing_keys"] == []
+    served = tf.saved_model.load(path_utils.serving_model_dir(made["model"].uri))
+    assert served.signatures["fill_mask"](text=tf.constant([TEXTS[2] + "[MASK]"]))["scores"].shape == (1, 5)
+
+
+def test_blocks_that_a_backbone_has_no_positions_for_are_refused(tokenizer, tmp_path):
+    backbone = artifacts.Backbone()
+    backbone.uri = str(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert", "max_position_embeddings": 12}))
+    with pytest.raises(ConfigError, match=r"pretrainer.block_length: 16 tokens are more than the 12 positions"):
+        pretrain(tmp_path, tokenizer, CONFIG, initial_backbone=backbone)
+
+
+@pytest.mark.slow
+def test_words_are_known_for_both_kinds_of_tokenizer(tokenizer, tmp_path):
+    pieces = TextGraph.load(tokenizer.uri).pieces
+    found = vocabulary_of(TextGraph.load(tokenizer.uri))
+    assert {pieces[i] for i in found.continuing_ids} == {piece for piece in pieces if piece.startswith("##")}
+    config = TokenizerConfig(kind="sentencepiece", vocab_size=70)
+    train_tokenizer([text.encode() for text in TEXTS], str(tmp_path), config, TextConfig())
+    graph = TextGraph.load(tmp_path)
+    found = vocabulary_of(graph)
+    assert graph.pieces.index("京") in found.closing_ids and graph.pieces.index("s") in found.continuing_ids
 
 
 def test_a_missing_split_is_named(tmp_path):

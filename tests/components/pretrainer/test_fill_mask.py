@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from transformers import TFAutoModelForMaskedLM
 
 from components.pretrainer.fill_mask import FillMask, export_fill_mask
+from components.pretrainer.model import load_network
 from tests.components.pretrainer.graphs import MaskingCharacterGraph
 from tests.components.tiny import write_backbone
 
@@ -17,7 +17,7 @@ TEXTS = ["a [MASK] c", "京都は[MASK]です。[MASK]", "no mask here", ""]
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    return TFAutoModelForMaskedLM.from_pretrained(write_backbone(tmp_path_factory.mktemp("backbone")))
+    return load_network(str(write_backbone(tmp_path_factory.mktemp("backbone"))))
 
 
 @pytest.fixture(scope="module")

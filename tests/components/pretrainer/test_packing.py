@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pretrainer.packing import Corpus, PackingReport, pack, packing_report, shuffle
+from components.pretrainer.packing import WAYS, Corpus, PackingReport, count_blocks, pack, packing_report, shuffle
 
 TEXTS = st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=20), min_size=1, max_size=20)
 
@@ -51,13 +51,34 @@ def test_the_order_depends_on_the_seed_alone():
     assert first != other
 
 
+@given(TEXTS, st.integers(2, 40))
+def test_lines_keep_each_text_apart_and_its_ends(texts, block_length):
+    blocks = pack(corpus_of(texts), block_length, pad_id=0, packing="lines")
+    for block, text in zip(blocks.tolist(), texts, strict=True):
+        kept = text if len(text) <= block_length else [*text[: block_length - 1], text[-1]]
+        assert block == kept + [0] * (block_length - len(kept))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@given(TEXTS, st.integers(1, 40))
+def test_the_report_counts_what_the_blocks_hold(way, texts, block_length):
+    corpus = corpus_of(texts)  # no token is the padding id
+    blocks = pack(corpus, block_length, 0, way)
+    report = packing_report(corpus, block_length, way)
+    assert blocks.shape == (count_blocks(corpus, block_length, way), block_length)
+    assert (report.blocks, report.slots) == (len(blocks), blocks.size)
+    assert report.useful_share == np.count_nonzero(blocks) / blocks.size
+    assert report.tokens_lost == len(flat(texts)) - np.count_nonzero(blocks)
+
+
 def test_report():
     corpus = corpus_of([[2, 7, 8, 3], [2, 9, 3]])
-    blocks = pack(corpus, 5, pad_id=0)
-    assert packing_report(corpus, blocks, pad_id=0) == PackingReport(
+    assert packing_report(corpus, 5, "packed") == PackingReport(
         texts=2, tokens=7, blocks=2, block_length=5, slots=10, useful_share=0.7, tokens_lost=0
     )
-    assert packing_report(corpus, blocks[:1], pad_id=0).tokens_lost == 2
+    assert packing_report(corpus, 3, "lines") == PackingReport(
+        texts=2, tokens=7, blocks=2, block_length=3, slots=6, useful_share=1.0, tokens_lost=1
+    )
 
 
 def test_lengths_must_match_the_ids():

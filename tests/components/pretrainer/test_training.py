@@ -10,10 +10,13 @@ import pytest
 import tensorflow as tf
 
 from components import progress
+from components.errors import ConfigError
+from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
+from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
-from components.pretrainer.training import pretrain
+from components.pretrainer.training import check_batch, pretrain
 
 pytestmark = pytest.mark.slow
 
@@ -43,10 +46,10 @@ def couples(texts: int, seed: int) -> Corpus:
     return Corpus(ids.reshape(-1).astype(np.int32), np.full(texts, 8))
 
 
-def run(tmp_path, strategy=None, texts=64, **changes):
+def run(tmp_path, strategy=None, texts=64, backbone=None, **changes):
     config = CONFIG.model_copy(update=changes)
     strategy = strategy or tf.distribute.get_strategy()
-    return pretrain(couples(texts, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs")
+    return pretrain(couples(texts, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs", backbone)
 
 
 @pytest.mark.slow
@@ -70,7 +73,12 @@ def test_record_and_progress(tmp_path):
     assert record.history["step"] == [4, 8, 12]
     assert len(record.history["val_accuracy"]) == 3
     assert record.useful_tokens_per_second > 0
-    assert (record.packing.blocks, record.packing.tokens_lost, record.packing.useful_share) == (32, 0, 1.0)
+    found = {way: (report.blocks, report.tokens_lost, report.useful_share) for way, report in record.packing.items()}
+    assert found == {"packed": (32, 0, 1.0), "lines": (64, 0, 0.5)}
+    assert (record.architecture, record.fresh_weights) == ("bert", [])
+    assert 0 < record.data_wait_share < 1
+    assert record.history["val_loss"][record.best_epoch - 1] == min(record.history["val_loss"])
+    assert record.loss == record.history["val_loss"][-1]
     assert list((tmp_path / "logs" / "train").iterdir()) and list((tmp_path / "logs" / "validation").iterdir())
 
 
@@ -81,6 +89,49 @@ def test_steps_beyond_the_last_change_nothing(tmp_path):
     assert record.steps == 6
     for left, right in zip(exact.get_weights(), rounded.get_weights(), strict=True):
         np.testing.assert_allclose(left, right, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_all_options_at_once(tmp_path):
+    options = {"packing": "lines", "decay": "cosine", "whole_words": True, "accumulation_steps": 4}
+    network, record = run(tmp_path, **options, precision="float16", steps_per_execution=4, xla=True)
+    assert record.steps == 16  # 64 texts in batches of 8, twice
+    assert record.history["step"] == [8, 16]
+    assert record.history["val_loss"][1] < record.history["val_loss"][0]
+    assert {weight.dtype for weight in network.get_weights()} == {np.dtype("float32")}
+
+
+@pytest.mark.slow
+def test_patience_brings_the_best_weights_back(tmp_path):
+    options = {"texts": 8, "batch_size": 4, "learning_rate": 3e-2, "epochs": 60, "patience": 2}
+    network, record = run(tmp_path, **options)  # a few texts, which it soon knows by heart
+    losses = record.history["val_loss"]
+    assert len(losses) == record.best_epoch + 2 < 60
+    assert record.loss == min(losses) < losses[-1]
+    assert record.perplexity == record.history["val_perplexity"][record.best_epoch - 1]
+    model = MaskedLanguageModel(network)
+    model.compile()
+    held_out = dataset.eval_batches(couples(16, 1), CONFIG.model_copy(update={"batch_size": 4}), VOCABULARY)
+    assert model.evaluate(held_out, verbose=0)[0] == pytest.approx(record.loss, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_a_backbone(tmp_path):
+    network, first = run(tmp_path, layers=2, texts=256, batch_size=32, epochs=60, steps_per_execution=20)
+    network.save_pretrained(tmp_path / "backbone")
+    backbone = str(tmp_path / "backbone")
+    unmoved, record = run(tmp_path, backbone=backbone, epochs=1, learning_rate=1e-12)
+    for left, right in zip(network.get_weights(), unmoved.get_weights(), strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-6)
+    assert record.fresh_weights == [] and unmoved.config.num_hidden_layers == 2
+    _, further = run(tmp_path, backbone=backbone, epochs=1, precision="bfloat16")
+    assert further.history["val_loss"][0] < 0.8 * first.history["val_loss"][0]
+
+
+def test_a_batch_that_cannot_be_divided_is_refused():
+    check_batch(CONFIG, replicas=4)
+    with pytest.raises(ConfigError, match=r"pretrainer.batch_size: 8 blocks cannot be divided by 3 replicas"):
+        check_batch(CONFIG, replicas=3)
 
 
 @pytest.mark.slow
@@ -98,7 +149,7 @@ def test_time_that_is_over_at_once_ends_training_after_one_execution(tmp_path):
 @pytest.mark.slow
 def test_two_replicas_train_like_one(tmp_path):
     """In a process of its own: logical devices have to be made before TensorFlow starts."""
-    _, one = run(tmp_path)
+    _, one = run(tmp_path, mask_share=0.4)
     code = (
         "import tensorflow as tf\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
@@ -106,7 +157,7 @@ def test_two_replicas_train_like_one(tmp_path):
         "import json, pathlib, sys\n"
         "from tests.components.pretrainer.test_training import run\n"
         "strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])\n"
-        "print(json.dumps(run(pathlib.Path(sys.argv[1]), strategy)[1].history))\n"
+        "print(json.dumps(run(pathlib.Path(sys.argv[1]), strategy, mask_share=0.4, accumulation_steps=2)[1].history))\n"
     )
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run(

@@ -1,0 +1,50 @@
+"""Whether pretraining can go on with a backbone.
+
+This is domain-adaptive pretraining (Gururangan et al. 2020, arXiv:2004.10964).
+"""
+
+from pathlib import Path
+
+from transformers import AutoConfig
+
+from components.backbone import huggingface, importing, positions
+from components.errors import ConfigError
+from components.pretrainer.config import PretrainerConfig
+from components.pretrainer.families import family_of
+
+
+def check_source(source: str, config: PretrainerConfig) -> None:
+    """Checks a backbone before the run starts, where that can be done: a directory in Hugging Face's format.
+
+    Args:
+        source: Directory or name on the Hub, see `BackboneConfig`.
+        config: How it is to be trained.
+
+    Raises:
+        ConfigError: See `check`.
+    """
+    directory = huggingface.local_directory(source)
+    if directory and not importing.is_tf1(directory):
+        check(directory, config)
+
+
+def check(directory: str | Path, config: PretrainerConfig) -> None:
+    """Checks that a backbone can be trained as it is asked for.
+
+    Args:
+        directory: A directory in Hugging Face's format.
+        config: How it is to be trained.
+
+    Raises:
+        ConfigError: If it is of no kind that can be pretrained, has fewer positions than a block has tokens, or cannot
+            keep texts apart and was asked to.
+    """
+    settings = AutoConfig.from_pretrained(str(directory))
+    family = family_of(settings.model_type)
+    positions.check_length(settings.to_dict(), config.block_length, "pretrainer.block_length")
+    if config.attention == "text" and config.packing == "packed" and not family.sees_texts_apart(settings):
+        raise ConfigError(
+            "pretrainer.attention",
+            "the backbone has a convolution, for which neighbouring texts in a block are one: set it to block, or "
+            "pretrainer.packing to lines",
+        )

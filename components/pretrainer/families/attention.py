@@ -1,0 +1,24 @@
+"""Which positions of a block see each other."""
+
+import tensorflow as tf
+
+HIDDEN_SCORE = -10_000.0  # what Hugging Face adds to the attention scores of positions that are not to be seen
+
+
+def visible(text_ids: tf.Tensor) -> tf.Tensor:
+    """Tells which keys each query sees: those of its own text, and never padding.
+
+    Args:
+        text_ids: int32, shape ``(batch, length)``: the number of the text, 0 at padding.
+
+    Returns:
+        bool, shape ``(batch, length, length)``: queries, then keys.
+    """
+    queries, keys = text_ids[:, :, tf.newaxis], text_ids[:, tf.newaxis, :]
+    return tf.logical_and(queries == keys, keys > 0)
+
+
+def additive_mask(text_ids: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """The same as a term of the attention scores, shape ``(batch, 1, length, length)``."""
+    seen, hidden = tf.constant(0, dtype), tf.constant(HIDDEN_SCORE, dtype)
+    return tf.where(visible(text_ids)[:, tf.newaxis], seen, hidden)
