@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tf_keras as keras
 
 from components import progress
-from components.pretrainer.optimizer import UNKNOWN_END, WarmupLinearDecay
+from components.training.optimizer import UNKNOWN_END, WarmupLinearDecay
 
 
 class Pace(keras.callbacks.Callback):

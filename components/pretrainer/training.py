@@ -17,7 +17,7 @@ from components.pretrainer.callbacks import EpochRecord, Pace
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network
-from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+from components.training.optimizer import WarmupLinearDecay, adamw
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from components import progress
 from components.pretrainer.callbacks import EpochRecord, Pace, perplexity
-from components.pretrainer.optimizer import WarmupLinearDecay
+from components.training.optimizer import WarmupLinearDecay
 
 
 class Rehearsal:

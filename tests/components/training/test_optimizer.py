@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+from components.training.optimizer import WarmupLinearDecay, adamw
 
 
 def rates(schedule: WarmupLinearDecay, *steps: int) -> list[float]:
