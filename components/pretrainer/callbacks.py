@@ -8,7 +8,7 @@ import numpy as np
 import tf_keras as keras
 
 from components import progress
-from components.pretrainer.optimizer import UNKNOWN_END, WarmupDecay
+from components.training.optimizer import UNKNOWN_END, WarmupDecay
 
 
 class Pace(keras.callbacks.Callback):

@@ -19,7 +19,7 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
-from components.pretrainer.optimizer import WarmupDecay, adamw
+from components.training.optimizer import WarmupDecay, adamw
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
 

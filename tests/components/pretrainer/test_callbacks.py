@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from components import progress
 from components.pretrainer.callbacks import BestEpoch, EpochRecord, Pace, perplexity
-from components.pretrainer.optimizer import WarmupDecay
+from components.training.optimizer import WarmupDecay
 
 
 class Rehearsal:

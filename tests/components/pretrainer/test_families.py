@@ -14,7 +14,7 @@ from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.fill_mask import export_fill_mask
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
 from components.pretrainer.model import MaskedLanguageModel, build_network, load_network
-from components.pretrainer.optimizer import WarmupDecay, adamw
+from components.training.optimizer import WarmupDecay, adamw
 from tests.components.pretrainer.graphs import MaskingCharacterGraph
 
 pytestmark = pytest.mark.slow

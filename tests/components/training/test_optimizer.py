@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.pretrainer.optimizer import WarmupDecay, adamw
+from components.training.optimizer import WarmupDecay, adamw
 
 
 def rates(schedule: WarmupDecay, *steps: int) -> list[float]:
