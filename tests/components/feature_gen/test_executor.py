@@ -37,11 +37,11 @@ def test_writes_features_of_every_split_in_order(tmp_path):
     assert output.split_names == tiny.split_names("train", "eval")
     about = info.read(output.uri)
     assert (about.pooling, about.width) == ("mean", tiny.WIDTH)
-    train = records.read_features(split_files(f"{output.uri}/Split-train"), about.width)
+    train = records.read_features(split_files(f"{output.uri}/Split-train"), about)
     assert train.ids.tolist() == [b"n/2", b"n/1", b"n/3"]
     assert train.texts.tolist() == [row["text"] for row in ROWS]
     assert train.label_ids.tolist() == [1, 0, 1]
     assert train.token_counts.tolist() == [2, 0, 40]
-    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about.width)
+    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about)
     np.testing.assert_allclose(held_out.features[0], train.features[0], atol=1e-5)
     assert reports[-1] == (4, 4, "4 of 4 texts")
