@@ -18,6 +18,8 @@ from components.trainer.config import TrainerConfig
 from components.trainer.head import build_head
 from components.trainer.validation import validation_rows
 
+STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
+
 
 @dataclass(frozen=True)
 class TrainResult:
@@ -71,6 +73,7 @@ def train_head(
             optimizer=_optimizer(config),
             loss=_cross_entropy(len(labels), config.label_smoothing),
             metrics=["accuracy"],
+            steps_per_execution=STEPS_PER_EXECUTION,
         )
     static = isinstance(strategy, tf.distribute.TPUStrategy)
     history = head.fit(
