@@ -121,3 +121,23 @@ class PipelineConfig(Config):
                 f"text.max_length is {self.text.max_length}, but pretrainer.max_positions is "
                 f"{pretrainer.max_positions}: the encoder has no position for the last tokens"
             )
+
+    @pydantic.model_validator(mode="after")
+    def _head_reads_the_features(self) -> "PipelineConfig":
+        sequences = self.feature_gen.pooling == "tokens"
+        if sequences and self.trainer.head == "dense":
+            raise ValueError(
+                "feature_gen.pooling is tokens, but trainer.head is dense, which reads one vector a text: set "
+                "trainer.head to bilstm or attention, or feature_gen.pooling to cls, mean, max or cls_mean"
+            )
+        if not sequences and self.trainer.head != "dense":
+            raise ValueError(
+                f"trainer.head is {self.trainer.head}, which reads token sequences, but feature_gen.pooling is "
+                f"{self.feature_gen.pooling}: set feature_gen.pooling to tokens"
+            )
+        if self.pretrainer and not self.backbone and self.feature_gen.hidden_layers > self.pretrainer.layers:
+            raise ValueError(
+                f"feature_gen.hidden_layers is {self.feature_gen.hidden_layers}, but pretrainer.layers is "
+                f"{self.pretrainer.layers}: the encoder has no more"
+            )
+        return self

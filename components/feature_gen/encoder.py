@@ -1,4 +1,4 @@
-"""The frozen encoder: token ids in, one vector a text out, always in inference mode."""
+"""The frozen encoder: token ids in, features out, always in inference mode."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from transformers import TFPreTrainedModel
 
 from components.backbone import positions
 from components.backbone.loading import load_encoder_model
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.feature_gen.config import Pooling
 from components.feature_gen.pooling import pool
 
@@ -32,21 +32,53 @@ def load_encoder(directory: str | Path) -> TFPreTrainedModel:
     return model
 
 
-def encode(model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling) -> tf.Tensor:
-    """Runs the encoder without dropout and pools its last hidden states.
+def token_vectors(
+    model: TFPreTrainedModel, input_ids: tf.Tensor, mask: tf.Tensor, hidden_layers: int = 1, training: bool = False
+) -> tf.Tensor:
+    """Runs the encoder.
+
+    Several layers side by side are the features of BERT's feature-based experiment (Devlin et al. 2019, section
+    5.3, where the last four did best).
+
+    Args:
+        model: An encoder from `load_encoder`.
+        input_ids: Padded token ids, int32 of shape ``[batch, length]``.
+        mask: True for real tokens, bool of shape ``[batch, length]``.
+        hidden_layers: Number of last layers to take, the last one at the end of a vector.
+        training: Whether dropout is on.
+
+    Returns:
+        float32 of shape ``[batch, length, hidden_layers * width]``.
+    """
+    outputs = model(
+        input_ids=input_ids,
+        attention_mask=tf.cast(mask, tf.int32),
+        output_hidden_states=hidden_layers > 1,
+        training=training,
+    )
+    if hidden_layers == 1:
+        return outputs.last_hidden_state
+    return tf.concat(outputs.hidden_states[-hidden_layers:], axis=-1)
+
+
+def encode(
+    model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling, hidden_layers: int = 1
+) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+    """Runs the encoder without dropout and pools its hidden states.
 
     Args:
         model: An encoder from `load_encoder`.
         input_ids: Padded token ids, int32 of shape ``[batch, length]``.
         lengths: Number of real tokens of each row, int of shape ``[batch]``.
         pooling: See `components.feature_gen.pooling.pool`.
+        hidden_layers: See `token_vectors`.
 
     Returns:
-        Features, float32 of shape ``[batch, feature_size]``.
+        What a head reads: float32 of shape ``[batch, feature_size]``; for ``tokens`` float32 of shape ``[batch,
+        length, feature_size]`` and a mask, bool of shape ``[batch, length]``.
     """
     mask = tf.sequence_mask(lengths, tf.shape(input_ids)[1])
-    outputs = model(input_ids=input_ids, attention_mask=tf.cast(mask, tf.int32), training=False)
-    return pool(outputs.last_hidden_state, mask, pooling)
+    return pool(token_vectors(model, input_ids, mask, hidden_layers), mask, pooling)
 
 
 def max_tokens(model: TFPreTrainedModel) -> int | None:
@@ -59,6 +91,24 @@ def max_tokens(model: TFPreTrainedModel) -> int | None:
         The bound, or None if the architecture has none.
     """
     return positions.max_tokens(model.config.to_dict())
+
+
+def check_layers(model: TFPreTrainedModel, hidden_layers: int) -> None:
+    """Refuses to take more layers than the encoder has.
+
+    Args:
+        model: An encoder from `load_encoder`.
+        hidden_layers: Number of last layers to take.
+
+    Raises:
+        ConfigError: If the encoder has fewer.
+    """
+    if hidden_layers > model.config.num_hidden_layers:
+        raise ConfigError(
+            "feature_gen.hidden_layers",
+            f"{hidden_layers} layers are asked for, but the {model.config.model_type} backbone has "
+            f"{model.config.num_hidden_layers}",
+        )
 
 
 def check_length(model: TFPreTrainedModel, longest: int) -> None:

@@ -15,6 +15,7 @@ from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
 
 WINDOW = 16384  # examples held in memory at a time
+SEQUENCES_BYTES = 512 * 2**20  # token vectors held in memory at a time
 
 
 class Executor(base_executor.BaseExecutor):
@@ -42,6 +43,7 @@ class Executor(base_executor.BaseExecutor):
         sources = {name: split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
         total = sum(count_records(files) for files in sources.values())
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
+        most_tokens = SEQUENCES_BYTES // (4 * extractor.width) if config.pooling == "tokens" else None
         done = 0
 
         def advance(rows: int) -> None:
@@ -52,7 +54,14 @@ class Executor(base_executor.BaseExecutor):
         for name, files in sources.items():
             folder = artifact_utils.get_split_uri([output], name)
             tf.io.gfile.makedirs(folder)
-            with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", "GZIP") as writer:
+            with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", records.UNCOMPRESSED) as writer:
                 for texts in records.read_tokenized(files, WINDOW):
-                    records.write_features(writer, extractor.extract(texts.input_ids, advance), texts)
-        info.write(output.uri, info.FeaturesInfo(pooling=config.pooling, width=extractor.width))
+                    for piece in texts.pieces(most_tokens):
+                        records.write_features(writer, extractor.extract(piece.input_ids, advance), piece)
+        about = info.FeaturesInfo(
+            pooling=config.pooling,
+            width=extractor.width,
+            hidden_layers=config.hidden_layers,
+            dtype=config.dtype,
+        )
+        info.write(output.uri, about)

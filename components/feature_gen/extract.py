@@ -6,9 +6,11 @@ import numpy as np
 import tensorflow as tf
 from transformers import TFPreTrainedModel
 
+from components.errors import DataError
 from components.feature_gen.batching import plan_batches
 from components.feature_gen.config import FeatureGenConfig
-from components.feature_gen.encoder import check_length, encode, max_tokens
+from components.feature_gen.encoder import check_layers, check_length, encode, max_tokens
+from components.feature_gen.sequences import Features, TokenSequences, flat_positions
 
 
 class FeatureExtractor:
@@ -29,12 +31,21 @@ class FeatureExtractor:
 
         Args:
             model: An encoder from `components.feature_gen.encoder.load_encoder`.
-            config: Pooling and batch size.
+            config: Layers, pooling, type and batch size.
+
+        Raises:
+            ConfigError: If the encoder has fewer layers than are asked for.
         """
+        check_layers(model, config.hidden_layers)
         self._model = model
         self._config = config
+
+        def run(ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+            features = encode(model, ids, lengths, config.pooling, config.hidden_layers)
+            return tf.boolean_mask(*features) if config.pooling == "tokens" else features
+
         self._encode = tf.function(
-            lambda ids, lengths: encode(model, ids, lengths, config.pooling),
+            run,
             autograph=False,  # not needed, and it would look through all of transformers
             input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)],
         )
@@ -44,7 +55,7 @@ class FeatureExtractor:
         """Length of a feature vector."""
         return int(self._encode.get_concrete_function().output_shapes[-1])
 
-    def extract(self, input_ids: tf.RaggedTensor, progress: Callable[[int], None] = lambda rows: None) -> np.ndarray:
+    def extract(self, input_ids: tf.RaggedTensor, progress: Callable[[int], None] = lambda rows: None) -> Features:
         """Computes the features of texts.
 
         Args:
@@ -52,21 +63,35 @@ class FeatureExtractor:
             progress: Called with the number of texts finished since its last call.
 
         Returns:
-            float32 of shape ``[n, width]``, in the order of ``input_ids``.
+            Features in the order of ``input_ids``, of the configured type: an array of shape ``[n, width]``, or for
+            ``tokens`` the sequences of token vectors.
 
         Raises:
-            DataError: If a text has more tokens than the encoder has positions.
+            DataError: If a text has more tokens than the encoder has positions, or a feature is too large for
+                float16.
         """
         lengths = input_ids.row_lengths().numpy()
-        features = np.empty((len(lengths), self.width), np.float32)
+        counts = lengths if self._config.pooling == "tokens" else np.ones_like(lengths)
+        starts = np.cumsum(counts) - counts
+        vectors = np.empty((int(counts.sum()), self.width), self._config.dtype)
+        features = TokenSequences(vectors, starts, counts) if self._config.pooling == "tokens" else vectors
         if not len(lengths):
             return features
         check_length(self._model, int(lengths.max()))
         padding = self._model.config.pad_token_id or 0
         for batch in plan_batches(lengths, self._config.batch_tokens, max_tokens(self._model)):
             padded = tf.gather(input_ids, batch.rows).to_tensor(padding, shape=[None, batch.length])
-            features[batch.rows] = self._encode(
-                tf.cast(padded, tf.int32), tf.constant(lengths[batch.rows], tf.int32)
-            ).numpy()
+            computed = self._encode(tf.cast(padded, tf.int32), tf.constant(lengths[batch.rows], tf.int32)).numpy()
+            vectors[flat_positions(starts[batch.rows], counts[batch.rows])] = _narrowed(computed, vectors.dtype)
             progress(len(batch.rows))
         return features
+
+
+def _narrowed(vectors: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    largest = np.finfo(dtype).max
+    if (np.abs(vectors) > largest).any():
+        raise DataError(
+            f"the encoder gives {np.abs(vectors).max():g}, and {dtype} ends at {largest:g}: "
+            "set feature_gen.dtype to float32"
+        )
+    return vectors.astype(dtype, copy=False)

@@ -3,7 +3,7 @@
 import pydantic
 import tensorflow as tf
 
-from components.feature_gen.config import Pooling
+from components.feature_gen.config import FeatureType, Pooling
 
 FILE_NAME = "features.json"
 
@@ -12,12 +12,16 @@ class FeaturesInfo(pydantic.BaseModel):
     """How the features were made.
 
     Attributes:
-        pooling: How token vectors became one.
+        pooling: How token vectors became one, or ``tokens``.
         width: Length of each feature vector.
+        hidden_layers: Number of the encoder's last layers in a token vector.
+        dtype: Type of the stored numbers.
     """
 
     pooling: Pooling
     width: int
+    hidden_layers: int = 1
+    dtype: FeatureType = "float32"
 
 
 def write(uri: str, info: FeaturesInfo) -> None:

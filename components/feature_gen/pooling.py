@@ -5,23 +5,26 @@ import tensorflow as tf
 from components.feature_gen.config import Pooling
 
 
-def pool(hidden: tf.Tensor, mask: tf.Tensor, pooling: Pooling) -> tf.Tensor:
-    """Reduces a sequence of token vectors to one vector a text; padding never counts.
+def pool(hidden: tf.Tensor, mask: tf.Tensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+    """Makes what a head reads of a sequence of token vectors; padding never counts.
 
     Args:
         hidden: Token vectors, float of shape ``[batch, length, width]``.
         mask: True for real tokens, bool of shape ``[batch, length]``; every row has a real token at position
             0.
-        pooling: ``cls``, ``mean``, ``max`` or ``cls_mean``.
+        pooling: ``cls``, ``mean``, ``max``, ``cls_mean`` or ``tokens``.
 
     Returns:
-        A tensor of ``hidden``'s dtype and shape ``[batch, width]``; twice as wide for ``cls_mean``.
+        A tensor of ``hidden``'s dtype and shape ``[batch, width]``; twice as wide for ``cls_mean``. For
+        ``tokens`` the pair ``hidden`` and ``mask``.
 
     Example:
         >>> hidden = tf.constant([[[1.0, 4.0], [3.0, 2.0], [9.0, 9.0]]])
         >>> pool(hidden, tf.constant([[True, True, False]]), "mean").numpy().tolist()
         [[2.0, 3.0]]
     """
+    if pooling == "tokens":
+        return hidden, mask
     if pooling == "cls":
         return hidden[:, 0]
     if pooling == "mean":

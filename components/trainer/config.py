@@ -10,6 +10,13 @@ from components.base import Config
 class TrainerConfig(Config):
     """How a classification head is trained on frozen features."""
 
+    head: Literal["dense", "bilstm", "attention"] = Field(
+        "dense",
+        description="What reads the features: dense takes one vector a text, bilstm and attention take its tokens.",
+    )
+    lstm_units: int = Field(356, ge=1, description="Width of the LSTM in each direction.")
+    attention_heads: int = Field(1, ge=1, description="Learned queries; each gives a weighted mean of the tokens.")
+    attention_units: int = Field(128, ge=1, description="Width in which queries and tokens are compared.")
     hidden_units: int | None = Field(
         None,
         ge=1,
@@ -22,8 +29,15 @@ class TrainerConfig(Config):
     )
     epochs: int = Field(50, ge=1, description="Passes over the training part, at most.")
     batch_size: int = Field(32, ge=1, description="Examples in a step, over all replicas.")
-    learning_rate: float = Field(1e-3, gt=0, description="AdamW's learning rate.")
+    optimizer: Literal["adam", "adamw", "nadam"] = Field("adamw", description="Of the Adam family.")
+    learning_rate: float = Field(1e-3, gt=0, description="Learning rate of the optimizer.")
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay; biases are spared.")
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of each target spread evenly over all classes, in the loss of training and validation.",
+    )
     validation_share: float = Field(
         0.1,
         ge=0,

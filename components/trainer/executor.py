@@ -46,7 +46,7 @@ class Executor(base_executor.BaseExecutor):
         about = info.read(features.uri)
         files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
-        data = records.read_features(files, about.width)
+        data = records.read_features(files, about)
         result = train_head(
             data if config.train_on_empty else data.take(data.token_counts > 0),
             labels,
@@ -62,6 +62,7 @@ class Executor(base_executor.BaseExecutor):
             labels,
             about.pooling,
             exec_properties["max_length"],
+            about.hidden_layers,
         )
         export(classifier, labels, path_utils.serving_model_dir(model.uri))
 

@@ -8,7 +8,8 @@ import tf_keras
 from transformers import TFPreTrainedModel
 
 from components.feature_gen.config import Pooling
-from components.feature_gen.encoder import encode
+from components.feature_gen.encoder import token_vectors
+from components.feature_gen.pooling import pool
 from components.text_transform.graph import TextGraph
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
@@ -33,6 +34,7 @@ class TextClassifier(tf.Module):
         labels: list[str],
         pooling: Pooling,
         max_length: int | None,
+        hidden_layers: int = 1,
     ) -> None:
         """Joins the parts.
 
@@ -43,6 +45,7 @@ class TextClassifier(tf.Module):
             labels: Label texts by class number.
             pooling: The pooling that the head's features were made with.
             max_length: Most tokens of a text, special tokens included; what is beyond is cut off.
+            hidden_layers: Number of the encoder's last layers in the head's features.
         """
         super().__init__(name="text_classifier")
         self.text_graph = text_graph
@@ -52,13 +55,16 @@ class TextClassifier(tf.Module):
             UNKNOWN_LABEL_ID,
         )
 
-        def embed(texts: tf.Tensor) -> tf.Tensor:
+        def read(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             ids = text_graph.tokenize(texts, max_length)
-            lengths = tf.cast(ids.row_lengths(), tf.int32)
-            return encode(encoder, ids.to_tensor(text_graph.pad_id), lengths, pooling)
+            mask = tf.sequence_mask(ids.row_lengths())
+            return token_vectors(encoder, ids.to_tensor(text_graph.pad_id), mask, hidden_layers), mask
+
+        def embed(texts: tf.Tensor) -> tf.Tensor:
+            return pool(*read(texts), "mean" if pooling == "tokens" else pooling)
 
         def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
-            probabilities = tf.nn.softmax(head(embed(texts), training=False))
+            probabilities = tf.nn.softmax(head(pool(*read(texts), pooling), training=False))
             return {
                 "label": tf.gather(tf.constant(labels), tf.argmax(probabilities, axis=-1)),
                 "score": tf.reduce_max(probabilities, axis=-1),
@@ -81,7 +87,8 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
       ``labels`` string ``[N, K]`` and ``probabilities`` float32 ``[N, K]``, the last two in the order of the
       class numbers.
     - ``tokenize``: see `components.text_transform.signature.tokenize_signature`.
-    - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``.
+    - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``: the encoder's vectors, pooled as for
+      the head; their mean, if the head reads the tokens themselves. It does not depend on the head.
     - ``label_ids``: ``label`` string ``[N]`` to ``label_id`` int64 ``[N]``, -1 for a label that the model
       does not know; the Evaluator maps the labels of raw examples by it.
 

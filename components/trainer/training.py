@@ -1,5 +1,6 @@
 """Trains a head on frozen features; knows nothing of TFX."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from components.autograph import leave_libraries_alone
 from components.errors import DataError
 from components.feature_gen.records import FeatureSet
 from components.metrics import ClassificationMetrics, compute_metrics
+from components.trainer.batches import evaluation_batches, predict, training_batches
 from components.trainer.callbacks import Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.head import build_head
 from components.trainer.validation import validation_rows
+
+STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,15 @@ def train_head(
         head = build_head(train.features, len(labels), config)
         head.compile(
             optimizer=_optimizer(config),
-            loss=tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            loss=_cross_entropy(len(labels), config.label_smoothing),
             metrics=["accuracy"],
+            steps_per_execution=STEPS_PER_EXECUTION,
         )
+    static = isinstance(strategy, tf.distribute.TPUStrategy)
     history = head.fit(
-        train.features,
-        train.label_ids,
-        batch_size=config.batch_size,
+        training_batches(train, config.batch_size, config.seed, static),
         epochs=config.epochs,
-        validation_data=(validation.features, validation.label_ids) if len(validation) else None,
-        validation_batch_size=1024,
+        validation_data=evaluation_batches(validation, static) if len(validation) else None,
         class_weight=balanced_weights(train.label_ids) if config.class_weights else None,
         callbacks=_callbacks(config, bool(len(validation)), log_dir),
         verbose=0,
@@ -98,8 +101,7 @@ def evaluate_head(head: tf_keras.Model, data: FeatureSet, labels: list[str]) -> 
         data: What to judge it on.
         labels: Label texts by class number.
     """
-    logits = head(data.features, training=False).numpy()
-    return compute_metrics(data.label_ids, logits.argmax(axis=-1), labels)
+    return compute_metrics(data.label_ids, predict(head, data).argmax(axis=-1), labels)
 
 
 def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
@@ -117,7 +119,19 @@ def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
     return {int(label_id): float(weight) for label_id, weight in zip(present, weights, strict=True)}
 
 
+def _cross_entropy(num_classes: int, smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def cross_entropy(label_ids: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        targets = tf.one_hot(tf.cast(tf.reshape(label_ids, [-1]), tf.int32), num_classes)
+        return tf_keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
+
+    return cross_entropy
+
+
 def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:
+    if config.optimizer == "adam":
+        return tf_keras.optimizers.Adam(config.learning_rate)
+    if config.optimizer == "nadam":
+        return tf_keras.optimizers.Nadam(config.learning_rate)
     optimizer = tf_keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer

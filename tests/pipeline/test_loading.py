@@ -77,6 +77,12 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("labelled.sources.0.label_column=lable", ["labelled.sources.0.label_column: ", "did you mean 'label'"]),
         ("labelled=3", ["labelled: 3 is not valid: it must hold keys and values"]),
         ("evaluator.thresholds={acuracy: 0.5}", ["evaluator.thresholds.acuracy: 'acuracy'", "did you mean 'accuracy'"]),
+        ("feature_gen.pooling=tokens", ["feature_gen.pooling is tokens, but trainer.head is dense"]),
+        (
+            "trainer.head=bilstm",
+            ["trainer.head is bilstm", "feature_gen.pooling is mean: set feature_gen.pooling to tok"],
+        ),
+        ("feature_gen.hidden_layers=9", ["feature_gen.hidden_layers is 9, but pretrainer.layers is"]),
         ("trainer.epochs", ["trainer.epochs", "key=value"]),
         ("name=a b", ["name", "'a b'"]),
         ("backbone.source=x", ["`backbone` brings its own tokenizer", "tokenizer.kind to import"]),

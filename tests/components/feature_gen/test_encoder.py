@@ -5,11 +5,13 @@ import pytest
 import tensorflow as tf
 from transformers import DistilBertConfig, RobertaConfig, TFAutoModel
 
-from components.errors import DataError
+from components.errors import ConfigError, DataError
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
 from tests.components import tiny
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,49 @@ def test_order_is_kept_and_progress_adds_up(backbone, texts):
     assert np.abs(forward[1] - forward[7]).max() > 1e-2  # two texts of one length are not mixed up
 
 
+@pytest.mark.parametrize("batch_tokens", [1, 64, 4096])
+def test_token_sequences_are_the_models_outputs(backbone, texts, batch_tokens):
+    reference = TFAutoModel.from_pretrained(backbone)
+    config = FeatureGenConfig(pooling="tokens", batch_tokens=batch_tokens)
+
+    sequences = FeatureExtractor(load_encoder(backbone), config).extract(tf.ragged.constant(texts))
+
+    for ids, vectors in zip(texts, sequences, strict=True):
+        alone = reference(tf.constant([ids]), training=False).last_hidden_state[0]
+        np.testing.assert_allclose(vectors, alone, atol=1e-5)
+
+
+def test_several_layers_stand_side_by_side(backbone, texts):
+    reference = TFAutoModel.from_pretrained(backbone)
+    config = FeatureGenConfig(pooling="cls", hidden_layers=2)
+
+    features = FeatureExtractor(load_encoder(backbone), config).extract(tf.ragged.constant(texts))
+
+    for ids, vector in zip(texts, features, strict=True):
+        states = reference(tf.constant([ids]), output_hidden_states=True, training=False).hidden_states
+        np.testing.assert_allclose(vector, np.concatenate([states[1][0, 0], states[2][0, 0]]), atol=1e-5)
+
+
+def test_more_layers_than_there_are_is_refused(backbone):
+    with pytest.raises(ConfigError, match="3 layers are asked for, but the bert backbone has 2"):
+        FeatureExtractor(load_encoder(backbone), FeatureGenConfig(hidden_layers=3))
+
+
+def test_float16_rounds_and_refuses_what_it_cannot_hold(backbone, texts):
+    encoder = load_encoder(backbone)
+    exact, rounded = (
+        FeatureExtractor(encoder, FeatureGenConfig(dtype=dtype)).extract(tf.ragged.constant(texts))
+        for dtype in ("float32", "float16")
+    )
+    assert rounded.dtype == np.float16
+    np.testing.assert_allclose(rounded, exact, atol=4e-3)
+
+    norm = encoder.bert.encoder.layer[-1].bert_output.LayerNorm
+    norm.gamma.assign(norm.gamma * 1e6)
+    with pytest.raises(DataError, match="float16 ends at 65504: set feature_gen.dtype to float32"):
+        FeatureExtractor(encoder, FeatureGenConfig(dtype="float16")).extract(tf.ragged.constant(texts))
+
+
 def test_dropout_is_off(backbone, texts):
     extractor = FeatureExtractor(load_encoder(backbone), FeatureGenConfig())
 
@@ -82,13 +127,13 @@ def test_text_longer_than_the_positions_is_refused(backbone):
     ("model", "bound"),
     [
         (
-            DistilBertConfig(dim=16, n_layers=1, n_heads=2, hidden_dim=32, vocab_size=40, max_position_embeddings=20),
+            DistilBertConfig(dim=16, n_layers=2, n_heads=2, hidden_dim=32, vocab_size=40, max_position_embeddings=20),
             20,
         ),
         (
             RobertaConfig(
                 hidden_size=16,
-                num_hidden_layers=1,
+                num_hidden_layers=2,
                 num_attention_heads=2,
                 intermediate_size=32,
                 vocab_size=40,
@@ -109,5 +154,7 @@ def test_other_architectures(model, bound, tmp_path):
 
     assert features.shape == (2, 16)
     assert np.isfinite(features).all()
+    two_layers = FeatureExtractor(load_encoder(tmp_path), FeatureGenConfig(pooling="cls", hidden_layers=2))
+    np.testing.assert_allclose(two_layers.extract(tf.ragged.constant([[3] * 5, [4] * bound]))[:, 16:], features)
     with pytest.raises(DataError, match=f"takes at most {bound}: set max_length to {bound} or less"):
         extractor.extract(tf.ragged.constant([[3] * (bound + 1)]))

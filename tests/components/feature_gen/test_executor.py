@@ -1,14 +1,16 @@
 """FeatureGen on real artifacts: splits, order, pass-through."""
 
 import numpy as np
+import pytest
 from tfx.types import standard_artifacts
 
 from components import artifacts, progress
 from components.examples import split_files
-from components.feature_gen import info, records
+from components.feature_gen import executor, info, records
 from components.feature_gen.config import FeatureGenConfig
-from components.feature_gen.executor import Executor
 from tests.components import tiny
+
+pytestmark = pytest.mark.slow
 
 ROWS = [
     {"input_ids": [2, 9, 9, 3], "label_id": 1, "id": b"n/2", "text": "京都へ行った。".encode(), "token_count": 2},
@@ -17,7 +19,8 @@ ROWS = [
 ]
 
 
-def test_writes_features_of_every_split_in_order(tmp_path):
+def run(tmp_path, config):
+    """Runs FeatureGen on two splits; gives its artifact and what it reported."""
     examples = standard_artifacts.Examples()
     examples.uri, examples.split_names = str(tmp_path / "examples"), tiny.split_names("train", "eval")
     tiny.write_examples(tmp_path / "examples/Split-train/data-00000-of-00002.gz", ROWS[:1])
@@ -28,20 +31,40 @@ def test_writes_features_of_every_split_in_order(tmp_path):
     reports = []
 
     with progress.listen(lambda *report: reports.append(report)):
-        Executor().Do(
+        executor.Executor().Do(
             {"examples": [examples], "backbone": [backbone]},
             {"features": [output]},
-            {"config": FeatureGenConfig(pooling="mean").model_dump_json()},
+            {"config": config.model_dump_json()},
         )
+    return output, reports
+
+
+def test_writes_features_of_every_split_in_order(tmp_path):
+    output, reports = run(tmp_path, FeatureGenConfig(pooling="mean"))
 
     assert output.split_names == tiny.split_names("train", "eval")
     about = info.read(output.uri)
     assert (about.pooling, about.width) == ("mean", tiny.WIDTH)
-    train = records.read_features(split_files(f"{output.uri}/Split-train"), about.width)
+    train = records.read_features(split_files(f"{output.uri}/Split-train"), about)
     assert train.ids.tolist() == [b"n/2", b"n/1", b"n/3"]
     assert train.texts.tolist() == [row["text"] for row in ROWS]
     assert train.label_ids.tolist() == [1, 0, 1]
     assert train.token_counts.tolist() == [2, 0, 40]
-    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about.width)
+    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about)
     np.testing.assert_allclose(held_out.features[0], train.features[0], atol=1e-5)
     assert reports[-1] == (4, 4, "4 of 4 texts")
+
+
+def test_sequences_are_worked_on_in_pieces_and_stay_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(executor, "SEQUENCES_BYTES", 5 * 4 * 2 * tiny.WIDTH)
+
+    output, reports = run(tmp_path, FeatureGenConfig(pooling="tokens", hidden_layers=2, dtype="float16"))
+
+    about = info.read(output.uri)
+    assert about == info.FeaturesInfo(pooling="tokens", width=2 * tiny.WIDTH, hidden_layers=2, dtype="float16")
+    train = records.read_features(split_files(f"{output.uri}/Split-train"), about)
+    assert train.ids.tolist() == [b"n/2", b"n/1", b"n/3"]
+    assert train.features.lengths.tolist() == [4, 2, 17]
+    held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about)
+    np.testing.assert_allclose(next(iter(held_out.features)), next(iter(train.features)), atol=1e-2)
+    assert [done for done, *_ in reports] == [1, 2, 3, 4]

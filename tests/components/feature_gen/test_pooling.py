@@ -23,6 +23,12 @@ def test_pools_real_tokens_only(pooling, expected):
     assert pool(HIDDEN, MASK, pooling).numpy().tolist() == expected
 
 
+def test_tokens_are_kept_with_their_mask():
+    hidden, mask = pool(HIDDEN, MASK, "tokens")
+
+    assert (hidden is HIDDEN, mask is MASK) == (True, True)
+
+
 def test_max_of_negative_values_is_not_zero():
     hidden = tf.constant([[[-5.0], [-7.0], [0.0]]])
 

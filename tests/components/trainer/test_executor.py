@@ -64,7 +64,7 @@ def run(tmp_path_factory):
     features = extractor.extract(TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH))
     rows = [
         {
-            "features": vector.tolist(),
+            "features": vector.tobytes(),
             "label_id": int(n < 20),
             "id": b"%d" % n,
             "text": TEXTS[n].encode(),

@@ -13,11 +13,14 @@ import tensorflow as tf
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
+from components.feature_gen.sequences import TokenSequences
+from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
 from components.trainer.export import TextClassifier, export
 from components.trainer.head import build_head
 from components.trainer.labels import read_labels
 from tests.components import tiny
+from tests.components.trainer.features import make_set
 
 pytestmark = pytest.mark.slow
 
@@ -27,27 +30,41 @@ MAX_LENGTH = 24
 
 
 class Parts(NamedTuple):
-    """Features and head probabilities computed apart, and the SavedModel of the same encoder and head."""
+    """Pooled features and head probabilities computed apart, and the SavedModel of the same encoder and head."""
 
-    features: np.ndarray
+    embedding: np.ndarray
     probabilities: np.ndarray
     directory: Path
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
 
 
-@pytest.fixture(scope="module", params=["mean", "cls_mean"])
+COMBINATIONS = {
+    "mean": ("mean", "dense", 1),
+    "cls": ("cls", "dense", 1),
+    "max": ("max", "dense", 1),
+    "cls_mean": ("cls_mean", "dense", 2),
+    "bilstm": ("tokens", "bilstm", 1),
+    "attention": ("tokens", "attention", 2),
+}
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS)
 def parts(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     backbone = tiny.write_backbone(folder / "backbone")
     graph, encoder = tiny.CharacterGraph(), load_encoder(backbone)
-    extractor = FeatureExtractor(encoder, FeatureGenConfig(pooling=request.param))
+    pooling, head_kind, layers = COMBINATIONS[request.param]
+    extractor = FeatureExtractor(encoder, FeatureGenConfig(pooling=pooling, hidden_layers=layers))
     features = extractor.extract(graph.tokenize(tf.constant(TEXTS), MAX_LENGTH))
     tf.random.set_seed(0)
-    head = build_head(features, len(LABELS), TrainerConfig(hidden_units=8))
-    classifier = TextClassifier(graph, encoder, head, LABELS, request.param, MAX_LENGTH)
+    config = TrainerConfig(head=head_kind, hidden_units=8, lstm_units=6, attention_heads=2)
+    head = build_head(features, len(LABELS), config)
+    classifier = TextClassifier(graph, encoder, head, LABELS, pooling, MAX_LENGTH, layers)
     export(classifier, LABELS, folder / "model")
-    probabilities = tf.nn.softmax(head(features)).numpy()
-    return Parts(features, probabilities, folder / "model", tf.saved_model.load(str(folder / "model")).signatures)
+    probabilities = tf.nn.softmax(predict(head, make_set(features, np.zeros(len(TEXTS))))).numpy()
+    sequences = isinstance(features, TokenSequences)
+    embedding = np.stack([tokens.mean(axis=0) for tokens in features]) if sequences else features
+    return Parts(embedding, probabilities, folder / "model", tf.saved_model.load(str(folder / "model")).signatures)
 
 
 def test_raw_text_gives_what_head_and_features_give(parts):
@@ -55,7 +72,7 @@ def test_raw_text_gives_what_head_and_features_give(parts):
     embedding = parts.signatures["embed"](text=tf.constant(TEXTS))["embedding"]
 
     np.testing.assert_allclose(answer["probabilities"], parts.probabilities, atol=1e-4)
-    np.testing.assert_allclose(embedding, parts.features, atol=1e-4)
+    np.testing.assert_allclose(embedding, parts.embedding, atol=1e-4)
     best = parts.probabilities.argmax(axis=1)
     assert [label.decode() for label in answer["label"].numpy()] == [LABELS[number] for number in best]
     np.testing.assert_allclose(answer["score"], parts.probabilities.max(axis=1), atol=1e-4)
@@ -77,7 +94,7 @@ def test_signatures_say_their_shapes_and_dtypes(parts):
     }
     assert outputs("embed") == {"embedding": (tf.float32, 2)}
     assert outputs("label_ids") == {"label_id": (tf.int64, 1)}
-    assert parts.signatures["embed"].structured_outputs["embedding"].shape[-1] == parts.features.shape[1]
+    assert parts.signatures["embed"].structured_outputs["embedding"].shape[-1] == parts.embedding.shape[1]
 
 
 def test_the_tokens_that_the_model_reads(parts):

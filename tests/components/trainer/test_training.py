@@ -6,10 +6,10 @@ import tensorflow as tf
 
 from components import progress
 from components.errors import DataError
-from components.feature_gen.records import FeatureSet
 from components.trainer.config import TrainerConfig
 from components.trainer.training import balanced_weights, train_head
 from components.trainer.validation import validation_rows
+from tests.components.trainer.features import make_sequences, make_set
 
 pytestmark = pytest.mark.slow
 
@@ -21,8 +21,16 @@ def make_data(rows_per_class=(60, 60, 60), distance=4.0, seed=0):
     label_ids = np.repeat(np.arange(len(rows_per_class)), rows_per_class)
     centres = distance * np.eye(len(rows_per_class), 8)
     features = (centres[label_ids] + rng.normal(size=(len(label_ids), 8))).astype(np.float32)
-    ids = np.array([f"row{number}".encode() for number in range(len(label_ids))], object)
-    return FeatureSet(features, label_ids, ids, ids, np.ones(len(ids), np.int64))
+    return make_set(features, label_ids)
+
+
+def make_ordered(count=120):
+    """Sequences that differ in nothing but the order of two marked tokens among others."""
+    sequences = make_sequences(np.random.default_rng(0).integers(3, 20, count).tolist())
+    label_ids = np.arange(count) % 2
+    for number, tokens in enumerate(sequences):
+        tokens[[0, -1], 0] = (4, -4) if label_ids[number] else (-4, 4)
+    return make_set(sequences, label_ids)
 
 
 def train(data, labels=LABELS, **settings):
@@ -37,6 +45,49 @@ def test_separable_classes_are_learned():
     assert result.validation.accuracy > 0.9
     assert result.validation.labels == LABELS
     assert result.history["loss"][-1] < 0.5 * result.history["loss"][0]
+
+
+def test_bilstm_learns_what_lies_in_the_order_alone():
+    accuracies = {
+        head: train(
+            make_ordered(), LABELS[:2], head=head, lstm_units=8, epochs=12, learning_rate=2e-2, validation_share=0.3
+        ).validation.accuracy
+        for head in ("bilstm", "attention")
+    }
+
+    assert accuracies["bilstm"] > 0.9
+    assert accuracies["attention"] < 0.8
+
+
+def test_attention_learns_which_token_counts():
+    data = make_ordered()
+    for tokens, label_id in zip(data.features, data.label_ids, strict=True):
+        tokens[1] = (0, 9, 9 if label_id else -9, 0)
+
+    result = train(
+        data, LABELS[:2], head="attention", epochs=20, learning_rate=2e-2, validation_share=0.3, attention_units=8
+    )
+
+    assert result.validation.accuracy > 0.9
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "nadam"])
+def test_other_optimizers_learn(optimizer):
+    result = train(make_data(), epochs=10, learning_rate=1e-2, validation_share=0.2, optimizer=optimizer)
+
+    assert result.head.optimizer.name.lower() == optimizer
+    assert result.validation.accuracy > 0.9
+
+
+def test_label_smoothing_by_hand():
+    data = make_data()
+    result = train(data, epochs=1, validation_share=0, label_smoothing=0.3)
+
+    loss, _ = result.head.evaluate(data.features, data.label_ids, batch_size=1024, verbose=0)
+
+    logs = tf.nn.log_softmax(result.head(data.features)).numpy()
+    right = logs[np.arange(len(data)), data.label_ids]
+    assert loss == pytest.approx(-(0.7 * right + 0.1 * logs.sum(axis=1)).mean(), abs=1e-5)
 
 
 def test_stops_early_on_noise_and_keeps_the_best_weights():
