@@ -19,6 +19,7 @@ class TokenizedTexts:
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
         token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
+        groups: What each example belongs to, an article say; bytes, empty if unknown, object array of shape ``[n]``.
     """
 
     input_ids: tf.RaggedTensor
@@ -26,6 +27,7 @@ class TokenizedTexts:
     ids: np.ndarray
     texts: np.ndarray
     token_counts: np.ndarray
+    groups: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class FeatureSet:
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
         token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
+        groups: What each example belongs to, an article say; bytes, empty if unknown, object array of shape ``[n]``.
     """
 
     features: np.ndarray
@@ -45,6 +48,7 @@ class FeatureSet:
     ids: np.ndarray
     texts: np.ndarray
     token_counts: np.ndarray
+    groups: np.ndarray
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -64,6 +68,7 @@ _COMMON = {
     "id": tf.io.FixedLenFeature([], tf.string),
     "text": tf.io.FixedLenFeature([], tf.string),
     "token_count": tf.io.FixedLenFeature([], tf.int64),
+    "group": tf.io.FixedLenFeature([], tf.string, default_value=""),
 }
 
 
@@ -71,7 +76,8 @@ def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts
     """Reads transformed examples in order, at most ``window`` at a time, so that memory stays bounded.
 
     Args:
-        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id``, ``text`` and ``token_count``.
+        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id``, ``text``, ``token_count`` and maybe
+            ``group``.
         window: Number of examples of each piece but the last.
     """
     spec = {"input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64), **_COMMON}
@@ -88,14 +94,15 @@ def write_features(writer: tf.io.TFRecordWriter, features: np.ndarray, source: T
         features: float32 of shape ``[n, width]``.
         source: The ``n`` examples that they were computed from.
     """
-    rows = zip(features, source.label_ids, source.ids, source.texts, source.token_counts, strict=True)
-    for vector, label_id, key, text, token_count in rows:
+    rows = zip(features, source.label_ids, source.ids, source.texts, source.token_counts, source.groups, strict=True)
+    for vector, label_id, key, text, token_count, group in rows:
         feature = {
             "features": tf.train.Feature(float_list=tf.train.FloatList(value=vector)),
             "label_id": tf.train.Feature(int64_list=tf.train.Int64List(value=[label_id])),
             "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[key])),
             "text": tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])),
             "token_count": tf.train.Feature(int64_list=tf.train.Int64List(value=[token_count])),
+            "group": tf.train.Feature(bytes_list=tf.train.BytesList(value=[group])),
         }
         writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
 
@@ -111,6 +118,6 @@ def read_features(files: Sequence[str], width: int) -> FeatureSet:
     parts = [tf.io.parse_example(serialized, spec) for serialized in read_records(files).batch(4096)]
     if not parts:
         numbers, names = np.empty(0, np.int64), np.empty(0, object)
-        return FeatureSet(np.empty((0, width), np.float32), numbers, names, names, numbers)
+        return FeatureSet(np.empty((0, width), np.float32), numbers, names, names, numbers, names)
     joined = {name: np.concatenate([part[name].numpy() for part in parts]) for name in spec}
     return FeatureSet(*joined.values())

@@ -22,7 +22,7 @@ def make_data(rows_per_class=(60, 60, 60), distance=4.0, seed=0):
     centres = distance * np.eye(len(rows_per_class), 8)
     features = (centres[label_ids] + rng.normal(size=(len(label_ids), 8))).astype(np.float32)
     ids = np.array([f"row{number}".encode() for number in range(len(label_ids))], object)
-    return FeatureSet(features, label_ids, ids, ids, np.ones(len(ids), np.int64))
+    return FeatureSet(features, label_ids, ids, ids, np.ones(len(ids), np.int64), ids)
 
 
 def train(data, labels=LABELS, **settings):
