@@ -108,4 +108,10 @@ class PipelineConfig(Config):
                 f"text.max_length is {self.text.max_length}, but pretrainer.max_positions is "
                 f"{self.pretrainer.max_positions}: the encoder has no position for the last tokens"
             )
+        loose = [source.format for source in self.labelled.sources if not source.grouped] if self.labelled else []
+        if self.trainer.group_folds and loose:
+            raise ValueError(
+                f"trainer.group_folds is on, but a labelled source of format {loose[0]!r} knows no groups: set its "
+                "`group_column`, or read KNBC as knbc_tsv"
+            )
         return self

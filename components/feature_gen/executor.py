@@ -13,6 +13,7 @@ from components.feature_gen import info, records
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
+from components.text_transform.graph import TextGraph
 
 WINDOW = 16384  # examples held in memory at a time
 
@@ -29,10 +30,11 @@ class Executor(base_executor.BaseExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``examples`` (transformed, labelled) and ``backbone``.
+            input_dict: ``examples`` (transformed, labelled) and ``backbone``; ``tokenizer`` to encode in chunks.
             output_dict: ``features``: a folder of gzip TFRecords a split, in the order of the examples, and
                 ``features.json``.
-            exec_properties: ``config``: a `FeatureGenConfig` as JSON.
+            exec_properties: ``config``: a `FeatureGenConfig` as JSON; ``max_length`` and ``chunk_overlap`` to encode in
+                chunks.
         """
         config = FeatureGenConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
@@ -42,6 +44,8 @@ class Executor(base_executor.BaseExecutor):
         sources = {name: split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
         total = sum(count_records(files) for files in sources.values())
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
+        tokenizer = input_dict.get("tokenizer")
+        graph = TextGraph.load(artifact_utils.get_single_uri(tokenizer)) if tokenizer else None
         done = 0
 
         def advance(rows: int) -> None:
@@ -54,5 +58,12 @@ class Executor(base_executor.BaseExecutor):
             tf.io.gfile.makedirs(folder)
             with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", "GZIP") as writer:
                 for texts in records.read_tokenized(files, WINDOW):
-                    records.write_features(writer, extractor.extract(texts.input_ids, advance), texts)
+                    if graph:
+                        chunks = graph.chunks(
+                            texts.input_ids, exec_properties["max_length"], exec_properties["chunk_overlap"]
+                        )
+                        features = extractor.extract_chunks(chunks, advance)
+                    else:
+                        features = extractor.extract(texts.input_ids, advance)
+                    records.write_features(writer, features, texts)
         info.write(output.uri, info.FeaturesInfo(pooling=config.pooling, width=extractor.width))

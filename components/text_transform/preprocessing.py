@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 
 LABEL_VOCABULARY = "labels"
@@ -18,10 +19,10 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
     Args:
         inputs: ``text`` and ``id``, and ``label`` if labelled, as the schema has them: one bytes value each; ``group``
             where the schema names it, one value or none.
-        custom_config: ``tokenizer`` (directory), ``labelled``, and ``max_length`` if labelled.
+        custom_config: ``tokenizer`` (directory), ``labelled``; if labelled ``max_length`` and ``cut`` (a `CutConfig`).
 
     Returns:
-        ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut to ``max_length``),
+        ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut),
         ``token_count`` (int64: tokens of the whole text, special ones aside; 0 marks a text that cleaning left empty),
         ``text`` and ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency
         in the train split, the most frequent is 0, and equally frequent ones from the end of the alphabet; ``group`` if
@@ -32,7 +33,8 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
     graph = tft.make_and_track_object(lambda: TextGraph.load(directory), name="text_graph")
     text = _single(inputs["text"])
     tokens = graph.encode(text)
-    ids = graph.add_special_tokens(tokens, custom_config["max_length"] if labelled else None)
+    length = (custom_config["max_length"], CutConfig(**custom_config["cut"])) if labelled else ()
+    ids = graph.add_special_tokens(tokens, *length)
     outputs = {
         "input_ids": tf.cast(ids, tf.int64).to_sparse(),
         "token_count": tf.cast(tokens.row_lengths(), tf.int64),

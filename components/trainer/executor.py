@@ -14,6 +14,7 @@ from tfx.utils import path_utils
 from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
+from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
@@ -41,7 +42,8 @@ class Executor(base_executor.BaseExecutor):
             input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``.
             output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs, and
                 ``out_of_fold.jsonl`` if there are folds.
-            exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text.
+            exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
+                becomes of longer ones, a `CutConfig` as JSON.
         """
         config = TrainerConfig.model_validate_json(exec_properties["config"])
         features = artifact_utils.get_single_instance(input_dict["features"])
@@ -59,6 +61,7 @@ class Executor(base_executor.BaseExecutor):
             labels,
             about.pooling,
             exec_properties["max_length"],
+            CutConfig.model_validate_json(exec_properties.get("cut", "{}")),
         )
         export(classifier, labels, path_utils.serving_model_dir(model.uri))
 

@@ -7,8 +7,10 @@ import tensorflow as tf
 import tf_keras
 from transformers import TFPreTrainedModel
 
+from components.feature_gen.chunks import combine
 from components.feature_gen.config import Pooling
 from components.feature_gen.encoder import encode
+from components.text_transform.config import HEAD, CutConfig
 from components.text_transform.graph import TextGraph
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
@@ -33,6 +35,7 @@ class TextClassifier(tf.Module):
         labels: list[str],
         pooling: Pooling,
         max_length: int | None,
+        cut: CutConfig = HEAD,
     ) -> None:
         """Joins the parts.
 
@@ -42,7 +45,8 @@ class TextClassifier(tf.Module):
             head: From features to logits.
             labels: Label texts by class number.
             pooling: The pooling that the head's features were made with.
-            max_length: Most tokens of a text, special tokens included; what is beyond is cut off.
+            max_length: Most tokens of a text, or of each of its chunks, special tokens included.
+            cut: What becomes of longer texts; the same that the head's features were made with.
         """
         super().__init__(name="text_classifier")
         self.text_graph = text_graph
@@ -52,10 +56,16 @@ class TextClassifier(tf.Module):
             UNKNOWN_LABEL_ID,
         )
 
-        def embed(texts: tf.Tensor) -> tf.Tensor:
-            ids = text_graph.tokenize(texts, max_length)
+        def embed_ids(ids: tf.RaggedTensor) -> tf.Tensor:
             lengths = tf.cast(ids.row_lengths(), tf.int32)
             return encode(encoder, ids.to_tensor(text_graph.pad_id), lengths, pooling)
+
+        def embed(texts: tf.Tensor) -> tf.Tensor:
+            ids = text_graph.tokenize(texts, max_length, cut)
+            if cut.long_documents != "chunks" or max_length is None:
+                return embed_ids(ids)
+            chunks = text_graph.chunks(ids, max_length, cut.chunk_overlap)
+            return combine(embed_ids(chunks.values), chunks, pooling)
 
         def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
             probabilities = tf.nn.softmax(head(embed(texts), training=False))
@@ -67,7 +77,7 @@ class TextClassifier(tf.Module):
             }
 
         self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
-        self.tokenize = tokenize_signature(text_graph, max_length)
+        self.tokenize = tokenize_signature(text_graph, max_length, cut=cut)
         self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)
         self.label_ids = _signature(lambda label: {"label_id": self.label_table.lookup(label)}, _LABELS)
 

@@ -51,6 +51,11 @@ def test_an_imported_encoder(tiny: Path) -> None:
     assert "Backbone" in nodes["Tokenizer"] & nodes["FeatureGen"]
 
 
+def test_chunks_are_made_with_the_tokenizer(tiny: Path) -> None:
+    assert "Tokenizer" not in dag(tiny)["FeatureGen"]
+    assert "Tokenizer" in dag(tiny, "text.long_documents=chunks")["FeatureGen"]
+
+
 def test_without_a_baseline(tiny: Path) -> None:
     nodes = dag(tiny, "baseline=null")
     assert "Baseline" not in nodes

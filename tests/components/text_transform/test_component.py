@@ -11,6 +11,7 @@ from tfx.utils import json_utils
 from components import artifacts
 from components.examples import read_records, split_files
 from components.text_transform.component import TextTransform
+from components.text_transform.config import CutConfig
 from components.text_transform.executor import Executor
 
 SCHEMA = """
@@ -20,7 +21,7 @@ feature { name: "label" type: BYTES presence { min_fraction: 1 min_count: 1 } sh
 feature { name: "group" type: BYTES value_count { min: 1 max: 1 } }
 """
 GROUPS = {"train/1": "記事一"}
-TRAIN = [("The cats sat.", "動物"), ("猫かん", "食べ物"), ("", "動物"), ("the " * 9, "動物")]
+TRAIN = [("The cats sat.", "動物"), ("猫かん", "食べ物"), ("", "動物"), ("the " * 8 + "cat", "動物")]
 EVAL = [("猫", "食べ物")]
 
 
@@ -86,9 +87,9 @@ def rows(outputs, split: str) -> list[dict]:
 
 @pytest.mark.slow
 def test_labelled_examples(inputs, tmp_path):
-    outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6)
+    outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6, cut=CutConfig(long_documents="head_tail"))
     train = sorted(rows(outputs, "train"), key=lambda row: row["id"])
-    assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 5, 3]]
+    assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 6, 3]]
     assert [row["token_count"] for row in train] == [[5], [3], [0], [9]]
     assert [row["label_id"] for row in train] == [[0], [1], [0], [0]]
     assert [row["text"] for row in train] == [[text.encode()] for text, _ in TRAIN]
@@ -125,6 +126,8 @@ def config_of(transform: TextTransform) -> dict:
 
 def test_the_cache_key_holds_the_code_and_what_matters(inputs):
     labelled = config_of(node(inputs, labelled=True, max_length=6))
+    tail = config_of(node(inputs, labelled=True, max_length=6, cut=CutConfig(long_documents="head_tail")))
+    assert tail != labelled and tail["cut"]["long_documents"] == "head_tail"
     assert labelled["max_length"] == 6 and len(labelled["code"]) == 64
     assert config_of(node(inputs, labelled=False, max_length=6)) == config_of(
         node(inputs, labelled=False, max_length=7)
