@@ -25,6 +25,28 @@ def report(done: int, total: int, detail: str = "") -> None:
 
 
 @contextmanager
+def part(index: int, count: int, name: str) -> Iterator[None]:
+    """Makes what is reported in a ``with`` block one of several equal parts of the work.
+
+    Args:
+        index: Number of the part, from 0.
+        count: Number of parts.
+        name: Put before the details.
+    """
+    outer = _listeners[:]
+
+    def listener(done: int, total: int, detail: str) -> None:
+        for outside in outer:
+            outside(index * total + done, count * total, f"{name}: {detail}")
+
+    _listeners[:] = [listener]
+    try:
+        yield
+    finally:
+        _listeners[:] = outer
+
+
+@contextmanager
 def listen(listener: Listener) -> Iterator[None]:
     """Registers a listener for the duration of a ``with`` block.
 

@@ -135,9 +135,20 @@ class PipelineConfig(Config):
                 f"trainer.head is {self.trainer.head}, which reads token sequences, but feature_gen.pooling is "
                 f"{self.feature_gen.pooling}: set feature_gen.pooling to tokens"
             )
+        if sequences and self.text.long_documents == "chunks":
+            raise ValueError(
+                "text.long_documents is chunks, which gives one vector a text, but feature_gen.pooling is tokens: set "
+                "text.long_documents to head or head_tail, or feature_gen.pooling to cls, mean, max or cls_mean"
+            )
         if self.pretrainer and not self.backbone and self.feature_gen.hidden_layers > self.pretrainer.layers:
             raise ValueError(
                 f"feature_gen.hidden_layers is {self.feature_gen.hidden_layers}, but pretrainer.layers is "
                 f"{self.pretrainer.layers}: the encoder has no more"
+            )
+        loose = [source.format for source in self.labelled.sources if not source.grouped] if self.labelled else []
+        if self.trainer.group_folds and loose:
+            raise ValueError(
+                f"trainer.group_folds is on, but a labelled source of format {loose[0]!r} knows no groups: set its "
+                "`group_column`, or read KNBC as knbc_tsv"
             )
         return self

@@ -6,7 +6,7 @@ A branch that the configuration does not ask for is not in the DAG.
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.components.example_validator.component import ExampleValidator
@@ -35,6 +35,7 @@ from components.pusher.component import Pusher
 from components.report.component import Report
 from components.servable_check.component import ServableCheck
 from components.text_transform.component import TextTransform
+from components.text_transform.config import TextConfig
 from components.token_statistics.component import TokenStatistics
 from components.tokenizer.component import Tokenizer
 from components.trainer.component import Trainer
@@ -130,7 +131,7 @@ def _pretrain(
         return None
     if config.backbone:
         continuing.check_source(config.backbone.source, config.pretrainer)
-    transform = _transform(dag, corpus, tokenizer, "Corpus", labelled=False, max_length=config.text.max_length)
+    transform = _transform(dag, corpus, tokenizer, "Corpus", config.text, labelled=False)
     pretrainer = dag.add(
         Pretrainer(
             config.pretrainer,
@@ -155,9 +156,14 @@ def _pretrain(
 def _classify(
     dag: _Dag, config: PipelineConfig, root: Path, labelled: _Data, tokenizer: Tokenizer, encoder: BaseChannel
 ) -> None:
-    transform = _transform(dag, labelled, tokenizer, "", labelled=True, max_length=config.text.max_length)
+    transform = _transform(dag, labelled, tokenizer, "", config.text, labelled=True)
     features = dag.add(
-        FeatureGen(config.feature_gen, examples=transform.outputs["transformed_examples"], backbone=encoder),
+        FeatureGen(
+            config.feature_gen,
+            examples=transform.outputs["transformed_examples"],
+            backbone=encoder,
+            **_chunks(config.text, tokenizer),
+        ),
         after=_check_tokens(dag, labelled, tokenizer, "", transform),
     )
     trainer = dag.add(
@@ -168,6 +174,7 @@ def _classify(
             tokenizer=tokenizer.outputs["tokenizer"],
             transform_graph=transform.outputs["transform_graph"],
             max_length=config.text.max_length,
+            cut=config.text.cut,
         )
     )
     if config.baseline:
@@ -220,16 +227,28 @@ def _schema(name: str) -> Importer:
 
 
 def _transform(
-    dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, labelled: bool, max_length: int
+    dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, text: TextConfig, labelled: bool
 ) -> TextTransform:
     transform = TextTransform(
         examples=data.examples,
         schema=data.schema,
         tokenizer=tokenizer.outputs["tokenizer"],
         labelled=labelled,
-        max_length=max_length,
+        max_length=text.max_length,
+        cut=text.cut,
     )
     return dag.add(transform.with_id(f"{prefix}Transform"), after=data.gate)
+
+
+def _chunks(text: TextConfig, tokenizer: Tokenizer) -> dict[str, Any]:
+    """What FeatureGen needs to encode texts in chunks; nothing if it does not."""
+    if text.long_documents != "chunks":
+        return {}
+    return {
+        "tokenizer": tokenizer.outputs["tokenizer"],
+        "max_length": text.max_length,
+        "chunk_overlap": text.chunk_overlap,
+    }
 
 
 def _check_tokens(dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform) -> TokenGate:

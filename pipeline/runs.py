@@ -17,7 +17,7 @@ COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.
 SHOWN = (
     "accuracy", "macro_f1", "weighted_f1", "perplexity", "masked_accuracy", "validation_accuracy", "loss",
-    "useful_tokens_per_second",
+    "useful_tokens_per_second", "cv_accuracy", "cv_macro_f1", "cv_weighted_f1", "cv_weighted_f1_std",
 )  # fmt: skip
 
 

@@ -44,7 +44,9 @@ class SourceConfig(Config):
     text_column: str = Field("text", description="Column or key of the text (csv, tsv, jsonl, parquet).")
     label_column: str | None = Field(None, description="Column or key of the label; none means unlabelled text.")
     id_column: str | None = Field(None, description="Column or key of a unique id; none means FILE:ROW.")
-    group_column: str | None = Field(None, description="Column or key of what `split.keep_groups` keeps together.")
+    group_column: str | None = Field(
+        None, description="Column or key of what `split.keep_groups` and `trainer.group_folds` keep together."
+    )
     unlabelled: bool = Field(False, description="Leave the labels out, to use a labelled set as plain text.")
     remove: tuple[Literal["headers", "footers", "quotes"], ...] = Field(
         (), description="What to strip from newsgroup messages; the meaning is scikit-learn's."
@@ -59,6 +61,11 @@ class SourceConfig(Config):
     def labelled(self) -> bool:
         """Whether the rows of this source carry labels."""
         return not self.unlabelled and (self.format in LABELLED_FORMATS or self.label_column is not None)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is known which rows of this source belong together."""
+        return self.group_column is not None or self.format in ARTICLE_FORMATS
 
     @property
     def paths(self) -> dict[str | None, str]:
@@ -109,7 +116,7 @@ class SourceConfig(Config):
                     raise ValueError(f"split.{option} has no effect: `files` names the splits already")
         if self.split.method == "stratified" and not self.labelled:
             raise ValueError("split.method = 'stratified' needs labels: set label_column, or use 'hash'")
-        if self.split.keep_groups and self.group_column is None and self.format not in ARTICLE_FORMATS:
+        if self.split.keep_groups and not self.grouped:
             raise ValueError(f"split.keep_groups: format {self.format!r} knows no groups; set group_column")
         return self
 

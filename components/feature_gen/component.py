@@ -14,11 +14,14 @@ class FeatureGenSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "max_length": component_spec.ExecutionParameter(type=int, optional=True),
+        "chunk_overlap": component_spec.ExecutionParameter(type=int, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
+        "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer, optional=True),
     }
     OUTPUTS = {"features": component_spec.ChannelParameter(type=artifacts.Features)}
 
@@ -29,13 +32,24 @@ class FeatureGen(base_component.BaseComponent):
     SPEC_CLASS = FeatureGenSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, config: FeatureGenConfig, examples: channel.BaseChannel, backbone: channel.BaseChannel) -> None:
+    def __init__(
+        self,
+        config: FeatureGenConfig,
+        examples: channel.BaseChannel,
+        backbone: channel.BaseChannel,
+        tokenizer: channel.BaseChannel | None = None,
+        max_length: int | None = None,
+        chunk_overlap: int | None = None,
+    ) -> None:
         """Wires the node.
 
         Args:
             config: Pooling and batch size.
             examples: Transformed, labelled Examples.
             backbone: The encoder.
+            tokenizer: The tokenizer of the examples, if they are to be encoded in chunks; then the next two too.
+            max_length: Most tokens of a chunk.
+            chunk_overlap: Tokens that a chunk shares with the one before it.
         """
         super().__init__(
             FeatureGenSpec(
@@ -43,6 +57,9 @@ class FeatureGen(base_component.BaseComponent):
                 code=code_fingerprint("components.feature_gen.executor"),
                 examples=examples,
                 backbone=backbone,
+                tokenizer=tokenizer,
+                max_length=max_length,
+                chunk_overlap=chunk_overlap,
                 features=channel.Channel(type=artifacts.Features),
             )
         )

@@ -13,6 +13,8 @@ from components.feature_gen import info, records
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
+from components.feature_gen.sequences import Features
+from components.text_transform.graph import TextGraph
 
 WINDOW = 16384  # examples held in memory at a time
 SEQUENCES_BYTES = 512 * 2**20  # token vectors held in memory at a time
@@ -30,10 +32,11 @@ class Executor(base_executor.BaseExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``examples`` (transformed, labelled) and ``backbone``.
+            input_dict: ``examples`` (transformed, labelled) and ``backbone``; ``tokenizer`` to encode in chunks.
             output_dict: ``features``: a folder of gzip TFRecords a split, in the order of the examples, and
                 ``features.json``.
-            exec_properties: ``config``: a `FeatureGenConfig` as JSON.
+            exec_properties: ``config``: a `FeatureGenConfig` as JSON; ``max_length`` and ``chunk_overlap`` to encode in
+                chunks.
         """
         config = FeatureGenConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
@@ -44,6 +47,8 @@ class Executor(base_executor.BaseExecutor):
         total = sum(count_records(files) for files in sources.values())
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
         most_tokens = SEQUENCES_BYTES // (4 * extractor.width) if config.pooling == "tokens" else None
+        tokenizer = input_dict.get("tokenizer")
+        graph = TextGraph.load(artifact_utils.get_single_uri(tokenizer)) if tokenizer else None
         done = 0
 
         def advance(rows: int) -> None:
@@ -51,13 +56,19 @@ class Executor(base_executor.BaseExecutor):
             done += rows
             progress.report(done, total, f"{done:,} of {total:,} texts")
 
+        def features_of(texts: records.TokenizedTexts) -> Features:
+            if graph is None:
+                return extractor.extract(texts.input_ids, advance)
+            chunks = graph.chunks(texts.input_ids, exec_properties["max_length"], exec_properties["chunk_overlap"])
+            return extractor.extract_chunks(chunks, advance)
+
         for name, files in sources.items():
             folder = artifact_utils.get_split_uri([output], name)
             tf.io.gfile.makedirs(folder)
             with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", records.UNCOMPRESSED) as writer:
                 for texts in records.read_tokenized(files, WINDOW):
                     for piece in texts.pieces(most_tokens):
-                        records.write_features(writer, extractor.extract(piece.input_ids, advance), piece)
+                        records.write_features(writer, features_of(piece), piece)
         about = info.FeaturesInfo(
             pooling=config.pooling,
             width=extractor.width,

@@ -8,6 +8,7 @@ from transformers import TFPreTrainedModel
 
 from components.errors import DataError
 from components.feature_gen.batching import plan_batches
+from components.feature_gen.chunks import combine
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import check_layers, check_length, encode, max_tokens
 from components.feature_gen.sequences import Features, TokenSequences, flat_positions
@@ -85,6 +86,32 @@ class FeatureExtractor:
             vectors[flat_positions(starts[batch.rows], counts[batch.rows])] = _narrowed(computed, vectors.dtype)
             progress(len(batch.rows))
         return features
+
+    def extract_chunks(
+        self, chunks: tf.RaggedTensor, progress: Callable[[int], None] = lambda rows: None
+    ) -> np.ndarray:
+        """Computes the features of texts from those of their chunks, see `components.feature_gen.chunks.combine`.
+
+        Args:
+            chunks: Token ids without padding, ragged int of shape ``[n, None, None]``: at least one chunk a text.
+            progress: Called with the number of texts finished since its last call.
+
+        Returns:
+            float32 of shape ``[n, width]``.
+
+        Raises:
+            DataError: If a chunk has more tokens than the encoder has positions.
+        """
+        texts, total = int(chunks.nrows()), int(chunks.values.nrows())
+        done = 0
+
+        def advance(rows: int) -> None:
+            nonlocal done
+            finished = done * texts // total
+            done += rows
+            progress(done * texts // total - finished)
+
+        return combine(tf.constant(self.extract(chunks.values, advance)), chunks, self._config.pooling).numpy()
 
 
 def _narrowed(vectors: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -29,6 +29,7 @@ class TokenizedTexts:
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
         token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
+        groups: What each example belongs to, an article say; bytes, empty if unknown, object array of shape ``[n]``.
     """
 
     input_ids: tf.RaggedTensor
@@ -36,6 +37,7 @@ class TokenizedTexts:
     ids: np.ndarray
     texts: np.ndarray
     token_counts: np.ndarray
+    groups: np.ndarray
 
     def pieces(self, most_tokens: int | None) -> "Iterator[TokenizedTexts]":
         """Cuts the run into shorter ones, in order.
@@ -66,6 +68,7 @@ class FeatureSet:
         ids: Example ids, bytes, object array of shape ``[n]``.
         texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
         token_counts: Tokens of each whole text, 0 where cleaning left nothing, int64 of shape ``[n]``.
+        groups: What each example belongs to, an article say; bytes, empty if unknown, object array of shape ``[n]``.
     """
 
     features: Features
@@ -73,6 +76,7 @@ class FeatureSet:
     ids: np.ndarray
     texts: np.ndarray
     token_counts: np.ndarray
+    groups: np.ndarray
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -92,6 +96,7 @@ _COMMON = {
     "id": tf.io.FixedLenFeature([], tf.string),
     "text": tf.io.FixedLenFeature([], tf.string),
     "token_count": tf.io.FixedLenFeature([], tf.int64),
+    "group": tf.io.FixedLenFeature([], tf.string, default_value=""),
 }
 
 
@@ -99,7 +104,8 @@ def read_tokenized(files: Sequence[str], window: int) -> Iterator[TokenizedTexts
     """Reads transformed examples in order, at most ``window`` at a time, so that memory stays bounded.
 
     Args:
-        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id``, ``text`` and ``token_count``.
+        files: Paths of gzip TFRecords with ``input_ids``, ``label_id``, ``id``, ``text``, ``token_count`` and maybe
+            ``group``.
         window: Number of examples of each piece but the last.
     """
     spec = {"input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64), **_COMMON}
@@ -116,14 +122,15 @@ def write_features(writer: tf.io.TFRecordWriter, features: Features, source: Tok
         features: float32 or float16 of shape ``[n, width]``, or ``n`` sequences of such vectors.
         source: The ``n`` examples that they were computed from.
     """
-    rows = zip(features, source.label_ids, source.ids, source.texts, source.token_counts, strict=True)
-    for vectors, label_id, key, text, token_count in rows:
+    rows = zip(features, source.label_ids, source.ids, source.texts, source.token_counts, source.groups, strict=True)
+    for vectors, label_id, key, text, token_count, group in rows:
         feature = {
             "features": tf.train.Feature(bytes_list=tf.train.BytesList(value=[_little_endian(vectors)])),
             "label_id": tf.train.Feature(int64_list=tf.train.Int64List(value=[label_id])),
             "id": tf.train.Feature(bytes_list=tf.train.BytesList(value=[key])),
             "text": tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])),
             "token_count": tf.train.Feature(int64_list=tf.train.Int64List(value=[token_count])),
+            "group": tf.train.Feature(bytes_list=tf.train.BytesList(value=[group])),
         }
         writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
 

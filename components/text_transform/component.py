@@ -8,6 +8,7 @@ from tfx.utils import json_utils
 from components import artifacts
 from components.fingerprint import code_fingerprint
 from components.text_transform import executor
+from components.text_transform.config import HEAD, CutConfig
 
 _PREPROCESSING = "components.text_transform.preprocessing"
 
@@ -34,6 +35,7 @@ class TextTransform(base_beam_component.BaseBeamComponent):
         tokenizer: BaseChannel,
         labelled: bool,
         max_length: int,
+        cut: CutConfig = HEAD,
     ) -> None:
         """Wires the node.
 
@@ -43,11 +45,12 @@ class TextTransform(base_beam_component.BaseBeamComponent):
             tokenizer: The Tokenizer artifact, whose text graph is used.
             labelled: Whether the examples have labels; their texts are then cut, those of a corpus are left whole.
             max_length: Tokens of a labelled text at most, ``[CLS]`` and ``[SEP]`` included.
+            cut: What becomes of longer texts.
         """
         custom_config = {
             "labelled": labelled,
             "code": code_fingerprint(_PREPROCESSING, "components.text_transform.executor"),
-            **({"max_length": max_length} if labelled else {}),
+            **({"max_length": max_length, "cut": cut.model_dump()} if labelled else {}),
         }
         transformed = Channel(standard_artifacts.Examples)
         transformed.matching_channel_name = "examples"

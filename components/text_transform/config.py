@@ -1,6 +1,6 @@
 """Configuration of the text graph."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field
@@ -54,7 +54,26 @@ def _check_steps(steps: list[str]) -> list[str]:
     return steps
 
 
-class TextConfig(Config):
+class CutConfig(Config):
+    """What becomes of a labelled text that has more than `text.max_length` tokens; no part of the tokenizer."""
+
+    long_documents: Literal["head", "head_tail", "chunks"] = Field(
+        "head",
+        description="What is read of a text longer than max_length: its first tokens; its first and its last tokens; "
+        "or all in chunks of max_length, each encoded by itself, whose vectors are averaged.",
+    )
+    head_share: float = Field(
+        0.25, ge=0, le=1, description="head_tail: share of max_length that is the beginning of the text."
+    )
+    chunk_overlap: int = Field(0, ge=0, description="chunks: tokens that a chunk shares with the one before it.")
+    max_chunks: int = Field(8, ge=1, description="chunks: chunks of a text at most; the rest is cut off.")
+
+
+HEAD = CutConfig()
+"""Only the first tokens are read."""
+
+
+class TextConfig(CutConfig):
     """How raw text becomes token ids, apart from the vocabulary itself.
 
     Example:
@@ -75,5 +94,23 @@ class TextConfig(Config):
         None, min_length=1, description='Text that stands for an unknown word, for example "<unk>" in WikiText.'
     )
     max_length: int = Field(
-        128, ge=3, description="Tokens of a labelled text at most, [CLS] and [SEP] included; the rest is cut off."
+        128,
+        ge=3,
+        description="Tokens of a labelled text at most, or of each of its chunks, [CLS] and [SEP] included; "
+        "long_documents says which are left out of longer ones.",
     )
+
+    @property
+    def cut(self) -> CutConfig:
+        """What becomes of long texts, by itself."""
+        return CutConfig(**self.model_dump(include=set(CutConfig.model_fields)))
+
+    @pydantic.model_validator(mode="after")
+    def _chunks_advance(self) -> "TextConfig":
+        room = self.max_length - 2
+        if self.long_documents == "chunks" and self.chunk_overlap >= room:
+            raise ValueError(
+                f"chunk_overlap is {self.chunk_overlap}, but max_length leaves room for {room} tokens beside [CLS] and "
+                f"[SEP]: set chunk_overlap to {room - 1} or less"
+            )
+        return self

@@ -8,6 +8,8 @@ import tensorflow as tf
 from components.errors import ConfigError
 from components.text_transform.albert import Albert
 from components.text_transform.cleaning import clean
+from components.text_transform.config import HEAD, CutConfig
+from components.text_transform.long_documents import cut_ids, split_ids
 from components.text_transform.markers import encode_between, map_between
 from components.text_transform.sentencepiece import SentencePiece
 from components.text_transform.spec import GraphSpec, read_spec
@@ -110,17 +112,18 @@ class TextGraph(tf.Module):
         return self._clean(texts)
 
     @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
-    def tokenize(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
+    def tokenize(self, texts: tf.Tensor, max_length: int | None = None, cut: CutConfig = HEAD) -> tf.RaggedTensor:
         """Cleans and tokenizes texts.
 
         Args:
             texts: (N,) string.
             max_length: Ids of a text at most, special ones included; None: no limit.
+            cut: What becomes of longer texts.
 
         Returns:
             (N, None) int32: ``[CLS] ... [SEP]``, or ``... </s>`` as in T5.
         """
-        return self.add_special_tokens(self.encode(texts), max_length)
+        return self.add_special_tokens(self.encode(texts), max_length, cut)
 
     @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
     def tokenize_masked(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
@@ -152,21 +155,44 @@ class TextGraph(tf.Module):
         return self._encode(valid_utf8(texts))
 
     @tf.autograph.experimental.do_not_convert  # it has no Python control flow on tensors
-    def add_special_tokens(self, ids: tf.RaggedTensor, max_length: int | None = None) -> tf.RaggedTensor:
+    def add_special_tokens(
+        self, ids: tf.RaggedTensor, max_length: int | None = None, cut: CutConfig = HEAD
+    ) -> tf.RaggedTensor:
         """Puts special tokens around texts, and cuts them so that there is room.
 
         Args:
             ids: (N, None) int32, from `encode`.
             max_length: Ids of a text at most, special ones included; None: no limit.
+            cut: What becomes of longer texts. With chunks, a text keeps what its chunks cover and may be longer than
+                ``max_length``: `chunks` divides it.
 
         Returns:
             (N, None) int32.
         """
-        before, after = self._spec.before, self._spec.after
         if max_length is not None:
-            ids = ids[:, : max_length - len(before) - len(after)]
-        first, last = (tf.tile(tf.constant([added], tf.int32), [ids.nrows(), 1]) for added in (before, after))
+            ids = cut_ids(ids, self._room(max_length), cut)
+        first, last = (
+            tf.tile(tf.constant([added], tf.int32), [ids.nrows(), 1]) for added in (self._spec.before, self._spec.after)
+        )
         return tf.concat([first, ids, last], axis=1)
+
+    def chunks(self, ids: tf.RaggedTensor, max_length: int, overlap: int) -> tf.RaggedTensor:
+        """Divides texts into chunks that an encoder reads one by one.
+
+        Args:
+            ids: (N, None) int with special tokens around each text, from `tokenize`.
+            max_length: Ids of a chunk at most, special ones included.
+            overlap: Tokens that a chunk shares with the one before it.
+
+        Returns:
+            (N, None, None) int32: at least one chunk a text, each with special tokens of its own.
+        """
+        tokens = tf.cast(ids, tf.int32)[:, len(self._spec.before) : -len(self._spec.after) or None]
+        windows = split_ids(tokens, self._room(max_length), overlap)
+        return windows.with_values(self.add_special_tokens(windows.values))
+
+    def _room(self, max_length: int) -> int:
+        return max_length - len(self._spec.before) - len(self._spec.after)
 
     @property
     def _masks(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from components.text_transform.config import HEAD, CutConfig
 from components.text_transform.graph import MASK_MARKER, TextGraph
 from components.text_transform.markers import map_between
 
@@ -9,7 +10,7 @@ SIGNATURE = "tokenize"
 
 
 def tokenize_signature(
-    graph: TextGraph, max_length: int | None, masked: bool = False
+    graph: TextGraph, max_length: int | None, masked: bool = False, cut: CutConfig = HEAD
 ) -> tf.types.experimental.PolymorphicFunction:
     """Makes the function that shows how a text is read.
 
@@ -17,6 +18,7 @@ def tokenize_signature(
         graph: Cleaning and tokenizing.
         max_length: Most tokens of a text, special ones included; None: no limit.
         masked: Whether ``[MASK]`` in a raw text is the mask token.
+        cut: What becomes of texts that are longer, which have no ``[MASK]``.
 
     Returns:
         From ``text``, string ``[N]``, to
@@ -31,7 +33,7 @@ def tokenize_signature(
         if masked:
             cleaned, ids = map_between(text, MASK_MARKER, graph.clean), graph.tokenize_masked(text, max_length)
         else:
-            cleaned, ids = graph.clean(text), graph.tokenize(text, max_length)
+            cleaned, ids = graph.clean(text), graph.tokenize(text, max_length, cut)
         pieces = ids.with_flat_values(tf.gather(tf.constant(graph.pieces), ids.flat_values))
         return {
             "cleaned": cleaned,

@@ -7,7 +7,7 @@ from tfx.types.channel import BaseChannel, Channel
 from components import artifacts
 from components.errors import ConfigError
 from components.fingerprint import code_fingerprint
-from components.text_transform.config import TextConfig
+from components.text_transform.config import CutConfig, TextConfig
 from components.tokenizer import executor
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.source import source_fingerprint
@@ -46,7 +46,7 @@ class Tokenizer(base_beam_component.BaseBeamComponent):
 
         Args:
             config: The tokenizer.
-            text: Cleaning and stop words, which become part of the artifact; its maximal length does not.
+            text: Cleaning and stop words, which become part of the artifact; what becomes of long texts does not.
             examples: Examples with a ``text`` feature; what a trained tokenizer learns from.
             backbone: The encoder whose tokenizer is imported, unless ``config.source`` names another.
 
@@ -60,7 +60,7 @@ class Tokenizer(base_beam_component.BaseBeamComponent):
             raise ConfigError("tokenizer.kind", f"{config.kind} is trained, but there is no corpus to train it on")
         spec = TokenizerSpec(
             config=config.model_dump_json(),
-            text=text.model_dump_json(exclude={"max_length"}),
+            text=text.model_dump_json(exclude={"max_length", *CutConfig.model_fields}),
             source=source_fingerprint(config.source, text),
             code=code_fingerprint("components.tokenizer.executor"),
             examples=examples,

@@ -5,6 +5,7 @@ from tfx.types import channel, component_spec, standard_artifacts
 
 from components import artifacts
 from components.fingerprint import code_fingerprint
+from components.text_transform.config import HEAD, CutConfig
 from components.trainer import executor
 from components.trainer.config import TrainerConfig
 
@@ -15,6 +16,7 @@ class TrainerSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "max_length": component_spec.ExecutionParameter(type=int),
+        "cut": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -43,6 +45,7 @@ class Trainer(base_component.BaseComponent):
         tokenizer: channel.BaseChannel,
         transform_graph: channel.BaseChannel,
         max_length: int,
+        cut: CutConfig = HEAD,
     ) -> None:
         """Wires the node.
 
@@ -53,11 +56,13 @@ class Trainer(base_component.BaseComponent):
             tokenizer: The tokenizer that the token ids came from.
             transform_graph: From the labelled Transform: the label vocabulary.
             max_length: Most tokens of a text, the same as in the Transform.
+            cut: What becomes of longer texts, the same as in the Transform.
         """
         super().__init__(
             TrainerSpec(
                 config=config.model_dump_json(),
                 max_length=max_length,
+                cut=cut.model_dump_json(),
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,
                 backbone=backbone,

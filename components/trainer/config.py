@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import pydantic
 from pydantic import Field
 
 from components.base import Config
@@ -44,6 +45,19 @@ class TrainerConfig(Config):
         lt=1,
         description="Share of the train split, by class, that is held out to stop on; 0 for none.",
     )
+    folds: int | None = Field(
+        None, ge=2, description="Folds of a stratified cross-validation on the train split; null for none."
+    )
+    group_folds: bool = Field(
+        False,
+        description="Keep the examples of a group (an article, or `group_column`) together: in one fold, and on one "
+        "side of the validation part.",
+    )
+    final: Literal["refit", "ensemble"] = Field(
+        "refit",
+        description="What is served after a cross-validation: a head trained on the whole train split, or the mean of "
+        "the folds' probabilities.",
+    )
     patience: int = Field(
         5,
         ge=1,
@@ -57,3 +71,9 @@ class TrainerConfig(Config):
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
         "auto", description="Distribution strategy; auto decides from the environment."
     )
+
+    @pydantic.model_validator(mode="after")
+    def _ensemble_of_folds(self) -> "TrainerConfig":
+        if self.final == "ensemble" and self.folds is None:
+            raise ValueError("final is ensemble, but there are no folds to join: set `folds` to 2 or more")
+        return self

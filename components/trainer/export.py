@@ -7,9 +7,10 @@ import tensorflow as tf
 import tf_keras
 from transformers import TFPreTrainedModel
 
+from components.feature_gen.chunks import combine
 from components.feature_gen.config import Pooling
-from components.feature_gen.encoder import token_vectors
-from components.feature_gen.pooling import pool
+from components.feature_gen.encoder import encode
+from components.text_transform.config import HEAD, CutConfig
 from components.text_transform.graph import TextGraph
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
@@ -35,6 +36,7 @@ class TextClassifier(tf.Module):
         pooling: Pooling,
         max_length: int | None,
         hidden_layers: int = 1,
+        cut: CutConfig = HEAD,
     ) -> None:
         """Joins the parts.
 
@@ -44,8 +46,9 @@ class TextClassifier(tf.Module):
             head: From features to logits.
             labels: Label texts by class number.
             pooling: The pooling that the head's features were made with.
-            max_length: Most tokens of a text, special tokens included; what is beyond is cut off.
+            max_length: Most tokens of a text, or of each of its chunks, special tokens included.
             hidden_layers: Number of the encoder's last layers in the head's features.
+            cut: What becomes of longer texts; the same that the head's features were made with.
         """
         super().__init__(name="text_classifier")
         self.text_graph = text_graph
@@ -55,16 +58,22 @@ class TextClassifier(tf.Module):
             UNKNOWN_LABEL_ID,
         )
 
-        def read(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            ids = text_graph.tokenize(texts, max_length)
-            mask = tf.sequence_mask(ids.row_lengths())
-            return token_vectors(encoder, ids.to_tensor(text_graph.pad_id), mask, hidden_layers), mask
+        def encode_ids(ids: tf.RaggedTensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+            lengths = tf.cast(ids.row_lengths(), tf.int32)
+            return encode(encoder, ids.to_tensor(text_graph.pad_id), lengths, pooling, hidden_layers)
+
+        def features(texts: tf.Tensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+            ids = text_graph.tokenize(texts, max_length, cut)
+            if cut.long_documents != "chunks" or max_length is None:
+                return encode_ids(ids, pooling)
+            chunks = text_graph.chunks(ids, max_length, cut.chunk_overlap)
+            return combine(encode_ids(chunks.values, pooling), chunks, pooling)
 
         def embed(texts: tf.Tensor) -> tf.Tensor:
-            return pool(*read(texts), "mean" if pooling == "tokens" else pooling)
+            return features(texts, "mean" if pooling == "tokens" else pooling)
 
         def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
-            probabilities = tf.nn.softmax(head(pool(*read(texts), pooling), training=False))
+            probabilities = tf.nn.softmax(head(features(texts, pooling), training=False))
             return {
                 "label": tf.gather(tf.constant(labels), tf.argmax(probabilities, axis=-1)),
                 "score": tf.reduce_max(probabilities, axis=-1),
@@ -73,7 +82,7 @@ class TextClassifier(tf.Module):
             }
 
         self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
-        self.tokenize = tokenize_signature(text_graph, max_length)
+        self.tokenize = tokenize_signature(text_graph, max_length, cut=cut)
         self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)
         self.label_ids = _signature(lambda label: {"label_id": self.label_table.lookup(label)}, _LABELS)
 

@@ -60,11 +60,12 @@ def train_head(
         The trained head and its figures.
 
     Raises:
-        DataError: If there are no examples, only one class, or a class number without a label.
+        DataError: If there are no examples, only one class, a class number without a label, or no groups to go by.
     """
     _check(data, labels)
     leave_libraries_alone()
-    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed)
+    groups = data.groups if config.group_folds else None
+    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
     train, validation = data.take(~held_out), data.take(held_out)
     tf_keras.utils.set_random_seed(config.seed)
     with strategy.scope():

@@ -4,23 +4,35 @@ import hashlib
 
 import numpy as np
 
+from components.errors import DataError
 
-def validation_rows(ids: np.ndarray, label_ids: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Chooses the same share of every class by a hash of the example ids.
 
-    The choice depends on ids and seed alone, not on the order of the examples. A class keeps at least one
-    example to train on; one whose share rounds to zero has none in the validation part.
+def validation_rows(
+    ids: np.ndarray, label_ids: np.ndarray, share: float, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """Chooses the same share of every class by a hash of the example ids, or of the groups.
+
+    The choice depends on ids, groups and seed alone, not on the order of the examples. A class keeps at least one
+    example to train on; one whose share rounds to zero has none in the validation part. Groups are taken whole, in the
+    order of their hashes, each if it brings the shares of the classes nearer to what is asked for.
 
     Args:
         ids: Example ids, bytes, shape ``[n]``.
         label_ids: Class numbers, int of shape ``[n]``.
         share: Share of each class to choose, from 0 up to but not including 1.
         seed: Different seeds choose differently.
+        groups: What each example belongs to, bytes, shape ``[n]``; None to choose single examples.
 
     Returns:
         True for chosen examples, bool of shape ``[n]``.
+
+    Raises:
+        DataError: If an example has an empty group.
     """
-    keys = np.array([_hash(key, seed) for key in ids], np.uint64)
+    if groups is not None:
+        check_groups(ids, groups)
+        return _grouped_rows(groups, label_ids, share, seed)
+    keys = hashes(ids, seed)
     chosen = np.zeros(len(ids), bool)
     for label_id in np.unique(label_ids):
         rows = np.flatnonzero(label_ids == label_id)
@@ -29,6 +41,53 @@ def validation_rows(ids: np.ndarray, label_ids: np.ndarray, share: float, seed: 
     return chosen
 
 
-def _hash(key: bytes, seed: int) -> int:
-    digest = hashlib.blake2b(key, digest_size=8, salt=seed.to_bytes(8, "little")).digest()
+def hashes(names: np.ndarray, seed: int) -> np.ndarray:
+    """Hashes names: a shuffle that depends on them and the seed alone.
+
+    Args:
+        names: Example ids or groups, bytes, shape ``[n]``.
+        seed: Different seeds hash differently.
+
+    Returns:
+        uint64 of shape ``[n]``.
+    """
+    return np.array([_hash(name, seed) for name in names], np.uint64)
+
+
+def check_groups(ids: np.ndarray, groups: np.ndarray) -> None:
+    """Refuses examples that belong to nothing.
+
+    Args:
+        ids: Example ids, bytes, shape ``[n]``.
+        groups: What each example belongs to, bytes, shape ``[n]``.
+
+    Raises:
+        DataError: If an example has an empty group.
+    """
+    absent = np.flatnonzero(groups == b"")
+    if len(absent):
+        raise DataError(
+            f"trainer.group_folds is on, but {len(absent)} of {len(groups)} training examples have no group, the first "
+            f"is {ids[absent[0]].decode('utf-8', 'replace')!r}: set group_column of the labelled source, read KNBC as "
+            "knbc_tsv, or turn trainer.group_folds off"
+        )
+
+
+def _grouped_rows(groups: np.ndarray, label_ids: np.ndarray, share: float, seed: int) -> np.ndarray:
+    names, group_of = np.unique(groups, return_inverse=True)
+    classes, class_of = np.unique(label_ids, return_inverse=True)
+    counts = np.zeros((len(names), len(classes)), int)
+    np.add.at(counts, (group_of, class_of), 1)
+    totals = counts.sum(axis=0)
+    taken, chosen = np.zeros(len(classes), int), np.zeros(len(names), bool)
+    for group in np.argsort(hashes(names, seed), kind="stable"):
+        more = taken + counts[group]
+        nearer = np.sum((more / totals - share) ** 2) < np.sum((taken / totals - share) ** 2)
+        if nearer and (more < totals).all():
+            taken, chosen[group] = more, True
+    return chosen[group_of]
+
+
+def _hash(name: bytes, seed: int) -> int:
+    digest = hashlib.blake2b(name, digest_size=8, salt=seed.to_bytes(8, "little")).digest()
     return int.from_bytes(digest, "little")

@@ -8,6 +8,9 @@ import tensorflow as tf
 from transformers import BertConfig, TFBertForMaskedLM
 from transformers import set_seed as seed_everything
 
+from components.text_transform.config import HEAD, CutConfig
+from components.text_transform.long_documents import cut_ids
+
 VOCABULARY = 64
 WIDTH = 16
 
@@ -25,10 +28,10 @@ class CharacterGraph(tf.Module):
     def clean(self, texts: tf.Tensor) -> tf.Tensor:
         return tf.identity(texts)
 
-    def tokenize(self, texts: tf.Tensor, max_length: int | None = None) -> tf.RaggedTensor:
+    def tokenize(self, texts: tf.Tensor, max_length: int | None = None, cut: CutConfig = HEAD) -> tf.RaggedTensor:
         pieces = 5 + tf.strings.unicode_decode(texts, "UTF-8") % (VOCABULARY - 5)
         if max_length is not None:
-            pieces = pieces[:, : max_length - 2]
+            pieces = cut_ids(pieces, max_length - 2, cut)
         ends = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         return tf.concat([ends * self.cls_id, pieces, ends * self.sep_id], axis=1)
 

@@ -80,6 +80,11 @@ def _vocabulary(directory: Path) -> str:
     return str(path)
 
 
+def test_chunks_are_made_with_the_tokenizer(tiny: Path) -> None:
+    assert "Tokenizer" not in dag(tiny)["FeatureGen"]
+    assert "Tokenizer" in dag(tiny, "text.long_documents=chunks")["FeatureGen"]
+
+
 def test_without_a_baseline(tiny: Path) -> None:
     nodes = dag(tiny, "baseline=null")
     assert "Baseline" not in nodes

@@ -13,7 +13,14 @@ from tests.components import tiny
 pytestmark = pytest.mark.slow
 
 ROWS = [
-    {"input_ids": [2, 9, 9, 3], "label_id": 1, "id": b"n/2", "text": "京都へ行った。".encode(), "token_count": 2},
+    {
+        "input_ids": [2, 9, 9, 3],
+        "label_id": 1,
+        "id": b"n/2",
+        "text": "京都へ行った。".encode(),
+        "token_count": 2,
+        "group": "旅".encode(),
+    },
     {"input_ids": [2, 3], "label_id": 0, "id": b"n/1", "text": b"", "token_count": 0},
     {"input_ids": [2, *range(5, 20), 3], "label_id": 1, "id": b"n/3", "text": b"long one", "token_count": 40},
 ]
@@ -50,6 +57,7 @@ def test_writes_features_of_every_split_in_order(tmp_path):
     assert train.texts.tolist() == [row["text"] for row in ROWS]
     assert train.label_ids.tolist() == [1, 0, 1]
     assert train.token_counts.tolist() == [2, 0, 40]
+    assert train.groups.tolist() == ["旅".encode(), b"", b""]
     held_out = records.read_features(split_files(f"{output.uri}/Split-eval"), about)
     np.testing.assert_allclose(held_out.features[0], train.features[0], atol=1e-5)
     assert reports[-1] == (4, 4, "4 of 4 texts")

@@ -11,6 +11,7 @@ from tfx.utils import json_utils
 from components import artifacts
 from components.examples import read_records, split_files
 from components.text_transform.component import TextTransform
+from components.text_transform.config import CutConfig
 from components.text_transform.executor import Executor
 
 SCHEMA = """
@@ -19,7 +20,8 @@ feature { name: "id" type: BYTES presence { min_fraction: 1 min_count: 1 } shape
 feature { name: "label" type: BYTES presence { min_fraction: 1 min_count: 1 } shape {} }
 feature { name: "group" type: BYTES value_count { min: 1 max: 1 } }
 """
-TRAIN = [("The cats sat.", "動物"), ("猫かん", "食べ物"), ("", "動物"), ("the " * 9, "動物")]
+GROUPS = {"train/1": "記事一"}
+TRAIN = [("The cats sat.", "動物"), ("猫かん", "食べ物"), ("", "動物"), ("the " * 8 + "cat", "動物")]
 EVAL = [("猫", "食べ物")]
 
 
@@ -45,6 +47,7 @@ def inputs(plain, tmp_path_factory) -> dict:
         with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
             for index, (text, label) in enumerate(rows):
                 values = {"text": text, "label": label, "id": f"{split}/{index}"}
+                values |= {"group": GROUPS[values["id"]]} if values["id"] in GROUPS else {}
                 features = {
                     name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
                     for name, value in values.items()
@@ -84,15 +87,17 @@ def rows(outputs, split: str) -> list[dict]:
 
 @pytest.mark.slow
 def test_labelled_examples(inputs, tmp_path):
-    outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6)
+    outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6, cut=CutConfig(long_documents="head_tail"))
     train = sorted(rows(outputs, "train"), key=lambda row: row["id"])
-    assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 5, 3]]
+    assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 6, 3]]
     assert [row["token_count"] for row in train] == [[5], [3], [0], [9]]
     assert [row["label_id"] for row in train] == [[0], [1], [0], [0]]
     assert [row["text"] for row in train] == [[text.encode()] for text, _ in TRAIN]
-    assert rows(outputs, "eval") == [
-        {"input_ids": [2, 9, 3], "token_count": [1], "label_id": [1], "text": ["猫".encode()], "id": [b"eval/0"]}
-    ]
+    assert [row["group"] for row in train] == [[b""], ["記事一".encode()], [b""], [b""]]
+    (row,) = rows(outputs, "eval")
+    assert row["group"] == [b""], "no row of the file has one"
+    assert (row["input_ids"], row["token_count"], row["label_id"]) == ([2, 9, 3], [1], [1])
+    assert (row["text"], row["id"]) == (["猫".encode()], [b"eval/0"])
     transform = tft.TFTransformOutput(outputs["transform_graph"].uri)
     assert [label.decode() for label in transform.vocabulary_by_name("labels")] == ["動物", "食べ物"]
     layer = transform.transform_features_layer()
@@ -121,6 +126,8 @@ def config_of(transform: TextTransform) -> dict:
 
 def test_the_cache_key_holds_the_code_and_what_matters(inputs):
     labelled = config_of(node(inputs, labelled=True, max_length=6))
+    tail = config_of(node(inputs, labelled=True, max_length=6, cut=CutConfig(long_documents="head_tail")))
+    assert tail != labelled and tail["cut"]["long_documents"] == "head_tail"
     assert labelled["max_length"] == 6 and len(labelled["code"]) == 64
     assert config_of(node(inputs, labelled=False, max_length=6)) == config_of(
         node(inputs, labelled=False, max_length=7)

@@ -69,12 +69,20 @@ def run(tmp_path_factory):
             "id": b"%d" % n,
             "text": TEXTS[n].encode(),
             "token_count": 5,
+            "group": b"%d" % (n // 2),
         }
         for n, vector in enumerate(features)
     ]
     rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
     tiny.write_examples(folder / "features/Split-train/features-00000-of-00001.gz", rows)
     info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
+    config = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2)
+    execute(folder, "", config)
+    return folder, features
+
+
+def execute(folder, outputs_in, config):
+    """Runs the Trainer; its outputs go to a folder of the folder."""
     types = {
         "features": artifacts.Features,
         "backbone": artifacts.Backbone,
@@ -86,13 +94,11 @@ def run(tmp_path_factory):
     channels = {}
     for name, kind in types.items():
         artifact = kind()
-        artifact.uri = str(folder / name)
+        artifact.uri = str(folder / (outputs_in if name.startswith("model") else "") / name)
         channels[name] = [artifact]
     channels["features"][0].split_names = tiny.split_names("train", "eval")
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
-    config = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2)
     Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH})
-    return folder, features
 
 
 def test_model_answers_raw_text_with_labels(run):
@@ -130,3 +136,22 @@ def test_run_keeps_metrics_and_tensorboard_logs(run):
     assert metrics["epochs"] == len(metrics["history"]["val_loss"])
     assert 1 <= metrics["best_epoch"] <= metrics["epochs"]
     assert list((folder / "model_run/tensorboard/validation").iterdir())
+
+
+@pytest.mark.parametrize("final", ["refit", "ensemble"])
+def test_folds_are_judged_and_joined_if_asked(run, final):
+    folder, features = run
+    config = TrainerConfig(folds=3, group_folds=True, final=final, epochs=20, learning_rate=1e-2, validation_share=0.2)
+
+    execute(folder, final, config)
+
+    metrics = json.loads((folder / final / "model_run/metrics.json").read_text(encoding="utf-8"))
+    assert len(metrics["cross_validation"]["weighted_f1"]) == 3
+    assert 0.7 < metrics["cv_weighted_f1"] <= 1
+    assert metrics["train_examples"] == (len(TEXTS) if final == "ensemble" else 32)
+    lines = (folder / final / "model_run/out_of_fold.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [int(json.loads(line)["id"]) for line in lines] == list(range(len(TEXTS)))
+    signatures = tf.saved_model.load(path_utils.serving_model_dir(str(folder / final / "model"))).signatures
+    answer = signatures["serving_default"](text=tf.constant(TEXTS))
+    assert np.mean([label.decode() == LABELS[int(n < 20)] for n, label in enumerate(answer["label"].numpy())]) > 0.9
+    np.testing.assert_allclose(signatures["embed"](text=tf.constant(TEXTS))["embedding"], features, atol=1e-4)

@@ -16,6 +16,7 @@ from components.feature_gen.extract import FeatureExtractor
 from components.feature_gen.sequences import TokenSequences
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
+from components.trainer.ensemble import Ensemble
 from components.trainer.export import TextClassifier, export
 from components.trainer.head import build_head
 from components.trainer.labels import read_labels
@@ -133,6 +134,21 @@ def test_labels_become_numbers_and_unknown_ones_minus_one(parts):
 
     assert numbers == [2, -1, 0]
     assert read_labels(parts.directory) == LABELS
+
+
+def test_an_ensemble_of_heads_is_served_as_the_mean_probability(tmp_path):
+    graph, encoder = tiny.CharacterGraph(), load_encoder(tiny.write_backbone(tmp_path / "backbone"))
+    features = FeatureExtractor(encoder, FeatureGenConfig()).extract(graph.tokenize(tf.constant(TEXTS), MAX_LENGTH))
+    heads = [build_head(features, len(LABELS), TrainerConfig(hidden_units=8)) for _ in range(3)]
+
+    export(TextClassifier(graph, encoder, Ensemble(heads), LABELS, "mean", MAX_LENGTH), LABELS, tmp_path / "model")
+
+    served = tf.saved_model.load(str(tmp_path / "model"))
+    mean = np.mean([tf.nn.softmax(head(features)) for head in heads], axis=0)
+    np.testing.assert_allclose(
+        served.signatures["serving_default"](text=tf.constant(TEXTS))["probabilities"], mean, atol=1e-5
+    )
+    assert len(served.weights) == len(encoder.variables) + sum(len(head.variables) for head in heads)
 
 
 @pytest.mark.slow

@@ -1,7 +1,11 @@
 """The validation part of the train split."""
 
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
+import pytest
 
+from components.errors import DataError
 from components.trainer.validation import validation_rows
 
 IDS = np.array([f"記事{number}".encode() for number in range(100)], object)
@@ -32,3 +36,35 @@ def test_another_seed_chooses_others():
 
 def test_share_zero_takes_none():
     assert not validation_rows(IDS, LABELS, 0.0, seed=0).any()
+
+
+GROUPS = np.array([f"記事{number // 5}".encode() for number in range(100)], object)
+
+
+def test_groups_are_taken_whole_and_near_the_share():
+    chosen = validation_rows(IDS, LABELS, 0.2, 0, GROUPS)
+
+    assert not set(GROUPS[chosen]) & set(GROUPS[~chosen])
+    assert np.bincount(LABELS[chosen], minlength=3)[:3] == pytest.approx([12, 6, 2], abs=4)
+    assert np.bincount(LABELS[~chosen], minlength=4).all(), "every class is left to train on"
+
+
+@hypothesis.given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=40), st.data())
+def test_groups_follow_their_names_and_leave_every_class(rows, data):
+    label_ids, groups = np.array([row[0] for row in rows]), np.array([b"g%d" % row[1] for row in rows], object)
+    ids = np.array([b"%d" % number for number in range(len(rows))], object)
+    order = np.array(data.draw(st.permutations(range(len(rows)))))
+
+    chosen = validation_rows(ids, label_ids, 0.3, 0, groups)
+
+    assert not set(groups[chosen]) & set(groups[~chosen])
+    assert set(label_ids[~chosen]) == set(label_ids)
+    shuffled = validation_rows(ids[order], label_ids[order], 0.3, 0, groups[order])
+    assert shuffled.tolist() == chosen[order].tolist()
+
+
+def test_examples_without_a_group_are_refused():
+    groups = np.array([b"a", b"", b""], object)
+
+    with pytest.raises(DataError, match="2 of 3 training examples have no group, the first is '記事1': set group_col"):
+        validation_rows(IDS[:3], LABELS[:3], 0.2, 0, groups)
