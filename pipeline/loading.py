@@ -15,6 +15,7 @@ import yaml
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
+from components.pretrainer.config import NETWORK_KEYS
 from pipeline.config import SCHEMA_FILE, SCHEMAS, PipelineConfig
 from pipeline.explain import explain, nearest
 
@@ -58,7 +59,7 @@ def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
         _set(raw, keys, value)
     config = _validate(raw)
     base = data_folder() if path.parent == PRESETS else path.parent.resolve()
-    config = _validate(_resolve(config.model_dump(by_alias=True, mode="json"), base))
+    config = _validate(_resolve(_plain(config), base))
     _check_columns(config)
     return config
 
@@ -69,8 +70,11 @@ def data_folder() -> Path:
 
 
 def to_yaml(config: PipelineConfig) -> str:
-    """The whole configuration as YAML, defaults included, keys in the order of the DAG."""
-    return yaml.safe_dump(config.model_dump(by_alias=True, mode="json"), allow_unicode=True, sort_keys=False)
+    """The whole configuration as YAML, defaults included, keys in the order of the DAG.
+
+    Where pretraining goes on from a backbone, the keys of the network are left out: its config.json has them.
+    """
+    return yaml.safe_dump(_plain(config), allow_unicode=True, sort_keys=False)
 
 
 def _find(preset_or_file: str) -> Path:
@@ -169,6 +173,12 @@ def _validate(raw: Mapping[str, Any]) -> PipelineConfig:
         return PipelineConfig.model_validate(raw)
     except pydantic.ValidationError as error:
         raise ConfigError("", explain(error, PipelineConfig)) from None
+
+
+def _plain(config: PipelineConfig) -> dict[str, Any]:
+    """All values that count."""
+    hidden = {"pretrainer": set(NETWORK_KEYS)} if config.pretrainer and config.backbone else None
+    return config.model_dump(by_alias=True, mode="json", exclude=hidden)
 
 
 def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:

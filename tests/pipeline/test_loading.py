@@ -160,10 +160,13 @@ def test_nothing_to_import(file: Path) -> None:
     assert "backbone.source: no such file or folder: /nowhere/encoder" in message
 
 
-def test_a_backbone_is_trained_further_with_the_network_that_it_has(file: Path) -> None:
+def test_a_backbone_is_trained_further_with_the_network_that_it_has(file: Path, tmp_path: Path) -> None:
     further = ("backbone.source=owner/encoder", "tokenizer.kind=import")
     config = loading.load(str(file), [*further, "pretrainer.block_length=1024", "labelled=null"])
     assert config.backbone and config.pretrainer and config.pretrainer.block_length == 1024
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(loading.to_yaml(config))
+    assert "hidden_size" not in shown.read_text() and loading.load(str(shown)) == config
     message = refusal(file, *further, "pretrainer.layers=6", "pretrainer.architecture=electra")
     assert "pretrainer.architecture is given" in message and "leave out architecture, layers" in message
     assert "`pretrainer` needs `corpus`" in refusal(file, *further, "corpus=null")
