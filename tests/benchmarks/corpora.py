@@ -13,8 +13,17 @@ JAPANESE_LINES = 50_000
 
 def messages() -> list[str]:
     """All 11,314 messages of 20 Newsgroups' train half, headers included."""
+    return [message for message, _ in labelled_messages()]
+
+
+def labelled_messages() -> list[tuple[str, str]]:
+    """The same messages, each with the name of its group."""
     with tarfile.open(DATA / "20newsgroups" / "20news-bydate-train.tar.gz") as archive:
-        return [archive.extractfile(member).read().decode("latin-1") for member in archive if member.isfile()]
+        return [
+            (archive.extractfile(member).read().decode("latin-1"), Path(member.name).parent.name)
+            for member in archive
+            if member.isfile()
+        ]
 
 
 def japanese_lines() -> list[str]:
