@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from sklearn.model_selection import StratifiedKFold
+from transformers import TFAutoModel
 
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
@@ -54,12 +55,13 @@ def measure() -> dict[str, Any]:
     if folder is None:
         reason = "no encoder: let TFX_BERT_MINILM name a folder with all-MiniLM-L6-v2"
         return {"ratios": {}, "skipped": dict.fromkeys(GOALS, reason)}
-    data = Newsgroups.load(folder, DOCUMENTS)
+    data = Newsgroups.load(DOCUMENTS)
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     folds = list(splitter.split(np.zeros(DOCUMENTS), data.label_ids))
     extractor = FeatureExtractor(load_encoder(folder), FeatureGenConfig())
     extractor.extract(data.input_ids[:WARM_UP])
-    model = write_up_classifier.build(folder, MAX_LENGTH, len(data.labels))
+    encoder = TFAutoModel.from_pretrained(folder)
+    model = write_up_classifier.build(encoder, MAX_LENGTH, len(data.labels), trainable=False)
     warm_up = np.arange(WARM_UP)
     _fit(model, data, (warm_up, warm_up), epochs=1)
 

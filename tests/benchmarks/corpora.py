@@ -1,5 +1,6 @@
 """The real texts that are measured on."""
 
+import csv
 import gzip
 import itertools
 import os
@@ -35,3 +36,9 @@ def japanese_lines() -> list[str]:
                 yield from (line.rstrip("\n") for line in file if line.strip())
 
     return list(itertools.islice(lines(), JAPANESE_LINES))
+
+
+def japanese_sentences() -> list[str]:
+    """KNBC's 3,390 training sentences."""
+    with (DATA / "knbc" / "trains" / "features.csv").open(encoding="utf-8", newline="") as file:
+        return [row["feature"] for row in csv.DictReader(file)]

@@ -15,6 +15,7 @@ from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
 from tests.benchmarks import corpora
 
+VOCABULARY = corpora.DATA / "vocab" / "bert-base-uncased-vocab.txt"  # MiniLM's too
 MAX_LENGTH = 200
 
 
@@ -39,20 +40,15 @@ class Newsgroups:
     labels: list[str]
 
     @classmethod
-    def load(cls, encoder: Path, documents: int) -> "Newsgroups":
-        """Draws messages of the train half at random.
-
-        Args:
-            encoder: Whose vocabulary is used.
-            documents: How many.
-        """
+    def load(cls, documents: int) -> "Newsgroups":
+        """Draws so many messages of the train half at random."""
         messages = corpora.labelled_messages()
         labels = sorted({label for _, label in messages})
         chosen = [messages[row] for row in np.random.default_rng(0).permutation(len(messages))[:documents]]
         nltk = str(corpora.DATA / "stopwords" / "nltk-english.txt")
         text = TextConfig(cleaning="newsgroups", stop_words=["english"], nltk_english=nltk)
         with tempfile.TemporaryDirectory() as temporary:
-            import_tokenizer(encoder / "vocab.txt", temporary, TokenizerConfig(kind="import"), text)
+            import_tokenizer(VOCABULARY, temporary, TokenizerConfig(kind="import"), text)
             graph = TextGraph.load(temporary)
             ids = graph.tokenize(tf.constant([message.encode() for message, _ in chosen]), MAX_LENGTH)
         return cls(ids, np.array([labels.index(label) for _, label in chosen], np.int64), labels)

@@ -1,28 +1,25 @@
 """The write-up's classifier, written anew: the encoder inside a Keras model that ``fit`` runs on padded texts."""
 
-from pathlib import Path
-
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
-from transformers import TFAutoModel
+from transformers import TFPreTrainedModel
 
 BATCH = 8
 LEARNING_RATE = 1e-3
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
-def build(directory: Path, max_length: int, classes: int, trainable: bool = False) -> keras.Model:
+def build(encoder: TFPreTrainedModel, max_length: int, classes: int, trainable: bool) -> keras.Model:
     """A dense layer on the first token's last hidden state.
 
     Args:
-        directory: The encoder, a Hugging Face directory.
+        encoder: Becomes a part of the model.
         max_length: Tokens that every text is padded to.
         classes: Number of classes.
         trainable: Whether the encoder is trained too.
     """
     inputs = {name: keras.Input((max_length,), dtype="int32", name=name) for name in INPUTS}
-    encoder = TFAutoModel.from_pretrained(directory)
     encoder.trainable = trainable
     states = encoder(inputs).last_hidden_state
     model = keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(states[:, 0, :]))
