@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("text", "text_memory", "transform")
+NAMES = ("text", "text_memory", "transform", "pretraining", "classifier", "unfreezing")
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,8 +31,13 @@ def main() -> int:
         results[name] = module.measure()
         print(json.dumps({name: results[name]}, ensure_ascii=False, indent=2), flush=True)
         ratios = results[name]["ratios"]
+        skipped = results[name].get("skipped", {})
+        for what, reason in skipped.items():
+            print(f"skipped: {what}: {reason}", file=sys.stderr)
         missed += [
-            f"{what} is {ratios[what]:.2f}, goal {goal}" for what, goal in module.GOALS.items() if ratios[what] < goal
+            f"{what} is {ratios[what]:.2f}, goal {goal}"
+            for what, goal in module.GOALS.items()
+            if what not in skipped and ratios[what] < goal
         ]
         arguments.output.write_text(json.dumps(results, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     for line in missed:

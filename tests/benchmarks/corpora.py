@@ -1,5 +1,6 @@
 """The real texts that are measured on."""
 
+import csv
 import gzip
 import itertools
 import os
@@ -13,8 +14,17 @@ JAPANESE_LINES = 50_000
 
 def messages() -> list[str]:
     """All 11,314 messages of 20 Newsgroups' train half, headers included."""
+    return [message for message, _ in labelled_messages()]
+
+
+def labelled_messages() -> list[tuple[str, str]]:
+    """The same messages, each with the name of its group."""
     with tarfile.open(DATA / "20newsgroups" / "20news-bydate-train.tar.gz") as archive:
-        return [archive.extractfile(member).read().decode("latin-1") for member in archive if member.isfile()]
+        return [
+            (archive.extractfile(member).read().decode("latin-1"), Path(member.name).parent.name)
+            for member in archive
+            if member.isfile()
+        ]
 
 
 def japanese_lines() -> list[str]:
@@ -26,3 +36,9 @@ def japanese_lines() -> list[str]:
                 yield from (line.rstrip("\n") for line in file if line.strip())
 
     return list(itertools.islice(lines(), JAPANESE_LINES))
+
+
+def japanese_sentences() -> list[str]:
+    """KNBC's 3,390 training sentences."""
+    with (DATA / "knbc" / "trains" / "features.csv").open(encoding="utf-8", newline="") as file:
+        return [row["feature"] for row in csv.DictReader(file)]
