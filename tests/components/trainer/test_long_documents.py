@@ -61,7 +61,7 @@ def test_served_features_are_the_cached_ones(parts, tmp_path, pooling, how):
     features = cached(folder, graph, pooling, CUTS[how])
     head = build_head(features, len(LABELS), TrainerConfig())
 
-    export(TextClassifier(graph, encoder, head, LABELS, pooling, MAX_LENGTH, CUTS[how]), LABELS, tmp_path / "model")
+    export(TextClassifier(graph, encoder, head, LABELS, pooling, MAX_LENGTH, cut=CUTS[how]), LABELS, tmp_path / "model")
 
     signatures = tf.saved_model.load(str(tmp_path / "model")).signatures
     np.testing.assert_allclose(signatures["embed"](text=tf.constant(TEXTS))["embedding"], features, atol=1e-5)
