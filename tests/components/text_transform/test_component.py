@@ -89,7 +89,7 @@ def rows(outputs, split: str) -> list[dict]:
 def test_labelled_examples(inputs, tmp_path):
     outputs, _ = run(inputs, tmp_path, labelled=True, max_length=6, cut=CutConfig(long_documents="head_tail"))
     train = sorted(rows(outputs, "train"), key=lambda row: row["id"])
-    assert [row["input_ids"] for row in train] == [[2, 5, 6, 7, 8, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 6, 3]]
+    assert [row["input_ids"] for row in train] == [[2, 5, 7, 8, 13, 3], [2, 9, 10, 11, 3], [2, 3], [2, 5, 5, 5, 6, 3]]
     assert [row["token_count"] for row in train] == [[5], [3], [0], [9]]
     assert [row["label_id"] for row in train] == [[0], [1], [0], [0]]
     assert [row["text"] for row in train] == [[text.encode()] for text, _ in TRAIN]
@@ -109,7 +109,7 @@ def test_labelled_examples(inputs, tmp_path):
             "group": tf.sparse.from_dense([["g"]]),
         }
     )
-    assert tf.sparse.to_dense(served["input_ids"]).numpy().tolist() == [[2, 5, 6, 7, 8, 3]]
+    assert tf.sparse.to_dense(served["input_ids"]).numpy().tolist() == [[2, 5, 7, 8, 13, 3]]
 
 
 @pytest.mark.slow

@@ -49,6 +49,12 @@ def channel(artifact):
     return channel_utils.as_channel([artifact])
 
 
+def test_what_becomes_of_long_texts_is_no_part_of_it(examples):
+    texts = [TextConfig(), TextConfig(max_length=64, long_documents="chunks", chunk_overlap=8, max_chunks=2)]
+    first, second = (Tokenizer(TokenizerConfig(), text, examples=channel(examples)) for text in texts)
+    assert first.exec_properties == second.exec_properties
+
+
 def test_trains_on_the_train_split(examples, tmp_path):
     config = TokenizerConfig(kind="sentencepiece", vocab_size=450)
     node = Tokenizer(config, TextConfig(cleaning=["digits_to_zero"]), examples=channel(examples))
