@@ -54,6 +54,27 @@ class Pace(keras.callbacks.Callback):
         self._start = self._execution_start = self._clock()
         self._first_end: float | None = None
 
+    def state(self) -> dict[str, float]:
+        """What `components.training.checkpoints` saves."""
+        return {
+            "elapsed": self.elapsed(),
+            "end": float(self.schedule.end.numpy()),
+            "steps": self.steps,
+            "step_seconds": self.step_seconds,
+            "timed_steps": self.timed_steps,
+        }
+
+    def resume(self, state: dict[str, float]) -> None:
+        """Counts time and steps on from a state; compiling, which happens anew, is measured anew."""
+        self._start = self._clock() - state["elapsed"]
+        self.schedule.move_end(state["end"])
+        self.steps = int(state["steps"])
+        self.step_seconds, self.timed_steps = state["step_seconds"], int(state["timed_steps"])
+
+    def elapsed(self) -> float:
+        """Seconds since the start of training; between a crash and the restart nothing is counted."""
+        return self._clock() - self._start
+
     def tokens_per_second(self) -> float:
         """Useful tokens a second in training steps; 0 before the second execution has ended."""
         return self.timed_steps * self.tokens_a_step / self.step_seconds if self.step_seconds else 0.0
@@ -79,16 +100,17 @@ class Pace(keras.callbacks.Callback):
 
     def _measure(self, done: int, now: float) -> None:
         if self._first_end is None:
-            self._first_end, self._first_steps = now, done
+            self._first_end, self._first_done = now, done
             self.compile_seconds = now - self._execution_start
         else:
             self.step_seconds += now - self._execution_start
-            self.timed_steps = done - self._first_steps
+            self.timed_steps += done - self._done
+        self._done = done
 
     def _plan(self, done: int, now: float) -> None:
         """Moves the end of the schedule to where the time will be over, evaluation included."""
-        if self.timed_steps and self.limit is not None and self._first_end is not None:
-            speed = self.timed_steps / (now - self._first_end)
+        if self._done > self._first_done and self.limit is not None and self._first_end is not None:
+            speed = (self._done - self._first_done) / (now - self._first_end)
             reachable = done + speed * max(self._start + self.limit - now, 0.0)
             self.schedule.move_end(min(reachable, self.total_steps or reachable))
 

@@ -64,6 +64,9 @@ class PretrainerConfig(Config):
         "and CPUs with avx512_bf16, and slower on other CPUs.",
     )
     steps_per_execution: int = Field(10, gt=0, description="Steps between two reports of progress.")
+    checkpoint_minutes: float = Field(
+        5.0, gt=0, description="Time between two checkpoints, from which a run that was killed goes on."
+    )
 
     @pydantic.model_validator(mode="after")
     def _shapes_fit(self) -> "PretrainerConfig":

@@ -13,6 +13,7 @@ from transformers import BertConfig, TFBertForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
+from components.trainer.strategy import summed_over_replicas
 
 HIDDEN_SCORE = -10_000.0  # what Hugging Face's BERT adds to the attention scores of positions that are not to be seen
 
@@ -142,11 +143,11 @@ class MaskedLanguageModel(keras.Model):
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """One step of gradient descent; called by ``fit`` on every replica."""
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        tokens = summed_over_replicas(tf.reduce_sum(batch["weights"]))
         with tf.GradientTape() as tape:
-            loss = self._update_metrics(batch, training=True)
-            scaled = loss / replicas  # the optimizer adds up the gradients of all replicas
-        gradients = tape.gradient(scaled, self.trainable_variables)
+            losses = self._update_metrics(batch, training=True)
+            loss = tf.math.divide_no_nan(tf.reduce_sum(losses * batch["weights"]), tokens)
+        gradients = tape.gradient(loss, self.trainable_variables)  # the optimizer adds up those of all replicas
         # Sparse gradients of embeddings need a `unique` in the optimizer, which XLA cannot compile.
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         self.optimizer.apply_gradients(zip(dense, self.trainable_variables, strict=True))
@@ -163,4 +164,4 @@ class MaskedLanguageModel(keras.Model):
         hits = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == batch["labels"], tf.float32)
         self.loss_mean.update_state(losses, batch["weights"])
         self.accuracy_mean.update_state(hits, batch["weights"])
-        return tf.math.divide_no_nan(tf.reduce_sum(losses * batch["weights"]), tf.reduce_sum(batch["weights"]))
+        return losses

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,17 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network
 from components.pretrainer.optimizer import WarmupLinearDecay, adamw
+from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.training.dropout import seed_dropout
+from components.training.failures import Remedies
+from components.training.fitting import fit
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
+REMEDIES = Remedies(
+    divergence="a lower pretrainer.learning_rate, a longer pretrainer.warmup_share, pretrainer.clip_norm: 1, or "
+    "pretrainer.precision: float32",
+    memory="a smaller pretrainer.batch_size or pretrainer.block_length, or pretrainer.precision: bfloat16",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +36,7 @@ class TrainingRecord:
 
     Attributes:
         steps: Training steps.
-        seconds: Wall-clock time, compiling and evaluation included.
+        seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last checkpoint.
         compile_seconds: Time of the first execution of steps, most of it compiling.
         useful_tokens_per_second: Tokens that are not padding, in training steps after the first execution.
         loss: Held-out cross-entropy per predicted token, in nats.
@@ -56,6 +64,7 @@ def pretrain(
     vocabulary: Vocabulary,
     strategy: tf.distribute.Strategy,
     log_dir: str | Path,
+    checkpoint_dir: str | Path | None = None,
 ) -> tuple[TFBertForMaskedLM, TrainingRecord]:
     """Trains a new BERT.
 
@@ -66,11 +75,13 @@ def pretrain(
         vocabulary: Size and special ids.
         strategy: Where to train.
         log_dir: Gets TensorBoard's event files.
+        checkpoint_dir: Folder of the checkpoints of exactly this training, to go on from after a crash; None: none.
 
     Returns:
         The trained network and the record.
     """
-    start = time.monotonic()
+    replica_batch_size(strategy, config.batch_size, "batch_size")
+    clock = shared_clock(strategy)
     leave_libraries_alone()
     blocks = packing.pack(corpus, config.block_length, vocabulary.pad_id)
     report = packing.packing_report(corpus, blocks, vocabulary.pad_id)
@@ -80,24 +91,29 @@ def pretrain(
 
     with keras_precision(config.precision), strategy.scope():
         schedule = WarmupLinearDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps)
-        pace = Pace(schedule, total, config.minutes, tokens_a_step)
+        pace = Pace(schedule, total, config.minutes, tokens_a_step, clock)
         model = MaskedLanguageModel(build_network(config, vocabulary))
+        seed_dropout(model, config.seed)
         model.compile(
             adamw(schedule, config.weight_decay, config.clip_norm),
             jit_compile=config.xla,
             steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
         )
-        history = model.fit(
-            dataset.training_batches(corpus, config, vocabulary),
+        history = fit(
+            model,
+            lambda first_step: sharded_by_rows(dataset.training_batches(corpus, config, vocabulary, first_step)),
             steps_per_epoch=min(epoch_steps, total or epoch_steps),
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
-            validation_data=dataset.eval_batches(held_out, config, vocabulary),
+            validation_data=sharded_by_rows(dataset.eval_batches(held_out, config, vocabulary)),
             callbacks=[pace, EpochRecord(pace), keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
-            verbose=0,
-        ).history
+            remedies=REMEDIES,
+            directory=checkpoint_dir,
+            minutes=config.checkpoint_minutes,
+            clock=clock,
+        )
     return model.network, TrainingRecord(
         steps=pace.steps,
-        seconds=time.monotonic() - start,
+        seconds=pace.elapsed(),
         compile_seconds=pace.compile_seconds,
         useful_tokens_per_second=pace.tokens_per_second(),
         loss=history["val_loss"][-1],

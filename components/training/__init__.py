@@ -1,0 +1,1 @@
+"""What the nodes that train share: optimizer and learning-rate schedule."""
