@@ -42,3 +42,19 @@ class NotBlessedError(TfxBertError):
     """A model that did not pass its thresholds; the command ends with exit code 4."""
 
     exit_code = 4
+
+
+class Terminated(SystemExit):
+    """SIGTERM came. A ``SystemExit``, so that a process which runs one node alone ends with exit code 143 too."""
+
+    def __init__(self, message: str = "") -> None:
+        """Keeps the message beside the exit code.
+
+        Args:
+            message: What was saved before the end.
+        """
+        super().__init__(128 + 15)  # as shells count: 128 and the number of the signal
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message

@@ -50,7 +50,7 @@ def run(
     """Run a pipeline on this machine.
 
     Exit codes: 0 pushed, or nothing new to push; 2 configuration; 3 data gate; 4 not blessed; 130 stopped by you;
-    1 anything else.
+    143 stopped by SIGTERM; 1 anything else.
     """
     from pipeline import loading
 

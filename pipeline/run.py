@@ -7,10 +7,11 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from components import progress
-from components.errors import ConfigError, TfxBertError
+from components.errors import ConfigError, Terminated, TfxBertError
 from pipeline import environment
 from pipeline.config import PipelineConfig
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.display import Display
     from pipeline.local_runner import LocalRunner
 
-EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED = 0, 1, 4, 130
+EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
 
 
 def run_pipeline(config: PipelineConfig, root: Path) -> int:
@@ -30,7 +31,7 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
 
     Returns:
         The process exit code: 0 pushed or nothing new to push, 2 configuration, 3 data gate, 4 not blessed, 130
-        stopped by the person, 1 anything else.
+        stopped by the person (Ctrl-C), 143 stopped by SIGTERM, 1 anything else.
 
     Raises:
         ConfigError: If nothing can be written to the root.
@@ -51,9 +52,9 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
         try:
             pipeline = create_pipeline(config, root)
             _forget_stale_pushes(pipeline)
-            with progress.listen(display.advanced):
+            with progress.listen(display.advanced), _terminated_in_order():
                 runner.run(pipeline)
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt, Terminated) as error:
             with _uninterrupted():
                 _cancel(root, runner.run_id)
                 return _failed(error, display, log)
@@ -80,20 +81,35 @@ def _cancel(root: Path, run_id: str) -> None:
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Asked again to stop, goes on with what is left to do: it takes a moment."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _terminated_in_order() -> Iterator[None]:
+    """Lets SIGTERM end the run like Ctrl-C; a node that trains handles it itself and saves first."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, before)
 
 
-def was_interrupted(error: BaseException | None) -> bool:
-    """Whether a Ctrl-C is at the bottom of an error: Beam makes a RuntimeError of it."""
-    return error is not None and (
-        isinstance(error, KeyboardInterrupt) or was_interrupted(error.__cause__ or error.__context__)
-    )
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Asked again to stop, goes on with what is left to do: it takes a moment."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stopped_by(error: BaseException | None) -> KeyboardInterrupt | Terminated | None:
+    """The Ctrl-C or SIGTERM at the bottom of an error, if there is one: Beam makes a RuntimeError of it."""
+    if error is None or isinstance(error, KeyboardInterrupt | Terminated):
+        return error
+    return stopped_by(error.__cause__ or error.__context__)
 
 
 def _forget_stale_pushes(pipeline: Any) -> None:
@@ -112,9 +128,15 @@ def _failed(error: BaseException, display: "Display", log: Path) -> int:
     if isinstance(known, TfxBertError):
         display.message(f"tfx-bert: {known}\nThe log is {log}")
         return known.exit_code
-    if was_interrupted(error):
-        display.message(f"tfx-bert: stopped; the same command goes on with what is not done yet\nThe log is {log}")
-        return EXIT_STOPPED
+    if stop := stopped_by(error):
+        what, code = (
+            ("stopped by SIGTERM", EXIT_TERMINATED) if isinstance(stop, Terminated) else ("stopped", EXIT_STOPPED)
+        )
+        saved = f" ({stop})" if str(stop) else ""
+        display.message(
+            f"tfx-bert: {what}; the same command goes on with what is not done yet{saved}\nThe log is {log}"
+        )
+        return code
     display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nThe log is {log}")
     return EXIT_FAILED
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tf_keras as keras
@@ -59,6 +60,30 @@ class Pace(keras.callbacks.Callback):
         self.wait_seconds = self._wait_start = 0.0
         self._start = self._execution_start = self._clock()
         self._first_end: float | None = None
+        self._first_done = self._done = 0
+
+    def state(self) -> dict[str, float]:
+        """What `components.training.checkpoints` saves."""
+        return {
+            "elapsed": self.elapsed(),
+            "end": float(self.schedule.end.numpy()),
+            "steps": self.steps,
+            "step_seconds": self.step_seconds,
+            "timed_steps": self.timed_steps,
+            "wait_seconds": self.wait_seconds,
+        }
+
+    def resume(self, state: dict[str, float]) -> None:
+        """Counts time and steps on from a state; compiling, which happens anew, is measured anew."""
+        self._start = self._clock() - state["elapsed"]
+        self.schedule.move_end(state["end"])
+        self.steps = int(state["steps"])
+        self.step_seconds, self.timed_steps = state["step_seconds"], int(state["timed_steps"])
+        self.wait_seconds = state["wait_seconds"]
+
+    def elapsed(self) -> float:
+        """Seconds since the start of training; between a crash and the restart nothing is counted."""
+        return self._clock() - self._start
 
     def tokens_per_second(self) -> float:
         """Useful tokens a second in training steps; 0 before the second execution has ended."""
@@ -90,17 +115,18 @@ class Pace(keras.callbacks.Callback):
 
     def _measure(self, done: int, now: float) -> None:
         if self._first_end is None:
-            self._first_end, self._first_steps = now, done
+            self._first_end, self._first_done = now, done
             self.compile_seconds = now - self._execution_start
         else:
             self.step_seconds += now - self._execution_start
             self.wait_seconds += self._waited() - self._wait_start
-            self.timed_steps = done - self._first_steps
+            self.timed_steps += done - self._done
+        self._done = done
 
     def _plan(self, done: int, now: float) -> None:
         """Moves the end of the schedule to where the time will be over, evaluation included."""
-        if self.timed_steps and self.limit is not None and self._first_end is not None:
-            speed = self.timed_steps / (now - self._first_end)
+        if self._done > self._first_done and self.limit is not None and self._first_end is not None:
+            speed = (self._done - self._first_done) / (now - self._first_end)
             reachable = done + speed * max(self._start + self.limit - now, 0.0)
             self.schedule.move_end(min(reachable, self.total_steps or reachable))
 
@@ -147,6 +173,14 @@ class BestEpoch(keras.callbacks.Callback):
         self.best = 0
         self._loss = math.inf
         self._weights: list[np.ndarray] | None = None
+
+    def state(self) -> dict[str, Any]:
+        """What `components.training.checkpoints` saves."""
+        return {"best": self.best, "loss": self._loss, "weights": self._weights}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Goes on from a state."""
+        self.best, self._loss, self._weights = state["best"], state["loss"], state["weights"]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Compares an epoch with the best one."""

@@ -104,6 +104,9 @@ class PretrainerConfig(Config):
         "and CPUs with avx512_bf16, and slower on other CPUs; float16, with dynamic loss scaling, on older GPUs.",
     )
     steps_per_execution: int = Field(10, gt=0, description="Steps between two reports of progress.")
+    checkpoint_minutes: float = Field(
+        5.0, gt=0, description="Time between two checkpoints, from which a run that was killed goes on."
+    )
 
     def given_network_keys(self) -> list[str]:
         """Those of `NETWORK_KEYS` that were given a value, in the order in which they are defined."""

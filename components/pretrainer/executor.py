@@ -22,7 +22,8 @@ from components.pretrainer.model import load_network
 from components.pretrainer.training import TrainingRecord, pretrain
 from components.pretrainer.whole_words import word_joints
 from components.text_transform.graph import TextGraph
-from components.trainer.strategy import get_strategy
+from components.trainer.strategy import get_strategy, is_chief
+from components.training.folder import checkpoint_folder, forget_checkpoints
 
 TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
 
@@ -50,6 +51,7 @@ class Executor(base_executor.BaseExecutor):
             DataError: If a split is missing or empty.
         """
         config = PretrainerConfig.model_validate_json(exec_properties["config"])
+        strategy = get_strategy(config.strategy)  # workers have to find each other before anything else is computed
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         tokenizer = artifact_utils.get_single_uri(input_dict["tokenizer"])
         backbone = artifact_utils.get_single_uri(output_dict["backbone"])
@@ -60,20 +62,26 @@ class Executor(base_executor.BaseExecutor):
         if initial:
             continuing.check(initial, config)
 
+        replicas = strategy.num_replicas_in_sync
+        key = (exec_properties["config"], exec_properties["code"], examples.uri, tokenizer, replicas)
         text_graph = TextGraph.load(tokenizer)
         network, record = pretrain(
             read_split(examples, TRAIN_SPLIT),
             read_split(examples, EVAL_SPLIT),
             config,
             vocabulary_of(text_graph),
-            get_strategy(config.strategy),
+            strategy,
             log_dir=f"{model_run}/tensorboard",
             backbone=initial,
+            checkpoint_dir=checkpoint_folder(model_run, *key),
         )
+        if not is_chief(strategy):
+            return
         write_backbone(network, tokenizer, backbone)
         write_record(record, model_run)
         # What is read back computes in float32, whatever the training computed in.
         export_fill_mask(load_network(backbone), text_graph, path_utils.serving_model_dir(model.uri))
+        forget_checkpoints(model_run)
 
 
 def read_split(examples: types.Artifact, split: str) -> packing.Corpus:

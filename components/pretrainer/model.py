@@ -15,6 +15,7 @@ from components.backbone.loading import run_at_any_length
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.masking import Vocabulary
+from components.trainer.strategy import summed_over_replicas
 
 Gradients = list[tf.Tensor]
 Sums = list[tf.Tensor]
@@ -114,14 +115,14 @@ class MaskedLanguageModel(keras.Model):
 
         The gradient is that of the mean loss over the predicted tokens of all replicas and all parts of the batch.
         """
-        replica = tf.distribute.get_replica_context()
-        tokens = replica.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(batch["weights"]))
+        tokens = summed_over_replicas(tf.reduce_sum(batch["weights"]))
         if self.accumulation_steps == 1:
             gradients, sums = self._gradients(batch, tokens)
         else:
             gradients, sums = self._accumulated_gradients(batch, tokens)
         if isinstance(self.optimizer, keras.mixed_precision.LossScaleOptimizer):
             gradients = self.optimizer.get_unscaled_gradients(gradients)
+        # The optimizer adds up the gradients of all replicas.
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
         return self._record(sums)
 

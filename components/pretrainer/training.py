@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,18 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
+from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.training.dropout import seed_dropout
+from components.training.failures import Remedies
+from components.training.fitting import fit
 from components.training.optimizer import WarmupDecay, adamw
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
+REMEDIES = Remedies(
+    divergence="a lower pretrainer.learning_rate, a longer pretrainer.warmup_share, pretrainer.clip_norm: 1, or "
+    "pretrainer.precision: float32",
+    memory="a smaller pretrainer.batch_size or pretrainer.block_length, or pretrainer.precision: bfloat16",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +41,8 @@ class TrainingRecord:
         fresh_weights: Names of the weights that the backbone did not have and that began at random, usually those of
             the language modelling head; empty for training from scratch.
         steps: Training steps: updates of the weights, however many parts a batch was computed in.
-        seconds: Wall-clock time, compiling and evaluation included.
+        seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last
+            checkpoint.
         compile_seconds: Time of the first execution of steps, most of it compiling.
         useful_tokens_per_second: Tokens that are not padding, in training steps after the first execution.
         data_wait_share: Share of the time of these executions in which there was no data, see
@@ -70,6 +79,7 @@ def pretrain(
     strategy: tf.distribute.Strategy,
     log_dir: str | Path,
     backbone: str | None = None,
+    checkpoint_dir: str | Path | None = None,
 ) -> tuple[TFPreTrainedModel, TrainingRecord]:
     """Trains an encoder.
 
@@ -82,6 +92,7 @@ def pretrain(
         log_dir: Gets TensorBoard's event files.
         backbone: Directory of the encoder to go on with, in Hugging Face's format, for which the configuration was
             checked with `components.pretrainer.continuing`; None: from scratch.
+        checkpoint_dir: Folder of the checkpoints of exactly this training, to go on from after a crash; None: none.
 
     Returns:
         The trained network and the record.
@@ -89,7 +100,8 @@ def pretrain(
     Raises:
         ConfigError: If a batch cannot be divided by the replicas and parts that compute it.
     """
-    start = time.monotonic()
+    replica_batch_size(strategy, config.batch_size, "batch_size")
+    clock = shared_clock(strategy)
     leave_libraries_alone()
     check_batch(config, strategy.num_replicas_in_sync)
     reports = {way: packing.packing_report(corpus, config.block_length, way) for way in packing.WAYS}
@@ -101,28 +113,35 @@ def pretrain(
 
     with keras_precision(config.precision), strategy.scope():
         schedule = WarmupDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps, config.decay)
-        pace = Pace(schedule, total, config.minutes, tokens_a_step, wait.seconds)
+        pace = Pace(schedule, total, config.minutes, tokens_a_step, wait.seconds, clock)
         network, fresh = continue_network(backbone, config) if backbone else (build_network(config, vocabulary), [])
         model = MaskedLanguageModel(network, config.accumulation_steps)
+        seed_dropout(model, config.seed)
         model.compile(
             adamw(schedule, config.weight_decay, config.clip_norm, loss_scaling=config.precision == "float16"),
             jit_compile=config.xla,
             steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
         )
-        history = model.fit(
-            wait.watch(dataset.training_batches(corpus, config, vocabulary)),
+        history = fit(
+            model,
+            lambda first_step: sharded_by_rows(
+                wait.watch(dataset.training_batches(corpus, config, vocabulary, first_step))
+            ),
             steps_per_epoch=min(epoch_steps, total or epoch_steps),
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
-            validation_data=dataset.eval_batches(held_out, config, vocabulary),
+            validation_data=sharded_by_rows(dataset.eval_batches(held_out, config, vocabulary)),
             callbacks=[pace, EpochRecord(pace), best, keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
-            verbose=0,
-        ).history
+            remedies=REMEDIES,
+            directory=checkpoint_dir,
+            minutes=config.checkpoint_minutes,
+            clock=clock,
+        )
     result = -1 if config.patience is None else best.best - 1
     return network, TrainingRecord(
         architecture=network.config.model_type,
         fresh_weights=fresh,
         steps=pace.steps,
-        seconds=time.monotonic() - start,
+        seconds=pace.elapsed(),
         compile_seconds=pace.compile_seconds,
         useful_tokens_per_second=pace.tokens_per_second(),
         data_wait_share=pace.data_wait_share(),

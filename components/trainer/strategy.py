@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -49,3 +51,63 @@ def _offered() -> str:
     if sum(len(cluster.get(job, [])) for job in ("chief", "worker")) > 1:
         return "multi_worker"
     return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "one_device"
+
+
+def replica_batch_size(strategy: tf.distribute.Strategy, batch_size: int, key: str) -> int:
+    """The part of a global batch that a replica gets; all get the same, so that shapes are static.
+
+    Args:
+        strategy: Where training runs.
+        batch_size: Size of the global batch.
+        key: Its configuration key.
+
+    Raises:
+        ConfigError: If the replicas cannot share it evenly.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ConfigError(key, f"{batch_size} is not a multiple of the {replicas} replicas that share a batch")
+    return batch_size // replicas
+
+
+def sharded_by_rows(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Lets every worker make the same stream of global batches and keep its part of each, as one device sees them.
+
+    Without it TensorFlow may give workers different files, and so other batches.
+    """
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return batches.with_options(options)
+
+
+def summed_over_replicas(value: tf.Tensor) -> tf.Tensor:
+    """Adds up a number of all replicas; to be called in a training step.
+
+    A loss that every replica divides by this sum of its weights adds up to the exact mean over the global batch, however
+    the weights are spread.
+
+    Args:
+        value: A scalar.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes artifacts and logs: one of several workers does."""
+    return bool(strategy.extended.should_checkpoint)
+
+
+def largest(strategy: tf.distribute.Strategy, value: float) -> float:
+    """The largest of the numbers that the workers have, so that all decide alike; to be called by all of them."""
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return value
+    return float(tf.reduce_max(strategy.gather(strategy.run(lambda: tf.constant([value], tf.float32)), axis=0)))
+
+
+def shared_clock(strategy: tf.distribute.Strategy) -> Callable[[], float]:
+    """A clock that shows all workers the same seconds, from 0 on; all have to look at it together."""
+    start = time.monotonic()
+    return lambda: largest(strategy, time.monotonic() - start)

@@ -3,13 +3,13 @@
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
+from components.pretrainer.optimizer import WarmupLinearDecay, adamw
 from transformers import BertConfig, DataCollatorForLanguageModeling, TFBertForMaskedLM
 
 from components.autograph import leave_libraries_alone
 from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.model import MaskedLanguageModel, build_network
-from components.pretrainer.optimizer import WarmupLinearDecay, adamw
 from components.pretrainer.training import keras_precision
 from tests.benchmarks.timing import Candidate
 from tests.benchmarks.wikitext import WikiText

@@ -3,7 +3,8 @@
 import apache_beam as beam
 import pytest
 
-from pipeline.run import was_interrupted
+from components.errors import Terminated
+from pipeline.run import stopped_by
 
 
 def interrupt(_: int) -> None:
@@ -13,15 +14,16 @@ def interrupt(_: int) -> None:
 def test_an_interrupt_is_known_through_beam() -> None:
     with pytest.raises(RuntimeError) as caught, beam.Pipeline() as pipeline:
         _ = pipeline | beam.Create([1]) | beam.Map(interrupt)
-    assert was_interrupted(caught.value)
+    assert isinstance(stopped_by(caught.value), KeyboardInterrupt)
 
 
 def test_other_errors_are_none() -> None:
-    assert was_interrupted(KeyboardInterrupt())
-    assert not was_interrupted(RuntimeError("KeyboardInterrupt"))
+    assert stopped_by(KeyboardInterrupt())
+    assert str(stopped_by(Terminated("saved at step 3"))) == "saved at step 3"
+    assert not stopped_by(RuntimeError("KeyboardInterrupt"))
     with pytest.raises(ValueError) as caught:
         try:
             raise OSError
         except OSError as error:
             raise ValueError from error
-    assert not was_interrupted(caught.value)
+    assert not stopped_by(caught.value)

@@ -46,10 +46,11 @@ def couples(texts: int, seed: int) -> Corpus:
     return Corpus(ids.reshape(-1).astype(np.int32), np.full(texts, 8))
 
 
-def run(tmp_path, strategy=None, texts=64, backbone=None, **changes):
+def run(tmp_path, strategy=None, texts=64, backbone=None, checkpoint_dir=None, **changes):
     config = CONFIG.model_copy(update=changes)
     strategy = strategy or tf.distribute.get_strategy()
-    return pretrain(couples(texts, 0), couples(16, 1), config, VOCABULARY, strategy, tmp_path / "logs", backbone)
+    corpus, held_out, logs = couples(texts, 0), couples(16, 1), tmp_path / "logs"
+    return pretrain(corpus, held_out, config, VOCABULARY, strategy, logs, backbone, checkpoint_dir)
 
 
 @pytest.mark.slow

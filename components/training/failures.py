@@ -1,0 +1,99 @@
+"""What can end training, told to the person: a loss that is not finite, a full disk, too little memory."""
+
+import dataclasses
+import errno
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+import tf_keras as keras
+
+from components.errors import TfxBertError
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# TensorFlow's files raise errors that only their text tells from other lacks.
+DISK_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large")
+
+
+@dataclasses.dataclass(frozen=True)
+class Remedies:
+    """Which configuration keys help.
+
+    Attributes:
+        divergence: Against a loss that is not finite, for example ``"a lower pretrainer.learning_rate"``.
+        memory: Where memory does not suffice, for example ``"a smaller pretrainer.batch_size"``.
+    """
+
+    divergence: str
+    memory: str
+
+
+class DivergedError(ArithmeticError):
+    """The loss or a weight is not finite."""
+
+
+def check_loss(loss: float, step: int) -> None:
+    """Checks the loss that ``fit`` reports at the end of an execution: the mean since the start of the epoch.
+
+    Args:
+        loss: The number.
+        step: Where training is.
+
+    Raises:
+        DivergedError: If it is NaN or infinite.
+    """
+    if not math.isfinite(loss):
+        raise DivergedError(f"the loss is {loss} at step {step}")
+
+
+def check_weights(model: keras.Model, step: int) -> None:
+    """Checks all weights; costs a pass over them.
+
+    Args:
+        model: The model.
+        step: Where training is.
+
+    Raises:
+        DivergedError: If one is NaN or infinite.
+    """
+    for variable in model.trainable_variables:
+        if not bool(tf.reduce_all(tf.math.is_finite(variable))):
+            raise DivergedError(f"{variable.name} is not finite at step {step}")
+
+
+@contextmanager
+def explained(remedies: Remedies, last_step: Callable[[], int | None]) -> Iterator[None]:
+    """Turns errors that training may end with into messages.
+
+    Args:
+        remedies: Keys to name.
+        last_step: Gives the step of the last checkpoint; None: there is none.
+
+    Raises:
+        TfxBertError: Instead of a loss that is not finite, a full disk or too little memory. Other errors pass.
+    """
+    try:
+        yield
+    except (DivergedError, MemoryError, OSError, tf.errors.OpError) as error:
+        what = _what(error, remedies)
+        if what is None:
+            raise
+        step = last_step()
+        kept = "there is no checkpoint yet" if step is None else f"the last good checkpoint is of step {step}"
+        raise TfxBertError(f"{what}; {kept}") from error
+
+
+def _what(error: Exception, remedies: Remedies) -> str | None:
+    text = str(error)
+    if isinstance(error, DivergedError):
+        return f"training diverged: {text}; try {remedies.divergence}"
+    if getattr(error, "errno", None) in DISK_FULL or any(known in text for known in DISK_TEXTS):
+        return f"the disk is full: {_first_line(text)}; free some space, and the same command goes on"
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return f"out of memory: {_first_line(text) or type(error).__name__}; try {remedies.memory}"
+    return None
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -1,0 +1,175 @@
+"""What needs no accelerator to be shown: workers and replicas train like one device, steps compile for TPUs."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras as keras
+
+from components.pretrainer import dataset
+from components.pretrainer.model import MaskedLanguageModel, build_network
+from components.trainer.config import TrainerConfig
+from components.trainer.head import build_head
+from components.training.dropout import seed_dropout
+from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couples, run
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULE = "tests.components.trainer.workers"
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def start_workers(folder: Path, **changes) -> list[subprocess.Popen]:
+    """Starts a chief and a worker with the TF_CONFIG that Vertex AI sets."""
+    chief, worker = (f"localhost:{port}" for port in free_ports(2))
+    workers = []
+    for kind in ("chief", "worker"):
+        setting = {
+            "cluster": {"chief": [chief], "worker": [worker]},
+            "environment": "cloud",
+            "task": {"type": kind, "index": 0},
+            "job": "{}",
+        }
+        command = [sys.executable, "-m", MODULE, str(folder), json.dumps(changes)]
+        environment = os.environ | {"TF_CONFIG": json.dumps(setting), "TMPDIR": str(folder / f"{kind}-tmp")}
+        (folder / f"{kind}-tmp").mkdir(parents=True, exist_ok=True)
+        workers.append(
+            subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+        )
+    return workers
+
+
+def results(workers: list[subprocess.Popen]) -> list[dict]:
+    ended = [worker.communicate(timeout=400) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], ended[0][1][-3000:] + ended[1][1][-3000:]
+    return [json.loads(output.splitlines()[-1]) for output, _ in ended]
+
+
+def test_two_workers_train_like_one_device(tmp_path):
+    """Killed in the middle, with one signal to one of them; then they go on from the chief's checkpoint."""
+    changes = {"epochs": 8, "steps_per_execution": 3, "checkpoint_minutes": 1e-9}
+    workers = start_workers(tmp_path, **changes)
+    while all(worker.poll() is None for worker in workers):
+        if tf.train.latest_checkpoint(str(tmp_path / "checkpoints")):
+            workers[1].send_signal(signal.SIGTERM)
+            break
+        time.sleep(0.05)
+    errors = [worker.communicate(timeout=400)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [143, 143], "".join(errors)[-3000:]
+    stops = {re.search(r"saved at step (\d+)", error)[1] for error in errors}
+    assert len(stops) == 1
+
+    chief, worker = results(start_workers(tmp_path, **changes))
+    assert chief.pop("chief") and not worker.pop("chief")
+    assert chief["history"]["val_loss"] == worker["history"]["val_loss"]
+    _, one = run(tmp_path / "one", epochs=8, steps_per_execution=3)
+    assert chief["steps"] == one.steps == 32
+    for name in ("loss", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose(chief["history"][name], one.history[name], atol=1e-3, err_msg=name)
+    written = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*tfevents*")}
+    assert "logs" in written and written <= {"logs", "one"}
+    assert not list((tmp_path / "worker-tmp").rglob("*tfevents*"))
+
+
+def test_a_mean_over_all_replicas_whatever_each_has_to_predict(tmp_path):
+    """One replica gets texts without a token to predict: its mean must not count as much as the other's."""
+    code = (
+        "import tensorflow as tf\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        f"from {__name__} import uneven_step\n"
+        "print(uneven_step(tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert float(done.stdout.splitlines()[-1]) == pytest.approx(uneven_step(tf.distribute.get_strategy()), abs=1e-5)
+
+
+def uneven_step(strategy: tf.distribute.Strategy) -> float:
+    """A step of plain descent on a batch whose halves predict 3 tokens and 1 a block; gives a sum over all weights."""
+    with strategy.scope():
+        model = MaskedLanguageModel(build_network(CONFIG, VOCABULARY))
+        model.compile(keras.optimizers.SGD(1.0))
+    batch = next(iter(dataset.training_batches(couples(64, 0), CONFIG, VOCABULARY)))
+    few = tf.cast(tf.range(4) < 1, tf.float32)[tf.newaxis] * tf.cast(tf.range(8) >= 4, tf.float32)[:, tf.newaxis]
+    many = tf.cast(tf.range(4) < 3, tf.float32)[tf.newaxis] * tf.cast(tf.range(8) < 4, tf.float32)[:, tf.newaxis]
+    batch["weights"] = few + many
+    model.fit(tf.data.Dataset.from_tensors(batch), epochs=1, verbose=0)
+    return float(sum(tf.reduce_sum(tf.abs(weight)) for weight in model.network.weights))
+
+
+def mlm_step(jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
+    config = CONFIG.model_copy(update={"dropout": 0.1})
+    model = MaskedLanguageModel(build_network(config, VOCABULARY))
+    seed_dropout(model, 0)
+    model.compile(keras.optimizers.AdamW(1e-3, jit_compile=False), jit_compile=jit_compile, steps_per_execution=2)
+    return model, dataset.training_batches(couples(64, 0), config, VOCABULARY)
+
+
+def head_step(jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
+    features = np.random.default_rng(0).normal(size=(64, 12)).astype(np.float32)
+    model = build_head(features, 3, TrainerConfig(hidden_units=8))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.AdamW(1e-3, jit_compile=False), loss, metrics=["accuracy"], jit_compile=jit_compile)
+    rows = tf.data.Dataset.from_tensor_slices((features, np.arange(64) % 3))
+    return model, rows.repeat().batch(8, drop_remainder=True)
+
+
+STEPS = {"mlm": mlm_step, "head": head_step}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_training_steps_compile_with_xla_and_give_the_same_loss(step):
+    losses = []
+    for jit_compile in (False, True):
+        keras.utils.set_random_seed(0)
+        model, batches = STEPS[step](jit_compile)
+        losses.append(model.fit(batches, steps_per_epoch=4, verbose=0).history["loss"][0])
+    assert losses[0] == pytest.approx(losses[1], abs=1e-2 if step == "head" else 1e-4)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_string_and_no_unknown_shape_is_in_a_training_step(step):
+    model, batches = STEPS[step](jit_compile=False)
+    graph = model.make_train_function().get_concrete_function(iter(batches)).graph
+    graphs = [graph, *(function.graph for function in functions_of(graph))]
+    operations = [operation for each in graphs for operation in each.get_operations()]
+    assert any("MatMul" in operation.type for operation in operations)  # the step itself has been looked at
+    tensors = [tensor for operation in operations for tensor in operation.outputs]
+    assert [tensor for tensor in tensors if tensor.dtype == tf.string] == []
+    got = [tensor for operation in operations if "IteratorGetNext" in operation.type for tensor in operation.outputs]
+    assert got and all(tensor.shape.is_fully_defined() for tensor in got)
+
+
+def functions_of(graph: tf.Graph) -> list:
+    """The functions that a graph calls, and those that they call."""
+    from tensorflow.python.framework import function_def_to_graph
+
+    definitions = graph.as_graph_def(add_shapes=True).library.function
+    known = {definition.signature.name: definition for definition in definitions}
+    with graph.as_default():
+        return [
+            type("Function", (), {"graph": function_def_to_graph.function_def_to_graph(definition)})
+            for definition in known.values()
+        ]
