@@ -29,8 +29,28 @@ def seed_dropout(model: keras.Model, seed: int) -> None:
 
 def _dropout(rate: float, generator: tf.random.Generator) -> Callable[..., tf.Tensor]:
     def call(inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        if not training or not rate:
-            return inputs
-        return tf.nn.experimental.general_dropout(inputs, rate, uniform_sampler=generator.uniform)
+        return drop(inputs, rate, generator) if training and rate else inputs
 
     return call
+
+
+def drop(inputs: tf.Tensor, rate: float, generator: tf.random.Generator) -> tf.Tensor:
+    """Sets a share of the values to 0 and scales the others up, so that the expected sum stays (Srivastava et al. 2014).
+
+    One byte of chance a value, where Keras draws four: drawing takes longer than all else that dropout does. So the rate
+    is rounded to a 256th, upwards from 0.
+
+    Args:
+        inputs: Values of any shape.
+        rate: Share to set to 0, in (0, 1).
+        generator: Where chance comes from.
+
+    Returns:
+        The same dtype and shape.
+    """
+    dropped = min(max(round(rate * 256), 1), 255)
+    count = tf.size(inputs)
+    words = generator.uniform_full_int([(count + 3) // 4], dtype=tf.uint32)
+    chances = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], tf.shape(inputs))
+    scale = tf.constant(256 / (256 - dropped), inputs.dtype)
+    return tf.where(chances >= dropped, inputs * scale, tf.zeros([], inputs.dtype))

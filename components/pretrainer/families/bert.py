@@ -3,11 +3,10 @@
 from typing import Any
 
 import tensorflow as tf
-import tf_keras as keras
 from transformers import BertConfig, TFBertForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
-from components.pretrainer.families.attention import additive_mask
+from components.pretrainer.families.layers import run_layers
 from components.pretrainer.masking import Vocabulary
 
 
@@ -48,34 +47,6 @@ def encode(
     bert = network.bert
     states = bert.embeddings(input_ids=input_ids, position_ids=position_ids, training=training)
     return run_layers(bert.encoder, states, text_ids, training)
-
-
-def run_layers(encoder: keras.layers.Layer, states: tf.Tensor, text_ids: tf.Tensor, training: bool) -> tf.Tensor:
-    """Runs all layers of an encoder that is called as BERT's.
-
-    Args:
-        encoder: A ``TFBertEncoder`` or ``TFElectraEncoder``.
-        states: Embeddings, shape ``(batch, length, hidden_size)``.
-        text_ids: int32, shape ``(batch, length)``.
-        training: Whether dropout is on.
-
-    Returns:
-        Hidden states of the last layer.
-    """
-    nothing = [None] * len(encoder.layer)
-    return encoder(
-        hidden_states=states,
-        attention_mask=additive_mask(text_ids, states.dtype),
-        head_mask=nothing,
-        encoder_hidden_states=None,
-        encoder_attention_mask=None,
-        past_key_values=nothing,
-        use_cache=False,
-        output_attentions=False,
-        output_hidden_states=False,
-        return_dict=True,
-        training=training,
-    ).last_hidden_state
 
 
 def predict_tokens(network: TFBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,8 @@ import tensorflow as tf
 from transformers import ElectraConfig, TFElectraForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
-from components.pretrainer.families.bert import run_layers, sizes
+from components.pretrainer.families.bert import sizes
+from components.pretrainer.families.layers import run_layers
 from components.pretrainer.masking import Vocabulary
 
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 import tf_keras as keras
 from transformers.models.deberta_v2.modeling_tf_deberta_v2 import TFDebertaV2StableDropout
 
-from components.training.dropout import seed_dropout
+from components.training.dropout import drop, seed_dropout
 
 LAYERS = {"keras": lambda: keras.layers.Dropout(0.25), "deberta": lambda: TFDebertaV2StableDropout(0.25)}
 
@@ -57,3 +57,20 @@ def test_the_same_seed_gives_the_same_masks():
     first, second, other = (model_of("keras", seed)(tf.ones([9, 9]), training=True).numpy() for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("shape", [(7,), (5, 3, 11)])
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+def test_any_shape_and_dtype(shape, dtype):
+    generator = tf.random.Generator.from_seed(0, alg="philox")
+    kept = drop(tf.ones(shape, dtype), 0.5, generator)
+    assert kept.dtype == dtype and kept.shape == shape
+    assert set(np.unique(kept.numpy().astype(np.float32))) <= {0.0, 2.0}
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.1, 0.9, 0.999])
+def test_the_expected_sum_stays_at_any_rate(rate):
+    generator = tf.random.Generator.from_seed(0, alg="philox")
+    kept = drop(tf.ones([1000, 1000]), rate, generator).numpy()
+    assert (kept == 0).mean() == pytest.approx(min(max(round(rate * 256), 1), 255) / 256, abs=0.002)
+    assert kept.mean() == pytest.approx(1, abs=0.05)
