@@ -32,13 +32,13 @@ SETTINGS: dict[str, Any] = {
     "batch_size": 32,
     "mask_share": 0.2,
     "precision": "bfloat16",
-    "xla": True,
+    "xla": False,
     "max_steps": 1_000_000,
 }
 WRITE_UP_BATCH = 16  # of 64 lines the logits alone are 4 GB, and a step holds several tensors like them
-STEPS = 20
-REPEATS = 5
-WAITING_STEPS = 60
+STEPS = 8
+REPEATS = 3
+WAITING_STEPS = 40
 
 GOALS = {
     "to the write-up": 10,
