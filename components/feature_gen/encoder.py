@@ -1,4 +1,4 @@
-"""The frozen encoder: token ids in, one vector a text out, always in inference mode."""
+"""The encoder: token ids in, one vector a text out, in inference mode unless it is trained on."""
 
 from pathlib import Path
 
@@ -32,20 +32,23 @@ def load_encoder(directory: str | Path) -> TFPreTrainedModel:
     return model
 
 
-def encode(model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling) -> tf.Tensor:
-    """Runs the encoder without dropout and pools its last hidden states.
+def encode(
+    model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling, training: bool = False
+) -> tf.Tensor:
+    """Runs the encoder and pools its last hidden states.
 
     Args:
         model: An encoder from `load_encoder`.
         input_ids: Padded token ids, int32 of shape ``[batch, length]``.
         lengths: Number of real tokens of each row, int of shape ``[batch]``.
         pooling: See `components.feature_gen.pooling.pool`.
+        training: Whether dropout is on, as the encoder's own configuration has it.
 
     Returns:
         Features, float32 of shape ``[batch, feature_size]``.
     """
     mask = tf.sequence_mask(lengths, tf.shape(input_ids)[1])
-    outputs = model(input_ids=input_ids, attention_mask=tf.cast(mask, tf.int32), training=False)
+    outputs = model(input_ids=input_ids, attention_mask=tf.cast(mask, tf.int32), training=training)
     return pool(outputs.last_hidden_state, mask, pooling)
 
 
