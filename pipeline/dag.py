@@ -157,6 +157,7 @@ def _classify(
             tokenizer=tokenizer.outputs["tokenizer"],
             transform_graph=transform.outputs["transform_graph"],
             max_length=config.text.max_length,
+            examples=transform.outputs["transformed_examples"] if config.trainer.unfreeze else None,
         )
     )
     if config.baseline:

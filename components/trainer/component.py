@@ -19,6 +19,7 @@ class TrainerSpec(component_spec.ComponentSpec):
     }
     INPUTS = {
         "features": component_spec.ChannelParameter(type=artifacts.Features),
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
         "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
@@ -30,7 +31,7 @@ class TrainerSpec(component_spec.ComponentSpec):
 
 
 class Trainer(base_component.BaseComponent):
-    """Trains a classification head on frozen features and exports a SavedModel that takes raw text."""
+    """Trains a head on frozen features, then the encoder if asked for; exports a SavedModel that takes raw text."""
 
     SPEC_CLASS = TrainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -43,6 +44,7 @@ class Trainer(base_component.BaseComponent):
         tokenizer: channel.BaseChannel,
         transform_graph: channel.BaseChannel,
         max_length: int,
+        examples: channel.BaseChannel | None = None,
     ) -> None:
         """Wires the node.
 
@@ -53,6 +55,8 @@ class Trainer(base_component.BaseComponent):
             tokenizer: The tokenizer that the token ids came from.
             transform_graph: From the labelled Transform: the label vocabulary.
             max_length: Most tokens of a text, the same as in the Transform.
+            examples: The transformed Examples that the features were made of; read where ``config.unfreeze`` asks for
+                the second stage, which trains on their train split alone.
         """
         super().__init__(
             TrainerSpec(
@@ -60,6 +64,7 @@ class Trainer(base_component.BaseComponent):
                 max_length=max_length,
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,
+                examples=examples,
                 backbone=backbone,
                 tokenizer=tokenizer,
                 transform_graph=transform_graph,

@@ -2,13 +2,15 @@
 
 from typing import Literal
 
+import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.trainer.finetuning.config import UnfreezeConfig
 
 
 class TrainerConfig(Config):
-    """How a classification head is trained on frozen features."""
+    """How a classification head is trained on frozen features, and the encoder after it if asked for."""
 
     hidden_units: int | None = Field(
         None,
@@ -43,3 +45,14 @@ class TrainerConfig(Config):
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
         "auto", description="Distribution strategy; auto decides from the environment."
     )
+    unfreeze: UnfreezeConfig | None = Field(
+        None, description="A second stage that trains the encoder too, at a low rate; null for the head alone."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _unfrozen_is_judged(self) -> "TrainerConfig":
+        if self.unfreeze and not self.validation_share:
+            raise ValueError(
+                "unfreeze keeps the trained encoder only if the validation part says so: set validation_share above 0"
+            )
+        return self

@@ -16,6 +16,8 @@ from components.feature_gen.encoder import load_encoder
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
 from components.trainer.export import TextClassifier, export
+from components.trainer.finetuning.examples import tune_on_examples
+from components.trainer.finetuning.stage import TuneResult
 from components.trainer.strategy import get_strategy
 from components.trainer.training import TrainResult, train_head
 
@@ -24,7 +26,7 @@ TRAIN_SPLIT = "train"
 
 
 class Executor(base_executor.BaseExecutor):
-    """Trains a head and exports it together with text graph and encoder."""
+    """Trains a head, the encoder too if asked for, and exports them together with the text graph."""
 
     def Do(
         self,
@@ -35,7 +37,8 @@ class Executor(base_executor.BaseExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``.
+            input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``; ``examples`` where
+                ``config.unfreeze`` is set.
             output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json`` and TensorBoard's logs.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text.
         """
@@ -47,17 +50,33 @@ class Executor(base_executor.BaseExecutor):
         files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
         data = records.read_features(files, about.width)
+        strategy = get_strategy(config.strategy)
         result = train_head(
             data if config.train_on_empty else data.take(data.token_counts > 0),
             labels,
             config,
-            get_strategy(config.strategy),
+            strategy,
             log_dir=f"{model_run.uri}/tensorboard",
         )
-        write_run(model_run.uri, result)
+        with strategy.scope():
+            encoder = load_encoder(artifact_utils.get_single_uri(input_dict["backbone"]))
+        tuned = None
+        if config.unfreeze:
+            tuned = tune_on_examples(
+                split_files(artifact_utils.get_split_uri(input_dict["examples"], TRAIN_SPLIT)),
+                encoder,
+                result.head,
+                about.pooling,
+                labels,
+                config,
+                config.unfreeze,
+                strategy,
+                log_dir=f"{model_run.uri}/tensorboard/unfrozen",
+            )
+        write_run(model_run.uri, result, tuned)
         classifier = TextClassifier(
             TextGraph.load(artifact_utils.get_single_uri(input_dict["tokenizer"])),
-            load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])),
+            encoder,
             result.head,
             labels,
             about.pooling,
@@ -79,19 +98,22 @@ def label_vocabulary(transform_uri: str) -> list[str]:
     return [label.decode("utf-8") for label in vocabulary]
 
 
-def write_run(uri: str, result: TrainResult) -> None:
+def write_run(uri: str, result: TrainResult, tuned: TuneResult | None) -> None:
     """Writes ``metrics.json`` of a training run.
 
     Args:
         uri: The ModelRun artifact's folder, local or remote.
-        result: What the training gave.
+        result: What the training of the head gave.
+        tuned: What the second stage gave; None if there was none.
     """
+    validation = tuned.best if tuned else result.validation
     metrics = {
         "best_epoch": result.best_epoch,
         "epochs": len(result.history["loss"]),
         "train_examples": result.train_examples,
-        "validation": result.validation.model_dump() if result.validation else None,
+        "validation": validation.model_dump() if validation else None,
         "history": result.history,
+        "unfreeze": tuned.summary() if tuned else None,
     }
     tf.io.gfile.makedirs(uri)
     with tf.io.gfile.GFile(f"{uri}/metrics.json", "w") as file:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +14,7 @@ from components.feature_gen.encoder import check_length
 from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.finetuning.batches import NO_ROW, Texts, bucket_lengths, evaluation_batches, training_batches
 from components.trainer.finetuning.callbacks import KeepBest, StepProgress
-from components.trainer.finetuning.config import UnfreezeConfig
+from components.trainer.finetuning.config import Metric, UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
@@ -28,19 +29,35 @@ class TuneResult:
         best: Validation metrics of what is kept.
         best_epoch: Number of the epoch, from 1, whose weights are kept; 0 if the frozen encoder is.
         history: Keras' metrics, a value an epoch.
-        layers: Depths of the encoder that were trained, the embeddings counted as one.
+        depths: Depths of the encoder that were trained: its layers, and the embeddings as one more.
+        metric: The validation metric that decided.
     """
 
     before: ClassificationMetrics
     best: ClassificationMetrics
     best_epoch: int
     history: dict[str, list[float]]
-    layers: int
+    depths: int
+    metric: Metric
 
     @property
     def kept(self) -> bool:
         """Whether the tuned weights were better."""
         return self.best_epoch > 0
+
+    def summary(self) -> dict[str, Any]:
+        """What ``metrics.json`` says of it: figures by name."""
+        return {
+            "metric": self.metric,
+            "before": getattr(self.before, self.metric),
+            "after": getattr(self.best, self.metric),
+            "kept": self.kept,
+            "best_epoch": self.best_epoch,
+            "epochs": len(self.history["loss"]),
+            "trained_depths": self.depths,
+            "validation_before": self.before.model_dump(),
+            "history": self.history,
+        }
 
 
 def tune(
@@ -77,17 +94,13 @@ def tune(
         DataError: If a text has more tokens than the encoder has positions.
     """
     leave_libraries_alone()
-    depths = unfrozen(encoder, config.layers)
     longest = int(max(train.lengths.max(), validation.lengths.max()))
     check_length(encoder, longest)
     buckets = [longest] if isinstance(strategy, tf.distribute.TPUStrategy) else bucket_lengths(longest)
     pad_id = encoder.config.pad_token_id or 0
     steps = -(-len(train.labels) // config.batch_size)
     tf_keras.utils.set_random_seed(seed)
-    with strategy.scope():
-        layerwise = LayerwiseAdamW(depths, head.trainable_variables, config, steps * config.epochs)
-        model = FineTuner(encoder, head, forward, row_losses, layerwise)
-        model.compile(layerwise.optimizers[-1], jit_compile=False)
+    model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy)
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
@@ -96,7 +109,7 @@ def tune(
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
         return metrics_of(validation.labels, in_order, labels)
 
-    keeper = KeepBest(judge, layerwise.targets, config.metric, config.patience)
+    keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
     callbacks = [keeper, StepProgress(steps, config.epochs)]
     if log_dir is not None:
         callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
@@ -112,8 +125,41 @@ def tune(
         best=keeper.best,
         best_epoch=keeper.best_epoch,
         history={name: [float(value) for value in values] for name, values in history.items()},
-        layers=len(depths),
+        depths=len(model.layerwise.groups) - 1,
+        metric=config.metric,
     )
+
+
+def fine_tuner(
+    encoder: TFPreTrainedModel,
+    head: tf_keras.Model,
+    forward: Forward,
+    config: UnfreezeConfig,
+    total_steps: int,
+    strategy: tf.distribute.Strategy,
+) -> FineTuner:
+    """Makes what `tune` trains with: its ``fit`` takes the batches of `components.trainer.finetuning.batches`.
+
+    Args:
+        encoder: As in `tune`.
+        head: As in `tune`.
+        forward: As in `tune`.
+        config: Depth and rates.
+        total_steps: The step at which the rates are 0 again.
+        strategy: Where to train.
+
+    Returns:
+        A compiled Keras model.
+
+    Raises:
+        ConfigError: If the encoder has fewer layers than are to be trained.
+    """
+    depths = unfrozen(encoder, config.layers)
+    with strategy.scope():
+        layerwise = LayerwiseAdamW(depths, head.trainable_variables, config, total_steps)
+        model = FineTuner(encoder, head, forward, row_losses, layerwise)
+        model.compile(layerwise.optimizers[-1], jit_compile=False)  # Keras counts steps by it
+    return model
 
 
 def row_losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
