@@ -140,6 +140,11 @@ class PipelineConfig(Config):
                 "text.long_documents is chunks, which gives one vector a text, but feature_gen.pooling is tokens: set "
                 "text.long_documents to head or head_tail, or feature_gen.pooling to cls, mean, max or cls_mean"
             )
+        if self.trainer.unfreeze and self.text.long_documents == "chunks":
+            raise ValueError(
+                "trainer.unfreeze trains on texts that the encoder reads at once, but text.long_documents is chunks: set "
+                "it to head or head_tail, or leave out trainer.unfreeze"
+            )
         if self.pretrainer and not self.backbone and self.feature_gen.hidden_layers > self.pretrainer.layers:
             raise ValueError(
                 f"feature_gen.hidden_layers is {self.feature_gen.hidden_layers}, but pretrainer.layers is "

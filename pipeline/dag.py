@@ -175,6 +175,7 @@ def _classify(
             transform_graph=transform.outputs["transform_graph"],
             max_length=config.text.max_length,
             cut=config.text.cut,
+            examples=transform.outputs["transformed_examples"] if config.trainer.unfreeze else None,
         )
     )
     if config.baseline:

@@ -1,4 +1,4 @@
-"""The frozen encoder: token ids in, features out, always in inference mode."""
+"""The encoder: token ids in, features out, in inference mode unless it is trained on."""
 
 from pathlib import Path
 
@@ -62,9 +62,14 @@ def token_vectors(
 
 
 def encode(
-    model: TFPreTrainedModel, input_ids: tf.Tensor, lengths: tf.Tensor, pooling: Pooling, hidden_layers: int = 1
+    model: TFPreTrainedModel,
+    input_ids: tf.Tensor,
+    lengths: tf.Tensor,
+    pooling: Pooling,
+    hidden_layers: int = 1,
+    training: bool = False,
 ) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-    """Runs the encoder without dropout and pools its hidden states.
+    """Runs the encoder and pools its hidden states.
 
     Args:
         model: An encoder from `load_encoder`.
@@ -72,13 +77,14 @@ def encode(
         lengths: Number of real tokens of each row, int of shape ``[batch]``.
         pooling: See `components.feature_gen.pooling.pool`.
         hidden_layers: See `token_vectors`.
+        training: Whether dropout is on, as the encoder's own configuration has it.
 
     Returns:
         What a head reads: float32 of shape ``[batch, feature_size]``; for ``tokens`` float32 of shape ``[batch,
         length, feature_size]`` and a mask, bool of shape ``[batch, length]``.
     """
     mask = tf.sequence_mask(lengths, tf.shape(input_ids)[1])
-    return pool(token_vectors(model, input_ids, mask, hidden_layers), mask, pooling)
+    return pool(token_vectors(model, input_ids, mask, hidden_layers, training), mask, pooling)
 
 
 def max_tokens(model: TFPreTrainedModel) -> int | None:

@@ -21,6 +21,7 @@ class TrainerSpec(component_spec.ComponentSpec):
     }
     INPUTS = {
         "features": component_spec.ChannelParameter(type=artifacts.Features),
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
         "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
@@ -32,7 +33,7 @@ class TrainerSpec(component_spec.ComponentSpec):
 
 
 class Trainer(base_component.BaseComponent):
-    """Trains a classification head on frozen features and exports a SavedModel that takes raw text."""
+    """Trains a head on frozen features, then the encoder if asked for; exports a SavedModel that takes raw text."""
 
     SPEC_CLASS = TrainerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -46,6 +47,7 @@ class Trainer(base_component.BaseComponent):
         transform_graph: channel.BaseChannel,
         max_length: int,
         cut: CutConfig = HEAD,
+        examples: channel.BaseChannel | None = None,
     ) -> None:
         """Wires the node.
 
@@ -57,6 +59,8 @@ class Trainer(base_component.BaseComponent):
             transform_graph: From the labelled Transform: the label vocabulary.
             max_length: Most tokens of a text, the same as in the Transform.
             cut: What becomes of longer texts, the same as in the Transform.
+            examples: The transformed Examples that the features were made of; read where ``config.unfreeze`` asks for
+                the second stage, which trains on their train split alone.
         """
         super().__init__(
             TrainerSpec(
@@ -65,6 +69,7 @@ class Trainer(base_component.BaseComponent):
                 cut=cut.model_dump_json(),
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,
+                examples=examples,
                 backbone=backbone,
                 tokenizer=tokenizer,
                 transform_graph=transform_graph,

@@ -6,10 +6,11 @@ import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.trainer.finetuning.config import UnfreezeConfig
 
 
 class TrainerConfig(Config):
-    """How a classification head is trained on frozen features."""
+    """How a classification head is trained on frozen features, and the encoder after it if asked for."""
 
     head: Literal["dense", "bilstm", "attention"] = Field(
         "dense",
@@ -71,9 +72,25 @@ class TrainerConfig(Config):
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
         "auto", description="Distribution strategy; auto decides from the environment."
     )
+    unfreeze: UnfreezeConfig | None = Field(
+        None, description="A second stage that trains the encoder too, at a low rate; null for the head alone."
+    )
 
     @pydantic.model_validator(mode="after")
     def _ensemble_of_folds(self) -> "TrainerConfig":
         if self.final == "ensemble" and self.folds is None:
             raise ValueError("final is ensemble, but there are no folds to join: set `folds` to 2 or more")
+        if self.final == "ensemble" and self.unfreeze:
+            raise ValueError(
+                "final is ensemble, whose heads have seen each other's validation part, so that nothing could judge "
+                "unfreeze: set final to refit, or leave out unfreeze"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _unfrozen_is_judged(self) -> "TrainerConfig":
+        if self.unfreeze and not self.validation_share:
+            raise ValueError(
+                "unfreeze keeps the trained encoder only if the validation part says so: set validation_share above 0"
+            )
         return self

@@ -19,6 +19,7 @@ from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
 from components.trainer.export import TextClassifier, export
+from components.trainer.finetuning.examples import tune_on_examples
 from components.trainer.folds import cross_validate, summarize, write_predictions
 from components.trainer.strategy import get_strategy
 from components.trainer.training import TrainResult, train_head
@@ -28,7 +29,7 @@ TRAIN_SPLIT = "train"
 
 
 class Executor(base_executor.BaseExecutor):
-    """Trains a head and exports it together with text graph and encoder."""
+    """Trains a head, the encoder too if asked for, and exports them together with the text graph."""
 
     def Do(
         self,
@@ -39,7 +40,8 @@ class Executor(base_executor.BaseExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``.
+            input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``; ``examples`` where
+                ``config.unfreeze`` is set.
             output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs, and
                 ``out_of_fold.jsonl`` if there are folds.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
@@ -53,10 +55,28 @@ class Executor(base_executor.BaseExecutor):
         files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
         data = records.read_features(files, about)
-        head = train(data if config.train_on_empty else data.take(data.token_counts > 0), labels, config, model_run.uri)
+        data = data if config.train_on_empty else data.take(data.token_counts > 0)
+        strategy = get_strategy(config.strategy)
+        head, metrics = train(data, labels, config, strategy, model_run.uri)
+        with strategy.scope():
+            encoder = load_encoder(artifact_utils.get_single_uri(input_dict["backbone"]))
+        if config.unfreeze:
+            tuned = tune_on_examples(
+                split_files(artifact_utils.get_split_uri(input_dict["examples"], TRAIN_SPLIT)),
+                encoder,
+                head,
+                about,
+                labels,
+                config,
+                config.unfreeze,
+                strategy,
+                log_dir=f"{model_run.uri}/tensorboard/unfrozen",
+            )
+            metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
+        write_run(model_run.uri, metrics)
         classifier = TextClassifier(
             TextGraph.load(artifact_utils.get_single_uri(input_dict["tokenizer"])),
-            load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])),
+            encoder,
             head,
             labels,
             about.pooling,
@@ -80,30 +100,31 @@ def label_vocabulary(transform_uri: str) -> list[str]:
     return [label.decode("utf-8") for label in vocabulary]
 
 
-def train(data: records.FeatureSet, labels: list[str], config: TrainerConfig, uri: str) -> tf_keras.Model:
-    """Trains what the configuration asks for: the folds, if any, and the head that is served.
+def train(
+    data: records.FeatureSet, labels: list[str], config: TrainerConfig, strategy: tf.distribute.Strategy, uri: str
+) -> tuple[tf_keras.Model, dict[str, Any]]:
+    """Trains on frozen features what the configuration asks for: the folds, if any, and the head.
 
     Args:
         data: The train split.
         labels: Label texts by class number.
         config: Head and training.
-        uri: The ModelRun artifact's folder, where everything but the head goes.
+        strategy: Where to train.
+        uri: The ModelRun artifact's folder, where logs and the folds' predictions go.
 
     Returns:
-        From features to logits.
+        The head, from features to logits, and the figures of its training.
     """
-    strategy, log_dir = get_strategy(config.strategy), f"{uri}/tensorboard"
+    log_dir = f"{uri}/tensorboard"
     metrics: dict[str, Any] = {}
     if config.folds:
         crossed = cross_validate(data, labels, config, strategy, log_dir)
         write_predictions(uri, crossed, data, labels)
         metrics = summarize(crossed)
     if config.folds and config.final == "ensemble":
-        write_run(uri, metrics | {"train_examples": len(data)})
-        return Ensemble(crossed.heads)
+        return Ensemble(crossed.heads), metrics | {"train_examples": len(data)}
     result = train_head(data, labels, config, strategy, log_dir)
-    write_run(uri, metrics | training_figures(result))
-    return result.head
+    return result.head, metrics | training_figures(result)
 
 
 def training_figures(result: TrainResult) -> dict[str, Any]:

@@ -114,11 +114,13 @@ def test_losses_that_are_not_numbers(loss):
 
 
 def test_without_a_checkpoint_it_is_said():
-    with pytest.raises(
-        TfxBertError, match="out of memory: MemoryError; try a smaller batch; there is no checkpoint yet"
+    with (
+        pytest.raises(
+            TfxBertError, match="out of memory: MemoryError; try a smaller batch; there is no checkpoint yet"
+        ),
+        explained(REMEDIES, lambda: None),
     ):
-        with explained(REMEDIES, lambda: None):
-            raise MemoryError
+        raise MemoryError
 
 
 def test_other_errors_pass():

@@ -1,0 +1,109 @@
+"""The second stage on a split of transformed examples: the same texts and the same validation part as the head's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+from transformers import TFPreTrainedModel
+
+from components.errors import DataError
+from components.feature_gen.encoder import encode
+from components.feature_gen.info import FeaturesInfo
+from components.feature_gen.records import TokenizedTexts, read_tokenized
+from components.trainer.config import TrainerConfig
+from components.trainer.finetuning.batches import Texts
+from components.trainer.finetuning.config import UnfreezeConfig
+from components.trainer.finetuning.stage import TuneResult, tune
+from components.trainer.training import balanced_weights
+from components.trainer.validation import validation_rows
+
+WINDOW = 16384  # examples parsed at a time
+
+
+def tune_on_examples(
+    files: Sequence[str],
+    encoder: TFPreTrainedModel,
+    head: tf_keras.Model,
+    features: FeaturesInfo,
+    labels: list[str],
+    config: TrainerConfig,
+    unfreeze: UnfreezeConfig,
+    strategy: tf.distribute.Strategy,
+    log_dir: str | Path | None = None,
+) -> TuneResult:
+    """Trains encoder and head in place on the train split, as `components.trainer.finetuning.stage.tune` does.
+
+    Args:
+        files: gzip TFRecords of the train split, as the Transform wrote them.
+        encoder: Loaded in the scope of ``strategy``.
+        head: Trained on the encoder's features.
+        features: How those features were made.
+        labels: Label texts by class number.
+        config: How the head was trained: seed, validation part, empty texts, class weights and label smoothing are
+            the same here.
+        unfreeze: How encoder and head are trained.
+        strategy: Where to train.
+        log_dir: Folder for TensorBoard's logs; None for none.
+
+    Returns:
+        What was kept, and the figures.
+
+    Raises:
+        DataError: If the validation part is empty, or a text has more tokens than the encoder has positions.
+    """
+    data = _read(files)
+    usable = np.full(len(data.ids), True) if config.train_on_empty else data.token_counts > 0
+    held_out = np.full(len(data.ids), False)
+    held_out[usable] = validation_rows(
+        data.ids[usable],
+        data.label_ids[usable],
+        config.validation_share,
+        config.seed,
+        data.groups[usable] if config.group_folds else None,
+    )
+    if not held_out.any():
+        raise DataError(
+            f"trainer.validation_share {config.validation_share} of {usable.sum()} examples leaves none to judge the "
+            "unfrozen encoder on: raise it, or leave out trainer.unfreeze"
+        )
+
+    def forward(
+        encoder: TFPreTrainedModel, head: tf_keras.Model, ids: tf.Tensor, lengths: tf.Tensor, training: bool
+    ) -> tf.Tensor:
+        return head(
+            encode(encoder, ids, lengths, features.pooling, features.hidden_layers, training), training=training
+        )
+
+    return tune(
+        encoder,
+        head,
+        forward,
+        _take(data, usable & ~held_out, config.class_weights),
+        _take(data, held_out, weigh=False),
+        labels,
+        unfreeze,
+        strategy,
+        config.seed,
+        log_dir,
+        config.label_smoothing,
+    )
+
+
+def _read(files: Sequence[str]) -> TokenizedTexts:
+    parts = list(read_tokenized(files, WINDOW))
+    return TokenizedTexts(
+        tf.concat([part.input_ids for part in parts], axis=0),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("label_ids", "ids", "texts", "token_counts", "groups")
+        ),
+    )
+
+
+def _take(data: TokenizedTexts, rows: np.ndarray, weigh: bool) -> Texts:
+    label_ids = data.label_ids[rows]
+    by_class = balanced_weights(label_ids) if weigh else dict.fromkeys(np.unique(label_ids).tolist(), 1.0)
+    weights = np.array([by_class[label_id] for label_id in label_ids.tolist()], np.float32)
+    return Texts(tf.cast(tf.ragged.boolean_mask(data.input_ids, rows), tf.int32), label_ids, weights)

@@ -1,0 +1,191 @@
+"""Trains an encoder on with its head, and keeps the result only if it is better; knows nothing of TFX."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+from transformers import TFPreTrainedModel
+
+from components.autograph import leave_libraries_alone
+from components.feature_gen.encoder import check_length
+from components.metrics import ClassificationMetrics, compute_metrics
+from components.trainer.finetuning.batches import NO_ROW, Texts, bucket_lengths, evaluation_batches, training_batches
+from components.trainer.finetuning.callbacks import KeepBest, StepProgress
+from components.trainer.finetuning.config import Metric, UnfreezeConfig
+from components.trainer.finetuning.layers import unfrozen
+from components.trainer.finetuning.model import FineTuner, Forward
+from components.trainer.finetuning.optimizer import LayerwiseAdamW
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """How the second stage went.
+
+    Attributes:
+        before: Validation metrics of the frozen encoder with its head.
+        best: Validation metrics of what is kept.
+        best_epoch: Number of the epoch, from 1, whose weights are kept; 0 if the frozen encoder is.
+        history: Keras' metrics, a value an epoch.
+        depths: Depths of the encoder that were trained: its layers, and the embeddings as one more.
+        metric: The validation metric that decided.
+    """
+
+    before: ClassificationMetrics
+    best: ClassificationMetrics
+    best_epoch: int
+    history: dict[str, list[float]]
+    depths: int
+    metric: Metric
+
+    @property
+    def kept(self) -> bool:
+        """Whether the tuned weights were better."""
+        return self.best_epoch > 0
+
+    def summary(self) -> dict[str, Any]:
+        """What ``metrics.json`` says of it: figures by name."""
+        return {
+            "metric": self.metric,
+            "before": getattr(self.before, self.metric),
+            "after": getattr(self.best, self.metric),
+            "kept": self.kept,
+            "best_epoch": self.best_epoch,
+            "epochs": len(self.history["loss"]),
+            "trained_depths": self.depths,
+            "validation_before": self.before.model_dump(),
+            "history": self.history,
+        }
+
+
+def tune(
+    encoder: TFPreTrainedModel,
+    head: tf_keras.Model,
+    forward: Forward,
+    train: Texts,
+    validation: Texts,
+    labels: list[str],
+    config: UnfreezeConfig,
+    strategy: tf.distribute.Strategy,
+    seed: int,
+    log_dir: str | Path | None = None,
+    label_smoothing: float = 0.0,
+) -> TuneResult:
+    """Trains encoder and head in place; both are as before, bit for bit, if the validation metric does not improve.
+
+    Args:
+        encoder: From `components.feature_gen.encoder.load_encoder`, loaded in the scope of ``strategy``.
+        head: Trained on the encoder's features, made in the same scope.
+        forward: How the two make logits.
+        train: What is trained on; at least one text.
+        validation: What decides; at least one text, none of the eval split.
+        labels: Label texts by class number.
+        config: Depth, rates and epochs.
+        strategy: Where to train; a TPU gets one static shape, everything else buckets.
+        seed: Of order and dropout.
+        log_dir: Folder for TensorBoard's logs; None for none.
+        label_smoothing: Share of each target that is spread over all classes.
+
+    Returns:
+        What was kept, and the figures.
+
+    Raises:
+        ConfigError: If the encoder has fewer layers than are to be trained.
+        DataError: If a text has more tokens than the encoder has positions.
+    """
+    leave_libraries_alone()
+    longest = int(max(train.lengths.max(), validation.lengths.max()))
+    check_length(encoder, longest)
+    buckets = [longest] if isinstance(strategy, tf.distribute.TPUStrategy) else bucket_lengths(longest)
+    pad_id = encoder.config.pad_token_id or 0
+    steps = -(-len(train.labels) // config.batch_size)
+    tf_keras.utils.set_random_seed(seed)
+    model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
+    judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
+
+    def judge() -> ClassificationMetrics:
+        logits = model.predict(judged, verbose=0)
+        in_order = np.empty((len(validation.labels), logits.shape[1]), logits.dtype)
+        in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
+        return metrics_of(validation.labels, in_order, labels)
+
+    keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
+    callbacks = [keeper, StepProgress(steps, config.epochs)]
+    if log_dir is not None:
+        callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
+    history = model.fit(
+        training_batches(train, buckets, config.batch_size, config.epochs, seed, pad_id),
+        steps_per_epoch=steps,
+        epochs=config.epochs,
+        callbacks=callbacks,
+        verbose=0,
+    ).history
+    return TuneResult(
+        before=keeper.before,
+        best=keeper.best,
+        best_epoch=keeper.best_epoch,
+        history={name: [float(value) for value in values] for name, values in history.items()},
+        depths=len(model.layerwise.groups) - 1,
+        metric=config.metric,
+    )
+
+
+def fine_tuner(
+    encoder: TFPreTrainedModel,
+    head: tf_keras.Model,
+    forward: Forward,
+    config: UnfreezeConfig,
+    total_steps: int,
+    strategy: tf.distribute.Strategy,
+    label_smoothing: float = 0.0,
+) -> FineTuner:
+    """Makes what `tune` trains with: its ``fit`` takes the batches of `components.trainer.finetuning.batches`.
+
+    Args:
+        encoder: As in `tune`.
+        head: As in `tune`.
+        forward: As in `tune`.
+        config: Depth and rates.
+        total_steps: The step at which the rates are 0 again.
+        strategy: Where to train.
+        label_smoothing: As in `tune`.
+
+    Returns:
+        A compiled Keras model.
+
+    Raises:
+        ConfigError: If the encoder has fewer layers than are to be trained.
+    """
+    depths = unfrozen(encoder, config.layers)
+    with strategy.scope():
+        layerwise = LayerwiseAdamW(depths, head.trainable_variables, config, total_steps)
+        model = FineTuner(encoder, head, forward, partial(row_losses, label_smoothing=label_smoothing), layerwise)
+        model.compile(layerwise.optimizers[-1], jit_compile=False)  # Keras counts steps by it
+    return model
+
+
+def row_losses(labels: tf.Tensor, logits: tf.Tensor, label_smoothing: float = 0.0) -> tf.Tensor:
+    """The cross-entropy of each row in nats.
+
+    Args:
+        labels: Class numbers, int of shape ``[n]``.
+        logits: float32 of shape ``[n, classes]``.
+        label_smoothing: Share of each target that is spread over all classes.
+    """
+    targets = tf.one_hot(labels, logits.shape[-1])
+    return tf_keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=label_smoothing)
+
+
+def metrics_of(actual: np.ndarray, logits: np.ndarray, labels: list[str]) -> ClassificationMetrics:
+    """Computes metrics with the mean cross-entropy.
+
+    Args:
+        actual: Class numbers, int of shape ``[n]``.
+        logits: float32 of shape ``[n, classes]``.
+        labels: Label texts by class number.
+    """
+    metrics = compute_metrics(actual, logits.argmax(axis=-1), labels)
+    return metrics.model_copy(update={"loss": float(np.mean(row_losses(actual, logits)))})
