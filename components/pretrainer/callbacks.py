@@ -53,6 +53,7 @@ class Pace(keras.callbacks.Callback):
         self.compile_seconds = 0.0
         self._start = self._execution_start = self._clock()
         self._first_end: float | None = None
+        self._first_done = self._done = 0
 
     def state(self) -> dict[str, float]:
         """What `components.training.checkpoints` saves."""

@@ -21,6 +21,7 @@ from components.trainer.strategy import replica_batch_size, sharded_by_rows, sha
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
+from components.training.id_checks import drop_id_checks
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
 REMEDIES = Remedies(
@@ -36,7 +37,8 @@ class TrainingRecord:
 
     Attributes:
         steps: Training steps.
-        seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last checkpoint.
+        seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last
+            checkpoint.
         compile_seconds: Time of the first execution of steps, most of it compiling.
         useful_tokens_per_second: Tokens that are not padding, in training steps after the first execution.
         loss: Held-out cross-entropy per predicted token, in nats.
@@ -94,6 +96,7 @@ def pretrain(
         pace = Pace(schedule, total, config.minutes, tokens_a_step, clock)
         model = MaskedLanguageModel(build_network(config, vocabulary))
         seed_dropout(model, config.seed)
+        drop_id_checks()
         model.compile(
             adamw(schedule, config.weight_decay, config.clip_norm),
             jit_compile=config.xla,

@@ -54,8 +54,6 @@ def test_a_checkpoint_brings_the_masks_back(layer, jit_compile, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_masks():
-    first, second, other = (
-        model_of("keras", seed)(tf.ones([9, 9]), training=True).numpy() for seed in (3, 3, 4)
-    )
+    first, second, other = (model_of("keras", seed)(tf.ones([9, 9]), training=True).numpy() for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, other)
