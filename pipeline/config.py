@@ -142,8 +142,8 @@ class PipelineConfig(Config):
             )
         if self.trainer.unfreeze and self.text.long_documents == "chunks":
             raise ValueError(
-                "trainer.unfreeze trains on texts that the encoder reads at once, but text.long_documents is chunks: set "
-                "it to head or head_tail, or leave out trainer.unfreeze"
+                "trainer.unfreeze trains on texts that the encoder reads at once, but text.long_documents is chunks: "
+                "set it to head or head_tail, or leave out trainer.unfreeze"
             )
         if self.pretrainer and not self.backbone and self.feature_gen.hidden_layers > self.pretrainer.layers:
             raise ValueError(

@@ -129,14 +129,12 @@ def _failed(error: BaseException, display: "Display", log: Path) -> int:
         display.message(f"tfx-bert: {known}\nThe log is {log}")
         return known.exit_code
     if stop := stopped_by(error):
-        what, code = (
-            ("stopped by SIGTERM", EXIT_TERMINATED) if isinstance(stop, Terminated) else ("stopped", EXIT_STOPPED)
-        )
+        terminated = isinstance(stop, Terminated)
+        what = "stopped by SIGTERM" if terminated else "stopped"
         saved = f" ({stop})" if str(stop) else ""
-        display.message(
-            f"tfx-bert: {what}; the same command goes on with what is not done yet{saved}\nThe log is {log}"
-        )
-        return code
+        goes_on = f"the same command goes on with what is not done yet{saved}"
+        display.message(f"tfx-bert: {what}; {goes_on}\nThe log is {log}")
+        return EXIT_TERMINATED if terminated else EXIT_STOPPED
     display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nThe log is {log}")
     return EXIT_FAILED
 

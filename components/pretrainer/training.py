@@ -22,6 +22,7 @@ from components.trainer.strategy import replica_batch_size, sharded_by_rows, sha
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
+from components.training.id_checks import drop_id_checks
 from components.training.optimizer import WarmupDecay, adamw
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
@@ -117,6 +118,7 @@ def pretrain(
         network, fresh = continue_network(backbone, config) if backbone else (build_network(config, vocabulary), [])
         model = MaskedLanguageModel(network, config.accumulation_steps)
         seed_dropout(model, config.seed)
+        drop_id_checks()
         model.compile(
             adamw(schedule, config.weight_decay, config.clip_norm, loss_scaling=config.precision == "float16"),
             jit_compile=config.xla,

@@ -83,8 +83,8 @@ def sharded_by_rows(batches: tf.data.Dataset) -> tf.data.Dataset:
 def summed_over_replicas(value: tf.Tensor) -> tf.Tensor:
     """Adds up a number of all replicas; to be called in a training step.
 
-    A loss that every replica divides by this sum of its weights adds up to the exact mean over the global batch, however
-    the weights are spread.
+    A loss that every replica divides by this sum of its weights adds up to the exact mean over the global batch,
+    however the weights are spread.
 
     Args:
         value: A scalar.

@@ -85,8 +85,8 @@ class TrainingCheckpoints(keras.callbacks.Callback):
     """Saves training every so many minutes and at the end of epochs; must come last in the list of callbacks.
 
     A checkpoint holds the model with its metrics, the optimizer, the state of dropout, the position in the data, the
-    history, and what every `Resumable` callback remembers. It appears at once or not at all, and never with weights that
-    are not finite.
+    history, and what every `Resumable` callback remembers. It appears at once or not at all, and never with weights
+    that are not finite.
 
     Attributes:
         last_step: Batches trained on before the last checkpoint; None: there is none.
@@ -116,9 +116,7 @@ class TrainingCheckpoints(keras.callbacks.Callback):
         self.last_step: int | None = None
         self._steps_per_epoch = 0
         self._progress = _Progress()
-        self._resumable = {
-            type(callback).__name__: callback for callback in callbacks if isinstance(callback, Resumable)
-        }
+        self._resumable = {type(each).__name__: each for each in callbacks if isinstance(each, Resumable)}
         self._interruption = interruption
         self._seconds, self._clock = minutes * 60, clock
         self._last_save = clock()
@@ -150,7 +148,7 @@ class TrainingCheckpoints(keras.callbacks.Callback):
         for path in reversed(paths):
             try:
                 self._checkpoint.restore(path).assert_existing_objects_matched()
-            except (tf.errors.OpError, ValueError, AssertionError) as error:
+            except Exception as error:  # broken files raise IndexError, ValueError and others besides TensorFlow's own
                 logging.warning("checkpoint %s cannot be read: %s", path, error)
                 continue
             self._metrics_to_restore = path
@@ -158,9 +156,8 @@ class TrainingCheckpoints(keras.callbacks.Callback):
             logging.info("training goes on at step %d", self.last_step)
             return self.last_step
         if paths:
-            raise TfxBertError(
-                f"{os.path.dirname(paths[-1])}: no checkpoint can be read: delete the folder to start anew"
-            )
+            folder = os.path.dirname(paths[-1])
+            raise TfxBertError(f"{folder}: no checkpoint can be read: delete the folder to start anew")
         return 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:

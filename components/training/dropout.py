@@ -35,10 +35,10 @@ def _dropout(rate: float, generator: tf.random.Generator) -> Callable[..., tf.Te
 
 
 def drop(inputs: tf.Tensor, rate: float, generator: tf.random.Generator) -> tf.Tensor:
-    """Sets a share of the values to 0 and scales the others up, so that the expected sum stays (Srivastava et al. 2014).
+    """Sets a share of the values to 0 and scales the others up, so that the expected sum stays.
 
-    One byte of chance a value, where Keras draws four: drawing takes longer than all else that dropout does. So the rate
-    is rounded to a 256th, upwards from 0.
+    That is the dropout of Srivastava et al. (2014), with one byte of chance a value, where Keras draws four: drawing
+    takes longer than all else that dropout does. So the rate is rounded to a 256th, upwards from 0.
 
     Args:
         inputs: Values of any shape.

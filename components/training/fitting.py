@@ -28,8 +28,8 @@ def fit(
 ) -> dict[str, list[float]]:
     """Trains a model, from the last checkpoint on if there is one.
 
-    What comes after a restart is what would have come without the crash, if the batches depend on their number alone and
-    dropout is made by `components.training.dropout.seed_dropout`. SIGTERM and Ctrl-C save at the end of the running
+    What comes after a restart is what would have come without the crash, if the batches depend on their number alone
+    and dropout is made by `components.training.dropout.seed_dropout`. SIGTERM and Ctrl-C save at the end of the running
     execution, or of the evaluation, and stop.
 
     Args:

@@ -43,9 +43,8 @@ def test_killed_then_terminated_training_ends_like_an_undisturbed_one(tmp_path, 
 
     code, output = train_and_send(signal.SIGTERM, tmp_path, after=first + 5)
     assert code == 143, output[-3000:]
-    goes_on, stops = (
-        int(re.search(pattern, output)[1]) for pattern in (r"goes on at step (\d+)", r"saved at step (\d+)")
-    )
+    goes_on = int(re.search(r"goes on at step (\d+)", output)[1])
+    stops = int(re.search(r"saved at step (\d+)", output)[1])
     assert 0 < goes_on < stops < EPOCHS * STEPS_PER_EPOCH
 
     caplog.set_level("INFO")

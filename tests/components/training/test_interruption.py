@@ -18,11 +18,11 @@ def handlers():
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_first_signal_is_a_request_and_the_second_an_end(number):
     before = handlers()
-    with pytest.raises((Terminated, KeyboardInterrupt), match="stopped at once, without saving"):
-        with Interruption() as interruption:
-            os.kill(os.getpid(), number)
-            assert interruption.requested == number
-            os.kill(os.getpid(), number)
+    ends = pytest.raises((Terminated, KeyboardInterrupt), match="stopped at once, without saving")
+    with ends, Interruption() as interruption:
+        os.kill(os.getpid(), number)
+        assert interruption.requested == number
+        os.kill(os.getpid(), number)
     assert handlers() == before
 
 
