@@ -23,6 +23,7 @@ from components.trainer.finetuning.examples import tune_on_examples
 from components.trainer.folds import cross_validate, summarize, write_predictions
 from components.trainer.strategy import get_strategy
 from components.trainer.training import TrainResult, train_head
+from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
 TRAIN_SPLIT = "train"
@@ -58,6 +59,7 @@ class Executor(base_executor.BaseExecutor):
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         strategy = get_strategy(config.strategy)
         head, metrics = train(data, labels, config, strategy, model_run.uri)
+        key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
         with strategy.scope():
             encoder = load_encoder(artifact_utils.get_single_uri(input_dict["backbone"]))
         if config.unfreeze:
@@ -71,6 +73,7 @@ class Executor(base_executor.BaseExecutor):
                 config.unfreeze,
                 strategy,
                 log_dir=f"{model_run.uri}/tensorboard/unfrozen",
+                checkpoint_dir=checkpoint_folder(model_run.uri, *key),
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
         write_run(model_run.uri, metrics)
@@ -85,6 +88,7 @@ class Executor(base_executor.BaseExecutor):
             CutConfig.model_validate_json(exec_properties.get("cut", "{}")),
         )
         export(classifier, labels, path_utils.serving_model_dir(model.uri))
+        forget_checkpoints(model_run.uri)
 
 
 def label_vocabulary(transform_uri: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -45,14 +46,26 @@ class KeepBest(tf_keras.callbacks.Callback):
         self.best_epoch = 0
         self._values = self._read()
 
+    def state(self) -> dict[str, Any]:
+        """What `components.training.checkpoints` saves."""
+        best = {"metrics": self.best.model_dump(), "epoch": self.best_epoch, "values": self._values}
+        return {"before": self.before.model_dump(), "best": best}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Goes on from a state."""
+        best = state["best"]
+        self.before = ClassificationMetrics(**state["before"])
+        self.best = ClassificationMetrics(**best["metrics"])
+        self.best_epoch, self._values = best["epoch"], best["values"]
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Judges, remembers what is better, and stops when nothing has been for long or the loss is no number."""
+        """Judges, remembers what is better, and stops when nothing has been for long."""
         metrics = self._judge()
         for name in ("loss", "accuracy", "macro_f1", "weighted_f1"):
             logs[f"val_{name}"] = getattr(metrics, name)
         if _score(metrics, self._metric) > _score(self.best, self._metric):
             self.best, self.best_epoch, self._values = metrics, epoch + 1, self._read()
-        if epoch + 1 - self.best_epoch >= self._patience or not math.isfinite(logs["loss"]):
+        if epoch + 1 - self.best_epoch >= self._patience:
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:

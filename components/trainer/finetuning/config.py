@@ -42,3 +42,6 @@ class UnfreezeConfig(Config):
         description="What must improve on the validation part; otherwise the frozen encoder and its head stay.",
     )
     patience: int = Field(2, ge=1, description="Epochs without a better metric before training stops.")
+    checkpoint_minutes: float = Field(
+        5, gt=0, description="Minutes between two checkpoints; after a crash the same run goes on from the last one."
+    )

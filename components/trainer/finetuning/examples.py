@@ -32,6 +32,7 @@ def tune_on_examples(
     unfreeze: UnfreezeConfig,
     strategy: tf.distribute.Strategy,
     log_dir: str | Path | None = None,
+    checkpoint_dir: str | Path | None = None,
 ) -> TuneResult:
     """Trains encoder and head in place on the train split, as `components.trainer.finetuning.stage.tune` does.
 
@@ -46,6 +47,7 @@ def tune_on_examples(
         unfreeze: How encoder and head are trained.
         strategy: Where to train.
         log_dir: Folder for TensorBoard's logs; None for none.
+        checkpoint_dir: Folder of the checkpoints of exactly this training; None for none.
 
     Returns:
         What was kept, and the figures.
@@ -88,6 +90,7 @@ def tune_on_examples(
         config.seed,
         log_dir,
         config.label_smoothing,
+        checkpoint_dir,
     )
 
 

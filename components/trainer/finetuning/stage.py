@@ -19,6 +19,16 @@ from components.trainer.finetuning.config import Metric, UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
+from components.trainer.strategy import sharded_by_rows
+from components.training.dropout import seed_dropout
+from components.training.failures import Remedies
+from components.training.fitting import fit
+
+REMEDIES = Remedies(
+    divergence="a lower trainer.unfreeze.learning_rate, a longer trainer.unfreeze.warmup_share, or "
+    "trainer.unfreeze.clip_norm: 1",
+    memory="a smaller trainer.unfreeze.batch_size, fewer trainer.unfreeze.layers, or a smaller text.max_length",
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ def tune(
     seed: int,
     log_dir: str | Path | None = None,
     label_smoothing: float = 0.0,
+    checkpoint_dir: str | Path | None = None,
 ) -> TuneResult:
     """Trains encoder and head in place; both are as before, bit for bit, if the validation metric does not improve.
 
@@ -88,6 +99,7 @@ def tune(
         seed: Of order and dropout.
         log_dir: Folder for TensorBoard's logs; None for none.
         label_smoothing: Share of each target that is spread over all classes.
+        checkpoint_dir: Folder of the checkpoints of exactly this training, to go on from after a crash; None: none.
 
     Returns:
         What was kept, and the figures.
@@ -95,6 +107,7 @@ def tune(
     Raises:
         ConfigError: If the encoder has fewer layers than are to be trained.
         DataError: If a text has more tokens than the encoder has positions.
+        TfxBertError: If the loss is not finite, or memory or disk do not suffice.
     """
     leave_libraries_alone()
     longest = int(max(train.lengths.max(), validation.lengths.max()))
@@ -104,6 +117,7 @@ def tune(
     steps = -(-len(train.labels) // config.batch_size)
     tf_keras.utils.set_random_seed(seed)
     model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
+    seed_dropout(model, seed)
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
@@ -116,13 +130,18 @@ def tune(
     callbacks = [keeper, StepProgress(steps, config.epochs)]
     if log_dir is not None:
         callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
-    history = model.fit(
-        training_batches(train, buckets, config.batch_size, config.epochs, seed, pad_id),
+    history = fit(
+        model,
+        lambda first_step: sharded_by_rows(
+            training_batches(train, buckets, config.batch_size, config.epochs, seed, pad_id, first_step)
+        ),
         steps_per_epoch=steps,
         epochs=config.epochs,
         callbacks=callbacks,
-        verbose=0,
-    ).history
+        remedies=REMEDIES,
+        directory=checkpoint_dir,
+        minutes=config.checkpoint_minutes,
+    )
     return TuneResult(
         before=keeper.before,
         best=keeper.best,

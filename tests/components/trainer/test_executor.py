@@ -98,7 +98,7 @@ def execute(folder, outputs_in, config):
         channels[name] = [artifact]
     channels["features"][0].split_names = tiny.split_names("train", "eval")
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
-    Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH})
+    Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH, "code": "1"})
 
 
 def test_model_answers_raw_text_with_labels(run):

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras
 
 from components import progress
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError, DataError, TfxBertError
 from components.feature_gen.encoder import encode, load_encoder
 from components.trainer.finetuning.batches import Texts, bucket_lengths, training_batches
 from components.trainer.finetuning.config import UnfreezeConfig
@@ -34,7 +34,7 @@ def make_texts(rows=96, seed=0, shortest=3, longest=20):
 
 
 def forward(encoder, head, ids, lengths, training):
-    return head(encode(encoder, ids, lengths, "mean", training), training=training)
+    return head(encode(encoder, ids, lengths, "mean", training=training), training=training)
 
 
 @pytest.fixture(scope="module")
@@ -112,15 +112,35 @@ def test_what_is_not_better_leaves_every_bit(parts):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_loss_that_is_no_number_ends_the_training_and_spares_the_model(parts):
-    before = values(parts)
+def test_a_loss_that_is_no_number_ends_the_training_and_names_the_remedies(parts):
+    with pytest.raises(TfxBertError, match=r"the loss is (nan|inf) at step \d+.*trainer\.unfreeze\.learning_rate"):
+        run(parts, config(learning_rate=1e30, clip_norm=None, warmup_share=0.0))
 
-    result = run(parts, config(learning_rate=1e30, clip_norm=None, warmup_share=0.0))
 
-    assert not result.kept and not np.isfinite(result.history["loss"][-1])
-    assert len(result.history["loss"]) < 6
-    for old, new in zip(before, values(parts), strict=True):
-        np.testing.assert_array_equal(old, new)
+def test_a_stopped_training_goes_on_as_if_nothing_had_happened(backbone, tmp_path):
+    def fresh():
+        return load_encoder(backbone), fresh_head()
+
+    whole, stopped, rest = fresh(), fresh(), fresh()
+    settings, texts = config(epochs=4), make_texts()
+    undisturbed = run(whole, settings, texts)
+
+    class StopsInTheThirdEpoch(Exception):
+        pass
+
+    def report(done, total, detail):
+        if done == 14:
+            raise StopsInTheThirdEpoch
+
+    with pytest.raises(StopsInTheThirdEpoch), progress.listen(report):
+        run(stopped, settings, texts, checkpoint_dir=tmp_path)
+    resumed = run(rest, settings, texts, checkpoint_dir=tmp_path)
+
+    assert resumed.before == undisturbed.before and resumed.best_epoch == undisturbed.best_epoch
+    for name, series in undisturbed.history.items():
+        np.testing.assert_allclose(resumed.history[name], series, rtol=1e-4, err_msg=name)
+    for old, new in zip(values(whole), values(rest), strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-4)
 
 
 def test_only_the_top_layers_and_the_head_are_trained(parts):
