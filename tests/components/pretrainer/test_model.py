@@ -70,7 +70,7 @@ def test_accuracy_counts_predicted_tokens_only(network, batch):
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
 def test_a_training_step_compiles_with_xla_and_learns(batch, precision):
     with keras_precision(precision):
-        network = build_network(CONFIG.model_copy(update={"initializer_range": 0.02}), VOCABULARY)
+        network = build_network(CONFIG.model_copy(update={"initializer_range": 0.02, "layers": 1}), VOCABULARY)
         model = MaskedLanguageModel(network, accumulation_steps=2)
         model.compile(adamw(WarmupDecay(3e-2, 100), 0.0, 1.0, precision == "float16"), jit_compile=True)
         steps = tf.data.Dataset.from_tensors(batch).repeat(15)
@@ -81,13 +81,13 @@ def test_a_training_step_compiles_with_xla_and_learns(batch, precision):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("parts", [2, 3, 6])
+@pytest.mark.parametrize("parts", [2, 6])
 def test_a_batch_in_parts_makes_the_same_step(batch, parts):
     """The parts have different numbers of hidden tokens: a mean of their means would be another gradient."""
     uneven = {**batch, "weights": batch["weights"] * tf.constant([[1.0], [1.0], [1.0], [0.0], [0.0], [1.0]])}
 
     def step(accumulation_steps: int) -> tuple[list[np.ndarray], dict[str, float], int]:
-        network = build_network(CONFIG, VOCABULARY)
+        network = build_network(CONFIG.model_copy(update={"layers": 1}), VOCABULARY)
         model = MaskedLanguageModel(network, accumulation_steps)
         model.compile(keras.optimizers.SGD(1.0))  # whose step is the gradient
         found = model.fit(tf.data.Dataset.from_tensors(uneven).repeat(2), epochs=1, verbose=0).history
