@@ -18,6 +18,7 @@ from components.text_transform.graph import TextGraph
 from components.text_transform.spec import GraphSpec, write_spec
 from components.trainer.config import TrainerConfig
 from components.trainer.executor import Executor
+from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.labels import read_labels
 from tests.components import tiny
 
@@ -52,19 +53,19 @@ def write_tokenizer(directory):
     write_spec(directory, spec, {"model": model, "ids": np.arange(len(pieces), dtype=np.int32)})
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Runs the Trainer once; gives its folder and the features that it read."""
-    folder = tmp_path_factory.mktemp("trainer")
+def run_trainer(folder, **settings):
+    """Runs the Trainer on features and examples of `TEXTS`; gives the features."""
     tiny.write_backbone(folder / "backbone")
     write_tokenizer(folder / "tokenizer")
     (folder / "transform_graph/transform_fn/assets").mkdir(parents=True)
     (folder / "transform_graph/transform_fn/assets/labels").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
     extractor = FeatureExtractor(load_encoder(folder / "backbone"), FeatureGenConfig(pooling="max"))
-    features = extractor.extract(TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH))
+    input_ids = TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH)
+    features = extractor.extract(input_ids)
     rows = [
         {
             "features": vector.tolist(),
+            "input_ids": input_ids[n].numpy().tolist(),
             "label_id": int(n < 20),
             "id": b"%d" % n,
             "text": TEXTS[n].encode(),
@@ -73,10 +74,12 @@ def run(tmp_path_factory):
         for n, vector in enumerate(features)
     ]
     rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
-    tiny.write_examples(folder / "features/Split-train/features-00000-of-00001.gz", rows)
+    for name in ("features", "examples"):
+        tiny.write_examples(folder / name / "Split-train/rows-00000-of-00001.gz", rows)
     info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
     types = {
         "features": artifacts.Features,
+        "examples": standard_artifacts.Examples,
         "backbone": artifacts.Backbone,
         "tokenizer": artifacts.Tokenizer,
         "transform_graph": standard_artifacts.TransformGraph,
@@ -88,11 +91,21 @@ def run(tmp_path_factory):
         artifact = kind()
         artifact.uri = str(folder / name)
         channels[name] = [artifact]
-    channels["features"][0].split_names = tiny.split_names("train", "eval")
+    for name in ("features", "examples"):
+        channels[name][0].split_names = tiny.split_names("train", "eval")
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
-    config = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2)
+    config = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2, **settings)
+    if config.unfreeze is None:
+        del channels["examples"]
     Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH})
-    return folder, features
+    return features
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Runs the Trainer once; gives its folder and the features that it read."""
+    folder = tmp_path_factory.mktemp("trainer")
+    return folder, run_trainer(folder)
 
 
 def test_model_answers_raw_text_with_labels(run):
@@ -124,9 +137,28 @@ def test_run_keeps_metrics_and_tensorboard_logs(run):
 
     metrics = json.loads((folder / "model_run/metrics.json").read_text(encoding="utf-8"))
 
+    assert metrics["unfreeze"] is None
     assert metrics["train_examples"] == 32
     assert metrics["validation"]["example_count"] == 8
     assert set(metrics["validation"]["per_class"]) == set(LABELS)
     assert metrics["epochs"] == len(metrics["history"]["val_loss"])
     assert 1 <= metrics["best_epoch"] <= metrics["epochs"]
     assert list((folder / "model_run/tensorboard/validation").iterdir())
+
+
+@pytest.mark.parametrize(("learning_rate", "kept"), [(3e-3, True), (1e-12, False)])
+def test_the_encoder_that_is_exported_is_the_better_one(tmp_path, learning_rate, kept):
+    unfreeze = UnfreezeConfig(learning_rate=learning_rate, metric="loss" if kept else "accuracy", epochs=3, layers=1)
+
+    features = run_trainer(tmp_path, unfreeze=unfreeze)
+
+    metrics = json.loads((tmp_path / "model_run/metrics.json").read_text(encoding="utf-8"))
+    record = metrics["unfreeze"]
+    assert (record["kept"], record["trained_depths"], record["best_epoch"] > 0) == (kept, 1, kept)
+    assert record["epochs"] == len(record["history"]["val_loss"])
+    assert (record["after"] < record["before"]) if kept else (record["after"] == record["before"])
+    assert metrics["validation"][record["metric"]] == record["after"]
+    assert list((tmp_path / "model_run/tensorboard/unfrozen/train").iterdir())
+    signatures = tf.saved_model.load(path_utils.serving_model_dir(str(tmp_path / "model"))).signatures
+    embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
+    assert np.allclose(embedding, features, atol=1e-4) != kept
