@@ -91,6 +91,13 @@ def test_without_a_baseline(tiny: Path) -> None:
     assert "Baseline" not in nodes["Evaluator"]
 
 
+def test_the_trainer_reads_examples_only_to_unfreeze(tiny: Path) -> None:
+    assert "Transform" in dag(tiny, "trainer.unfreeze={layers: 1}")["Trainer"]
+    config = loading.load(str(tiny))
+    trainer = next(node for node in create_pipeline(config, tiny.parent / "runs").components if node.id == "Trainer")
+    assert "examples" not in trainer.inputs
+
+
 def test_nothing_reads_examples_before_the_gate_has_let_them_pass(tiny: Path) -> None:
     nodes = dag(tiny)
     assert "CorpusDataGate" in nodes["Tokenizer"] & nodes["CorpusTransform"]

@@ -1,13 +1,15 @@
 """The Trainer node's wiring."""
 
+import pytest
 from tfx.types import channel, standard_artifacts
 
 from components import artifacts
 from components.trainer.component import Trainer
 from components.trainer.config import TrainerConfig
+from components.trainer.finetuning.config import UnfreezeConfig
 
 
-def make(config: TrainerConfig) -> Trainer:
+def make(config: TrainerConfig, **inputs: channel.Channel) -> Trainer:
     return Trainer(
         config,
         features=channel.Channel(type=artifacts.Features),
@@ -15,6 +17,7 @@ def make(config: TrainerConfig) -> Trainer:
         tokenizer=channel.Channel(type=artifacts.Tokenizer),
         transform_graph=channel.Channel(type=standard_artifacts.TransformGraph),
         max_length=64,
+        **inputs,
     )
 
 
@@ -38,3 +41,15 @@ def test_gives_a_model_and_its_run():
         "model": standard_artifacts.Model,
         "model_run": standard_artifacts.ModelRun,
     }
+
+
+def test_examples_are_an_input_only_where_they_are_given():
+    examples = channel.Channel(type=standard_artifacts.Examples)
+
+    assert "examples" not in make(TrainerConfig()).inputs
+    assert make(TrainerConfig(unfreeze=UnfreezeConfig()), examples=examples).inputs["examples"] is examples
+
+
+def test_the_unfrozen_encoder_needs_a_validation_part():
+    with pytest.raises(ValueError, match="set validation_share above 0"):
+        TrainerConfig(unfreeze=UnfreezeConfig(), validation_share=0.0)

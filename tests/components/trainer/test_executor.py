@@ -18,6 +18,7 @@ from components.text_transform.graph import TextGraph
 from components.text_transform.spec import GraphSpec, write_spec
 from components.trainer.config import TrainerConfig
 from components.trainer.executor import Executor
+from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.labels import read_labels
 from tests.components import tiny
 
@@ -27,6 +28,8 @@ LABELS = ["携帯電話", "グルメ"]
 MAX_LENGTH = 12
 TEXTS = [f"{food}を食べた。" for food in ("寿司", "うどん", "ラーメン", "焼き肉", "そば")] * 4
 TEXTS += [f"新しい{part}だ。" for part in ("電話", "画面", "着信音", "充電器", "機種")] * 4
+
+CONFIG = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2)
 
 
 def write_tokenizer(directory):
@@ -54,17 +57,19 @@ def write_tokenizer(directory):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Runs the Trainer once; gives its folder and the features that it read."""
+    """Runs the Trainer once on features and examples of `TEXTS`; gives its folder and the features."""
     folder = tmp_path_factory.mktemp("trainer")
     tiny.write_backbone(folder / "backbone")
     write_tokenizer(folder / "tokenizer")
     (folder / "transform_graph/transform_fn/assets").mkdir(parents=True)
     (folder / "transform_graph/transform_fn/assets/labels").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
     extractor = FeatureExtractor(load_encoder(folder / "backbone"), FeatureGenConfig(pooling="max"))
-    features = extractor.extract(TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH))
+    input_ids = TextGraph.load(folder / "tokenizer").tokenize(tf.constant(TEXTS), MAX_LENGTH)
+    features = extractor.extract(input_ids)
     rows = [
         {
             "features": vector.tobytes(),
+            "input_ids": input_ids[n].numpy().tolist(),
             "label_id": int(n < 20),
             "id": b"%d" % n,
             "text": TEXTS[n].encode(),
@@ -74,10 +79,10 @@ def run(tmp_path_factory):
         for n, vector in enumerate(features)
     ]
     rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
-    tiny.write_examples(folder / "features/Split-train/features-00000-of-00001.gz", rows)
+    for name in ("features", "examples"):
+        tiny.write_examples(folder / name / "Split-train/rows-00000-of-00001.gz", rows)
     info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
-    config = TrainerConfig(epochs=60, patience=20, learning_rate=1e-2, validation_share=0.2)
-    execute(folder, "", config)
+    execute(folder, "", CONFIG)
     return folder, features
 
 
@@ -85,6 +90,7 @@ def execute(folder, outputs_in, config):
     """Runs the Trainer; its outputs go to a folder of the folder."""
     types = {
         "features": artifacts.Features,
+        "examples": standard_artifacts.Examples,
         "backbone": artifacts.Backbone,
         "tokenizer": artifacts.Tokenizer,
         "transform_graph": standard_artifacts.TransformGraph,
@@ -96,8 +102,11 @@ def execute(folder, outputs_in, config):
         artifact = kind()
         artifact.uri = str(folder / (outputs_in if name.startswith("model") else "") / name)
         channels[name] = [artifact]
-    channels["features"][0].split_names = tiny.split_names("train", "eval")
+    for name in ("features", "examples"):
+        channels[name][0].split_names = tiny.split_names("train", "eval")
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
+    if config.unfreeze is None:
+        del channels["examples"]
     Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH, "code": "1"})
 
 
@@ -130,6 +139,7 @@ def test_run_keeps_metrics_and_tensorboard_logs(run):
 
     metrics = json.loads((folder / "model_run/metrics.json").read_text(encoding="utf-8"))
 
+    assert "unfreeze" not in metrics
     assert metrics["train_examples"] == 32
     assert metrics["validation"]["example_count"] == 8
     assert set(metrics["validation"]["per_class"]) == set(LABELS)
@@ -155,3 +165,24 @@ def test_folds_are_judged_and_joined_if_asked(run, final):
     answer = signatures["serving_default"](text=tf.constant(TEXTS))
     assert np.mean([label.decode() == LABELS[int(n < 20)] for n, label in enumerate(answer["label"].numpy())]) > 0.9
     np.testing.assert_allclose(signatures["embed"](text=tf.constant(TEXTS))["embedding"], features, atol=1e-4)
+
+
+@pytest.mark.parametrize(("learning_rate", "kept"), [(1e-3, True), (1e-12, False)])
+def test_the_encoder_that_is_exported_is_the_better_one(run, learning_rate, kept):
+    folder, features = run
+    metric = "loss" if kept else "accuracy"
+    unfreeze = UnfreezeConfig(learning_rate=learning_rate, metric=metric, epochs=10, patience=5, batch_size=8, layers=1)
+    outputs = f"unfreeze-{learning_rate}"
+
+    execute(folder, outputs, CONFIG.model_copy(update={"unfreeze": unfreeze}))
+
+    metrics = json.loads((folder / outputs / "model_run/metrics.json").read_text(encoding="utf-8"))
+    record = metrics["unfreeze"]
+    assert (record["kept"], record["trained_depths"], record["best_epoch"] > 0) == (kept, 1, kept)
+    assert record["epochs"] == len(record["history"]["val_loss"])
+    assert (record["after"] < record["before"]) if kept else (record["after"] == record["before"])
+    assert metrics["validation"][record["metric"]] == record["after"]
+    assert list((folder / outputs / "model_run/tensorboard/unfrozen/train").iterdir())
+    signatures = tf.saved_model.load(path_utils.serving_model_dir(str(folder / outputs / "model"))).signatures
+    embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
+    assert np.allclose(embedding, features, atol=1e-4) != kept
