@@ -58,9 +58,8 @@ def examples(root: Path, **splits: list) -> standard_artifacts.Examples:
     return artifact
 
 
-@pytest.fixture(scope="module")
-def outputs(tokenizer, tmp_path_factory) -> dict:
-    root = tmp_path_factory.mktemp("pretrainer")
+def pretrain_into(node: Path, tokenizer: artifacts.Tokenizer, **uris: Path) -> dict:
+    """Runs the node as TFX would, with its artifacts in folders beside each other."""
     ids = TextGraph.load(tokenizer.uri).tokenize(tf.constant(TEXTS)).to_list()
     rows = [{"input_ids": row, "text": b"x", "id": b"1"} for row in ids]
     made = {
@@ -69,13 +68,31 @@ def outputs(tokenizer, tmp_path_factory) -> dict:
         "model_run": standard_artifacts.ModelRun(),
     }
     for name, artifact in made.items():
-        artifact.uri = str(root / name)
+        artifact.uri = str(uris.get(name, node / name / "1"))
     Executor().Do(
-        {"examples": [examples(root / "examples", train=rows, eval=rows[:2])], "tokenizer": [tokenizer]},
+        {"examples": [examples(node.parent / "examples", train=rows, eval=rows[:2])], "tokenizer": [tokenizer]},
         {name: [artifact] for name, artifact in made.items()},
         {"config": CONFIG.model_dump_json(), "code": ""},
     )
     return made
+
+
+@pytest.fixture(scope="module")
+def outputs(tokenizer, tmp_path_factory) -> dict:
+    return pretrain_into(tmp_path_factory.mktemp("root") / "Pretrainer", tokenizer)
+
+
+@pytest.mark.slow
+def test_a_node_that_fails_after_training_does_not_train_again(tokenizer, tmp_path, caplog):
+    caplog.set_level("INFO")
+    (tmp_path / "file").write_text("no folder can be made in a file")
+    with pytest.raises(tf.errors.OpError):
+        pretrain_into(tmp_path / "Pretrainer", tokenizer, backbone=tmp_path / "file" / "1")
+    assert "training goes on" not in caplog.text
+    assert len(list((tmp_path / "Pretrainer" / "checkpoints").iterdir())) == 1
+    pretrain_into(tmp_path / "Pretrainer", tokenizer)
+    assert "training goes on at step 4" in caplog.text
+    assert {path.name for path in (tmp_path / "Pretrainer").iterdir()} == {"backbone", "model", "model_run"}
 
 
 @pytest.mark.slow
