@@ -19,10 +19,11 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.fill_mask import export_fill_mask
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import load_network
-from components.pretrainer.training import TrainingRecord, pretrain
+from components.pretrainer.training import REMEDIES, TrainingRecord, pretrain
 from components.pretrainer.whole_words import word_joints
 from components.text_transform.graph import TextGraph
 from components.trainer.strategy import get_strategy, is_chief
+from components.training.failures import explained
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
 TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
@@ -77,10 +78,11 @@ class Executor(base_executor.BaseExecutor):
         )
         if not is_chief(strategy):
             return
-        write_backbone(network, tokenizer, backbone)
-        write_record(record, model_run)
-        # What is read back computes in float32, whatever the training computed in.
-        export_fill_mask(load_network(backbone), text_graph, path_utils.serving_model_dir(model.uri))
+        with explained(REMEDIES, lambda: record.steps):
+            write_backbone(network, tokenizer, backbone)
+            write_record(record, model_run)
+            # What is read back computes in float32, whatever the training computed in.
+            export_fill_mask(load_network(backbone), text_graph, path_utils.serving_model_dir(model.uri))
         forget_checkpoints(model_run)
 
 

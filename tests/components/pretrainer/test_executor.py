@@ -58,8 +58,10 @@ def examples(root: Path, **splits: list) -> standard_artifacts.Examples:
     return artifact
 
 
-def pretrain(root: Path, tokenizer: artifacts.Tokenizer, config: PretrainerConfig, **inputs) -> dict:
-    """Runs the node; gives its outputs."""
+def pretrain(
+    node: Path, tokenizer: artifacts.Tokenizer, config: PretrainerConfig = CONFIG, outputs: dict | None = None, **inputs
+) -> dict:
+    """Runs the node as TFX would, with its artifacts in folders beside each other; gives its outputs."""
     ids = TextGraph.load(tokenizer.uri).tokenize(tf.constant(TEXTS)).to_list()
     rows = [{"input_ids": row, "text": b"x", "id": b"1"} for row in ids]
     made = {
@@ -68,10 +70,10 @@ def pretrain(root: Path, tokenizer: artifacts.Tokenizer, config: PretrainerConfi
         "model_run": standard_artifacts.ModelRun(),
     }
     for name, artifact in made.items():
-        artifact.uri = str(root / name)
+        artifact.uri = str((outputs or {}).get(name, node / name / "1"))
     Executor().Do(
         {
-            "examples": [examples(root / "examples", train=rows, eval=rows[:2])],
+            "examples": [examples(node.parent / "examples", train=rows, eval=rows[:2])],
             "tokenizer": [tokenizer],
             **{name: [artifact] for name, artifact in inputs.items()},
         },
@@ -83,7 +85,20 @@ def pretrain(root: Path, tokenizer: artifacts.Tokenizer, config: PretrainerConfi
 
 @pytest.fixture(scope="module")
 def outputs(tokenizer, tmp_path_factory) -> dict:
-    return pretrain(tmp_path_factory.mktemp("pretrainer"), tokenizer, CONFIG)
+    return pretrain(tmp_path_factory.mktemp("root") / "Pretrainer", tokenizer)
+
+
+@pytest.mark.slow
+def test_a_node_that_fails_after_training_does_not_train_again(tokenizer, tmp_path, caplog):
+    caplog.set_level("INFO")
+    (tmp_path / "file").write_text("no folder can be made in a file")
+    with pytest.raises(tf.errors.OpError):
+        pretrain(tmp_path / "Pretrainer", tokenizer, outputs={"backbone": tmp_path / "file" / "1"})
+    assert "training goes on" not in caplog.text
+    assert len(list((tmp_path / "Pretrainer" / "checkpoints").iterdir())) == 1
+    pretrain(tmp_path / "Pretrainer", tokenizer)
+    assert "training goes on at step 4" in caplog.text
+    assert {path.name for path in (tmp_path / "Pretrainer").iterdir()} == {"backbone", "model", "model_run"}
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from components.errors import ConfigError
-from components.trainer.strategy import get_strategy
+from components.trainer.strategy import get_strategy, is_chief, largest, replica_batch_size, shared_clock
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +48,20 @@ def test_auto_finds_the_tpu_and_prepares_it_in_order(monkeypatch):
 def test_unknown_names_are_refused():
     with pytest.raises(ConfigError, match="no strategy named 'gpu'; there are auto, tpu"):
         get_strategy("gpu")
+
+
+def test_replicas_share_a_batch_evenly():
+    class Two:
+        num_replicas_in_sync = 2
+
+    assert replica_batch_size(Two(), 8, "batch_size") == 4
+    with pytest.raises(ConfigError, match="batch_size: 9 is not a multiple of the 2 replicas"):
+        replica_batch_size(Two(), 9, "batch_size")
+
+
+def test_a_process_alone_is_the_chief_and_asks_nobody():
+    strategy = get_strategy("one_device")
+    assert is_chief(strategy)
+    assert largest(strategy, 2.5) == 2.5
+    clock = shared_clock(strategy)
+    assert 0 <= clock() <= clock() < 60
