@@ -94,14 +94,16 @@ class PretrainerConfig(Config):
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
         "auto", description="Distribution strategy; auto decides from the environment."
     )
-    xla: bool = Field(
-        False,
-        description="Compile the training step with XLA: faster on GPUs, and on CPUs with bfloat16; TPUs always do.",
+    xla: bool | None = Field(
+        None,
+        description="Compile the training step with XLA; null where it is faster: on GPUs, and on CPUs with bfloat16. "
+        "TPUs always do.",
     )
-    precision: Literal["float32", "bfloat16", "float16"] = Field(
-        "float32",
-        description="Arithmetic of the layers; weights and the loss stay float32. bfloat16 is faster on TPUs, new GPUs "
-        "and CPUs with avx512_bf16, and slower on other CPUs; float16, with dynamic loss scaling, on older GPUs.",
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto",
+        description="Arithmetic of the layers; weights and the loss stay float32. bfloat16 is faster on TPUs, GPUs "
+        "from NVIDIA's Ampere on and CPUs with amx_bf16 or avx512_bf16, and slower on others: auto asks the machine. "
+        "float16, with dynamic loss scaling, is for older GPUs.",
     )
     steps_per_execution: int = Field(10, gt=0, description="Steps between two reports of progress.")
     checkpoint_minutes: float = Field(

@@ -2,8 +2,6 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -19,6 +17,7 @@ from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
 from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.training.arithmetic import Precision, choose_precision, choose_xla, keras_precision
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
@@ -41,6 +40,8 @@ class TrainingRecord:
         architecture: ``model_type`` of the network.
         fresh_weights: Names of the weights that the backbone did not have and that began at random, usually those of
             the language modelling head; empty for training from scratch.
+        precision: Arithmetic of the layers.
+        xla: Whether XLA compiled the training step.
         steps: Training steps: updates of the weights, however many parts a batch was computed in.
         seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last
             checkpoint.
@@ -59,6 +60,8 @@ class TrainingRecord:
 
     architecture: str
     fresh_weights: list[str]
+    precision: Precision
+    xla: bool
     steps: int
     seconds: float
     compile_seconds: float
@@ -112,7 +115,10 @@ def pretrain(
     tokens_a_step = report.useful_share * config.batch_size * config.block_length
     wait, best = DataWait(), BestEpoch(config.patience)
 
-    with keras_precision(config.precision), strategy.scope():
+    precision = choose_precision(config.precision, strategy)
+    xla = choose_xla(config.xla, precision, strategy)
+
+    with keras_precision(precision), strategy.scope():
         schedule = WarmupDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps, config.decay)
         pace = Pace(schedule, total, config.minutes, tokens_a_step, wait.seconds, clock)
         network, fresh = continue_network(backbone, config) if backbone else (build_network(config, vocabulary), [])
@@ -120,8 +126,8 @@ def pretrain(
         seed_dropout(model, config.seed)
         drop_id_checks()
         model.compile(
-            adamw(schedule, config.weight_decay, config.clip_norm, loss_scaling=config.precision == "float16"),
-            jit_compile=config.xla,
+            adamw(schedule, config.weight_decay, config.clip_norm, loss_scaling=precision == "float16"),
+            jit_compile=xla,
             steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
         )
         history = fit(
@@ -142,6 +148,8 @@ def pretrain(
     return network, TrainingRecord(
         architecture=network.config.model_type,
         fresh_weights=fresh,
+        precision=precision,
+        xla=xla,
         steps=pace.steps,
         seconds=pace.elapsed(),
         compile_seconds=pace.compile_seconds,
@@ -173,18 +181,3 @@ def check_batch(config: PretrainerConfig, replicas: int) -> None:
             f"{config.batch_size} blocks cannot be divided by {replicas} replicas times accumulation_steps "
             f"{config.accumulation_steps}: take a multiple of {parts}",
         )
-
-
-@contextmanager
-def keras_precision(precision: str) -> Iterator[None]:
-    """Sets Keras' arithmetic for the layers that are made inside a ``with`` block.
-
-    Args:
-        precision: ``float32``, or ``bfloat16`` or ``float16`` for mixed precision with float32 weights.
-    """
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(precision if precision == "float32" else f"mixed_{precision}")
-    try:
-        yield
-    finally:
-        keras.mixed_precision.set_global_policy(before)

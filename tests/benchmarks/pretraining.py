@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {
     "batch_size": 32,
     "mask_share": 0.2,
     "precision": "bfloat16",
-    "xla": False,
+    "xla": True,
     "max_steps": 1_000_000,
 }
 WRITE_UP_BATCH = 16  # of 64 lines the logits alone are 4 GB, and a step holds several tensors like them

@@ -10,7 +10,7 @@ from components.autograph import leave_libraries_alone
 from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.model import MaskedLanguageModel, build_network
-from components.pretrainer.training import keras_precision
+from components.training.arithmetic import keras_precision
 from tests.benchmarks.timing import Candidate
 from tests.benchmarks.wikitext import WikiText
 

@@ -149,7 +149,8 @@ def test_metrics(outputs):
 
 @pytest.mark.slow
 def test_pretraining_goes_on_from_its_own_backbone(outputs, tokenizer, tmp_path):
-    config = PretrainerConfig(block_length=16, batch_size=4, max_steps=2, learning_rate=1e-12, xla=False)
+    settings = {"block_length": 16, "batch_size": 4, "max_steps": 2, "xla": False, "precision": "float32"}
+    config = PretrainerConfig(**settings, learning_rate=1e-12)
     made = pretrain(tmp_path, tokenizer, config, initial_backbone=outputs["backbone"])
     before, after = (
         TFAutoModelForMaskedLM.from_pretrained(run["backbone"].uri).get_weights() for run in (outputs, made)
@@ -165,7 +166,7 @@ def test_an_encoder_without_a_head_gets_a_new_one_and_the_record_says_so(outputs
     bare = artifacts.Backbone()
     bare.uri = str(tmp_path / "bare")
     TFAutoModel.from_pretrained(outputs["backbone"].uri).save_pretrained(bare.uri)
-    config = PretrainerConfig(block_length=16, batch_size=4, max_steps=2, xla=False)
+    config = PretrainerConfig(block_length=16, batch_size=4, max_steps=2, xla=False, precision="float32")
     made = pretrain(tmp_path, tokenizer, config, initial_backbone=bare)
     fresh = json.loads((Path(made["model_run"].uri) / "metrics.json").read_text())["fresh_weights"]
     assert fresh and not [name for name in fresh if "encoder" in name or "embeddings" in name]

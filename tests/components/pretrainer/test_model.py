@@ -6,7 +6,7 @@ import tf_keras as keras
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
 from components.pretrainer.model import MaskedLanguageModel, build_network
-from components.pretrainer.training import keras_precision
+from components.training.arithmetic import keras_precision
 from components.training.optimizer import WarmupDecay, adamw
 
 VOCABULARY = Vocabulary(size=50, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))

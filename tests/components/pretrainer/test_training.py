@@ -34,6 +34,7 @@ CONFIG = PretrainerConfig(
     learning_rate=3e-3,
     mask_share=0.2,
     xla=False,
+    precision="float32",
     strategy="one_device",
 )
 
