@@ -4,6 +4,7 @@ import numpy as np
 import tf_keras
 
 from components.trainer.config import TrainerConfig
+from components.trainer.standardizing import floored_variance
 
 
 def build_head(features: np.ndarray, num_classes: int, config: TrainerConfig) -> tf_keras.Model:
@@ -20,7 +21,7 @@ def build_head(features: np.ndarray, num_classes: int, config: TrainerConfig) ->
     """
     layers: list[tf_keras.layers.Layer] = [tf_keras.Input((features.shape[1],), dtype="float32")]
     if config.standardize:
-        mean, variance = features.mean(axis=0), features.var(axis=0)
+        mean, variance = features.mean(axis=0), floored_variance(features.var(axis=0))
         layers.append(tf_keras.layers.Normalization(mean=mean, variance=variance, name="standardize"))
     layers.append(tf_keras.layers.Dropout(config.dropout))
     if config.hidden_units is not None:
