@@ -7,6 +7,7 @@ import tf_keras
 from components.feature_gen.sequences import Features, TokenSequences
 from components.trainer.attention import AttentionPooling
 from components.trainer.config import TrainerConfig
+from components.trainer.standardizing import floored_variance
 
 
 def build_head(features: Features, num_classes: int, config: TrainerConfig) -> tf_keras.Model:
@@ -43,7 +44,8 @@ def build_head(features: Features, num_classes: int, config: TrainerConfig) -> t
 def _prepared(inputs: tf.Tensor, features: Features, config: TrainerConfig) -> tf.Tensor:
     if config.standardize:
         mean, variance = _moments(features)
-        inputs = tf_keras.layers.Normalization(mean=mean, variance=variance, name="standardize")(inputs)
+        layer = tf_keras.layers.Normalization(mean=mean, variance=floored_variance(variance), name="standardize")
+        inputs = layer(inputs)
     return tf_keras.layers.Dropout(config.dropout)(inputs)
 
 
