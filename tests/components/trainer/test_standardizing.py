@@ -11,7 +11,7 @@ from components.trainer.standardizing import floored_variance
 def test_only_variances_far_below_the_others_are_raised():
     variance = np.array([0.0, 1e-12, 0.5, 1.5, 2.0])
 
-    assert floored_variance(variance).tolist() == [0.008, 0.008, 0.5, 1.5, 2.0]
+    np.testing.assert_allclose(floored_variance(variance), [0.008, 0.008, 0.5, 1.5, 2.0])
 
 
 def test_a_feature_that_was_constant_moves_the_logits_no_more_than_others_do():
