@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from transformers import TFAutoModelForMaskedLM
 
+from components.autograph import leave_libraries_alone
 from components.backbone.loading import load_encoder_model
 from components.errors import ConfigError
 from components.pretrainer.config import PretrainerConfig
@@ -33,6 +34,11 @@ CONFIG = PretrainerConfig(
 )
 TEXTS = [[2, 7, 8, 9, 3], [2, 30, 3], [2, 41]]
 SENTENCES = ["a [MASK] c", "京都は[MASK]です。"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_tracing():
+    leave_libraries_alone()
 
 
 @pytest.fixture(params=FAMILIES, scope="module")

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras
 
+from components.autograph import leave_libraries_alone
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
 from components.pretrainer.model import MaskedLanguageModel, build_network
@@ -13,6 +14,11 @@ VOCABULARY = Vocabulary(size=50, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 
 CONFIG = PretrainerConfig(
     hidden_size=16, layers=2, heads=2, intermediate_size=32, max_positions=12, block_length=12, dropout=0.0, epochs=1
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_tracing():
+    leave_libraries_alone()
 
 
 @pytest.fixture(scope="module")

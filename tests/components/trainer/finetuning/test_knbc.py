@@ -66,7 +66,7 @@ def sentences(data_dir: Path) -> Sentences:
     input_ids = tf.ragged.constant([[known.get(piece, 1) for piece in ids] for ids in pieces], tf.int32)
     keys = np.array([row.id.encode() for row in rows], object)
     label_ids = np.array([labels.index(row.label) for row in rows])
-    data = FeatureSet(np.zeros((len(rows), 0), np.float32), label_ids, keys, keys, np.ones(len(rows), np.int64))
+    data = FeatureSet(np.zeros((len(rows), 0), np.float32), label_ids, keys, keys, np.ones(len(rows), np.int64), keys)
     return Sentences(data, input_ids, len(known), validation_rows(keys, label_ids, 0.2, 0), labels)
 
 
@@ -90,7 +90,7 @@ def backbone(sentences: Sentences, tmp_path_factory) -> Path:
 
 
 def forward(encoder, head, ids, lengths, training):
-    return head(encode(encoder, ids, lengths, "mean", training), training=training)
+    return head(encode(encoder, ids, lengths, "mean", training=training), training=training)
 
 
 def test_frozen_then_unfrozen_converges(sentences: Sentences, backbone: Path) -> None:
