@@ -1,8 +1,8 @@
 """The open question of the write-up, "fine-tuning did not converge", on its data.
 
 An encoder is trained to tell KNBC's four classes in two ways: as here, first the head on frozen features, then all of
-it with a warm-up and a rate that falls; and naively, all of it at once at a head's usual rate. The encoder is deep, but
-narrow and with random weights, so that the test takes a minute: what is shown is how the optimization goes.
+it with a warm-up and a rate that falls; and naively, all of it at once at a head's usual rate. The encoder is small
+and has random weights, so that the test takes a minute: what is shown is how the optimization goes.
 """
 
 from collections import Counter
@@ -33,9 +33,9 @@ from components.trainer.validation import validation_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.data]
 
-WIDTH = 64
+WIDTH = 128
 EPOCHS = 3
-RATE = 1e-3
+NAIVE_RATE = 1e-3  # of a head
 SPECIAL = 5  # ids 0 to 4 of the vocabulary: padding, unknown, [CLS], [SEP], [MASK]
 
 
@@ -77,7 +77,7 @@ def backbone(sentences: Sentences, tmp_path_factory) -> Path:
     config = BertConfig(
         vocab_size=sentences.vocabulary,
         hidden_size=WIDTH,
-        num_hidden_layers=8,
+        num_hidden_layers=6,
         num_attention_heads=4,
         intermediate_size=2 * WIDTH,
         max_position_embeddings=128,
@@ -107,18 +107,16 @@ def test_frozen_then_unfrozen_converges(sentences: Sentences, backbone: Path) ->
         sentences.part(~sentences.held_out),
         sentences.part(sentences.held_out),
         sentences.labels,
-        UnfreezeConfig(learning_rate=RATE, epochs=EPOCHS),
+        UnfreezeConfig(learning_rate=5e-4, epochs=EPOCHS, patience=EPOCHS),
         strategy,
         seed=0,
     )
 
-    print("frozen", frozen.validation.weighted_f1, frozen.history["loss"][-1])
-    print("unfrozen", tuned.history)
     assert tuned.before.weighted_f1 == pytest.approx(frozen.validation.weighted_f1, abs=0.01)
     assert tuned.before.weighted_f1 > 0.25, "the head alone learns something"
-    assert tuned.kept and tuned.best.weighted_f1 > tuned.before.weighted_f1 + 0.03
+    assert tuned.kept and tuned.best.weighted_f1 > tuned.before.weighted_f1 + 0.08
     assert tuned.history["loss"] == sorted(tuned.history["loss"], reverse=True)
-    assert tuned.history["loss"][-1] < 0.9 * tuned.history["loss"][0]
+    assert tuned.history["loss"][-1] < 0.8 * tuned.history["loss"][0]
 
 
 def test_all_at_once_at_the_rate_of_a_head_does_not(sentences: Sentences, backbone: Path) -> None:
@@ -127,7 +125,7 @@ def test_all_at_once_at_the_rate_of_a_head_does_not(sentences: Sentences, backbo
     train, validation = sentences.part(~sentences.held_out), sentences.part(sentences.held_out)
     head = build_head(np.zeros((1, WIDTH), np.float32), len(sentences.labels), TrainerConfig(standardize=False))
     targets = [*encoder.variables, *head.trainable_variables]
-    optimizer = tf_keras.optimizers.Adam(RATE, jit_compile=False)
+    optimizer = tf_keras.optimizers.Adam(NAIVE_RATE, jit_compile=False)
 
     @tf.function(autograph=False, reduce_retracing=True)
     def step(batch: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -144,6 +142,5 @@ def test_all_at_once_at_the_rate_of_a_head_does_not(sentences: Sentences, backbo
 
     last_epoch = losses[-len(losses) // EPOCHS :].mean()
     shares = np.bincount(train.labels) / len(train.labels)
-    print("naive", losses.reshape(EPOCHS, -1).mean(axis=1), np.bincount(logits.argmax(axis=1), minlength=4))
     assert last_epoch > 0.97 * -(shares * np.log(shares)).sum(), "no better than the shares of the classes"
     assert metrics_of(validation.labels, logits, sentences.labels).weighted_f1 < 0.25, "nearly all in one class"
