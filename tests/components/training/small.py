@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
+from components.autograph import leave_libraries_alone
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
@@ -63,6 +64,7 @@ def batches(first_step: int, factor=lambda step: 1.0, memory=lambda step: 1):
 
 def train(directory: Path | None, callbacks=(), stream=batches, steps_per_execution=1, epochs=4, **options):
     """Trains anew, or from the last checkpoint on; gives the model and the history."""
+    leave_libraries_alone()
     keras.utils.set_random_seed(1)
     model = Regression()
     seed_dropout(model, seed=2)
