@@ -151,7 +151,7 @@ def test_run_keeps_metrics_and_tensorboard_logs(run):
 @pytest.mark.parametrize("final", ["refit", "ensemble"])
 def test_folds_are_judged_and_joined_if_asked(run, final):
     folder, features = run
-    config = TrainerConfig(folds=3, group_folds=True, final=final, epochs=20, learning_rate=1e-2, validation_share=0.2)
+    config = CONFIG.model_copy(update={"folds": 3, "group_folds": True, "final": final})
 
     execute(folder, final, config)
 
