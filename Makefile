@@ -7,13 +7,19 @@ LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench lint format lock clean setup
+# A sentence of the demo's corpus; the untrained model does not know the word (tests/pipeline/test_check_sentence.py).
+CHECK := galveston is home to six [MASK] districts with over 60 structures listed representing architectural significance
+
+.PHONY: help demo check-demo test test-fast bench lint format lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: setup ## run the whole pipeline on the texts that come with it
 	$(BIN)/tfx-bert run demo
+
+check-demo: setup ## ask the demo's model for a word of a sentence that it has read
+	$(BIN)/tfx-bert fill-mask --model runs/serving/demo-fill-mask "$(CHECK)" | head -n 1 | grep -w historic
 
 test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, default ../shared/data)
 	$(BIN)/pytest

@@ -41,7 +41,7 @@ def test_all_steps_run_and_pass(tree: Path) -> None:
     code, lines = run(tree)
 
     assert code == 0
-    assert made(lines) == ["setup", "lint", "test", "demo", "demo"]
+    assert made(lines) == ["setup", "lint", "test", "demo", "demo", "check-demo"]
     assert lines[-1].startswith("=== all in ")
 
 
@@ -52,7 +52,7 @@ def test_a_failed_step_is_named_and_the_others_still_run(tree: Path, failing: st
     code, lines = run(tree, failing)
 
     assert code == 1
-    assert made(lines) == ["setup", "lint", "test", "demo", "demo"]
+    assert made(lines) == ["setup", "lint", "test", "demo", "demo", "check-demo"]
     assert lines[-1] == f"=== failed: {named}"
 
 

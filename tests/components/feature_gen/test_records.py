@@ -17,7 +17,7 @@ def make_texts(lengths=LENGTHS):
     count = len(lengths)
     names = np.array([f"京都/{number}".encode() for number in range(count)], object)
     ids = tf.RaggedTensor.from_row_lengths(tf.range(lengths.sum()), lengths)
-    return records.TokenizedTexts(ids, np.arange(count), names, names[::-1], 10 * np.arange(count))
+    return records.TokenizedTexts(ids, np.arange(count), names, names[::-1], 10 * np.arange(count), names)
 
 
 def write_and_read(folder, features, info):
