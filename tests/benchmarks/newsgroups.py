@@ -60,4 +60,4 @@ class Newsgroups:
             features: A vector a message, float32.
         """
         names = np.array([str(row).encode() for row in range(len(self.label_ids))], object)
-        return FeatureSet(features, self.label_ids, names, names, self.input_ids.row_lengths().numpy())
+        return FeatureSet(features, self.label_ids, names, names, self.input_ids.row_lengths().numpy(), names)

@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
-from components.pretrainer.optimizer import WarmupLinearDecay, adamw
 from transformers import BertConfig, DataCollatorForLanguageModeling, TFBertForMaskedLM
 
 from components.autograph import leave_libraries_alone
@@ -11,6 +10,9 @@ from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.model import MaskedLanguageModel, build_network
 from components.training.arithmetic import keras_precision
+from components.training.dropout import seed_dropout
+from components.training.id_checks import drop_id_checks
+from components.training.optimizer import WarmupDecay, adamw
 from tests.benchmarks.timing import Candidate
 from tests.benchmarks.wikitext import WikiText
 
@@ -37,7 +39,9 @@ class Ours:
         vocabulary = text.vocabulary()
         with keras_precision(config.precision):
             self.model = MaskedLanguageModel(build_network(config, vocabulary))
-        schedule = WarmupLinearDecay(config.learning_rate, config.max_steps, config.warmup_share)
+        seed_dropout(self.model, config.seed)
+        drop_id_checks()
+        schedule = WarmupDecay(config.learning_rate, config.max_steps, config.warmup_share)
         self.model.compile(adamw(schedule, config.weight_decay, config.clip_norm), jit_compile=config.xla)
         self.batches = dataset.training_batches(text.corpus, config, vocabulary)
 
