@@ -10,9 +10,9 @@ from itertools import compress
 import pyarrow as pa
 from tfx_bsl.coders import example_coder
 
-from components.example_gen.config import SourceConfig
+from components.example_gen.config import SourceConfig, SplitConfig
 from components.example_gen.rows import Piece, Rejection, Row
-from components.example_gen.splitting import digest
+from components.example_gen.splitting import digest, newest_first
 
 MAX_ROWS = 1000
 MAX_CHARACTERS = 1 << 22
@@ -27,7 +27,8 @@ class Batch:
         split: The split of all rows; None if they are still to be divided.
         records: Serialized ``tf.Example`` protos with the features of `encode`.
         keys: Hashes of the ids.
-        units: Seeded hashes of what a split keeps together: the id, or the group; empty if the split is given.
+        units: Seeded hashes of what a split keeps together: the id, or the group; or what `newest_first` makes of date
+            and id. Empty if the split is given.
         labels: Labels, empty strings if unlabelled.
         files: Files that the rows come from.
         rows: Row numbers in those files.
@@ -92,15 +93,18 @@ def batch_rows(rows: Iterable[Row | Rejection], piece: Piece, source: SourceConf
 
 
 def _batch(rows: list[Row], piece: Piece, source: SourceConfig) -> Batch:
-    keep_groups, seed = source.split.keep_groups, source.split.seed
-    units = [] if piece.split else [digest((keep_groups and row.group) or row.id, seed) for row in rows]
     return Batch(
         source=piece.source,
         split=piece.split,
         records=encode(rows),
         keys=[digest(row.id) for row in rows],
-        units=units,
+        units=[] if piece.split else [_unit(row, source.split) for row in rows],
         labels=[row.label or "" for row in rows],
         files=[row.file for row in rows],
         rows=[row.row for row in rows],
     )
+
+
+def _unit(row: Row, split: SplitConfig) -> bytes:
+    key = digest((split.keep_groups and row.group) or row.id, split.seed)
+    return key if row.date is None or split.method != "newest" else newest_first(row.date, key)

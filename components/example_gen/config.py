@@ -13,14 +13,17 @@ Format = Literal["wikitext", "text", "newsgroups", "knbc", "knbc_tsv", "csv", "t
 COLUMN_FORMATS = ("csv", "tsv", "jsonl", "parquet")
 LABELLED_FORMATS = ("newsgroups", "knbc", "knbc_tsv")
 ARTICLE_FORMATS = ("wikitext", "text", "knbc_tsv")
+DATED_FORMATS = ("newsgroups",)
 SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 class SplitConfig(Config):
     """How the rows of one set of files are divided into ``train`` and ``eval``."""
 
-    method: Literal["hash", "stratified"] = Field(
-        "hash", description="hash: each row on its own, by a hash; stratified: an exact share of every label."
+    method: Literal["hash", "stratified", "newest"] = Field(
+        "hash",
+        description="hash: each row on its own, by a hash; stratified: an exact share of every label, by a hash; "
+        "newest: that share of every label, its newest rows, by `date_column` or the numbers of newsgroup messages.",
     )
     eval_share: float = Field(0.1, ge=0, lt=1, description="Share of the rows that become `eval`; 0: none do.")
     seed: int = Field(0, description="Another seed gives another division.")
@@ -47,6 +50,11 @@ class SourceConfig(Config):
     group_column: str | None = Field(
         None, description="Column or key of what `split.keep_groups` and `trainer.group_folds` keep together."
     )
+    date_column: str | None = Field(
+        None,
+        description="Column or key of what `split.method: newest` goes by: an ISO 8601 date or time (without a zone: "
+        "UTC), or a number that rises with time.",
+    )
     unlabelled: bool = Field(False, description="Leave the labels out, to use a labelled set as plain text.")
     remove: tuple[Literal["headers", "footers", "quotes"], ...] = Field(
         (), description="What to strip from newsgroup messages; the meaning is scikit-learn's."
@@ -66,6 +74,11 @@ class SourceConfig(Config):
     def grouped(self) -> bool:
         """Whether it is known which rows of this source belong together."""
         return self.group_column is not None or self.format in ARTICLE_FORMATS
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known which rows of this source are newer than others."""
+        return self.date_column is not None or self.format in DATED_FORMATS
 
     @property
     def paths(self) -> dict[str | None, str]:
@@ -96,6 +109,7 @@ class SourceConfig(Config):
             "label_column": COLUMN_FORMATS,
             "id_column": COLUMN_FORMATS,
             "group_column": COLUMN_FORMATS,
+            "date_column": COLUMN_FORMATS,
             "remove": ("newsgroups",),
             "headings": ("wikitext",),
         }
@@ -116,6 +130,12 @@ class SourceConfig(Config):
                     raise ValueError(f"split.{option} has no effect: `files` names the splits already")
         if self.split.method == "stratified" and not self.labelled:
             raise ValueError("split.method = 'stratified' needs labels: set label_column, or use 'hash'")
+        if self.date_column is not None and self.split.method != "newest":
+            raise ValueError("date_column has no effect without split.method = 'newest'")
+        if self.split.method == "newest" and not self.dated:
+            raise ValueError(f"split.method = 'newest': format {self.format!r} knows no dates; set date_column")
+        if self.split.method == "newest" and self.split.keep_groups:
+            raise ValueError("split.method = 'newest' cannot keep groups, whose rows may be of any date; keep one")
         if self.split.keep_groups and not self.grouped:
             raise ValueError(f"split.keep_groups: format {self.format!r} knows no groups; set group_column")
         return self

@@ -86,7 +86,7 @@ def _read(piece: Piece, source: SourceConfig) -> Iterator[Row | Rejection]:
         case "text":
             return lines.read_text(piece, source.split.keep_groups)
         case "newsgroups":
-            return newsgroups.read_newsgroups(piece, source.remove)
+            return newsgroups.read_newsgroups(piece, source.remove, source.split.method == "newest")
         case "knbc":
             return knbc.read_pair(piece)
         case "knbc_tsv":

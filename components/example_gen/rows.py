@@ -14,6 +14,7 @@ class Row:
         group: What it belongs to, for example its article; None if unknown.
         file: Path of the file that it was read from.
         row: Its number in that file, from 1: a line, a parquet row, or a member of a tar file.
+        date: A number that rises with time, comparable within a source, such as seconds since 1970; None if unknown.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Row:
     group: str | None = None
     file: str = ""
     row: int = 0
+    date: float | None = None
 
 
 @dataclass(slots=True, order=True)

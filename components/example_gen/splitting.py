@@ -4,6 +4,7 @@ A row is never chosen by its place in a file, so that the order of files and the
 """
 
 import hashlib
+import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -15,6 +16,25 @@ def digest(text: str, seed: int | None = None) -> bytes:
     """The first 16 bytes of the SHA-256 of a text, salted with a seed if there is one."""
     salted = text if seed is None else f"{seed}:{text}"
     return hashlib.sha256(salted.encode("utf-8", "surrogatepass")).digest()[:DIGEST_BYTES]
+
+
+def newest_first(number: float, key: bytes) -> bytes:
+    """A unit that sorts by a number, the largest first, and by a hash among equal ones.
+
+    Args:
+        number: The date of a row.
+        key: `digest` of its id.
+
+    Returns:
+        16 bytes: the IEEE 754 bits of the number, made to sort as bytes do, and half of the hash.
+
+    Example:
+        >>> sorted([-1.5, 2.0, 30.0], key=lambda number: newest_first(number, b""))
+        [30.0, 2.0, -1.5]
+    """
+    bits = int.from_bytes(struct.pack(">d", number + 0.0), "big")
+    ascending = ~bits if bits >> 63 else bits | 1 << 63
+    return (~ascending % 2**64).to_bytes(8, "big") + key[: DIGEST_BYTES // 2]
 
 
 def is_eval(unit: bytes, share: float) -> bool:
@@ -55,7 +75,7 @@ def quotas(counts: Mapping[str, int], share: float) -> dict[str, int]:
 
 
 def choose_eval(rows: Iterable[tuple[bytes, str]], share: float) -> frozenset[bytes]:
-    """Chooses the units of ``eval``, stratified by label.
+    """Chooses the units of ``eval``, stratified by label; rows without labels count as of one label.
 
     A unit is a row, or a group of rows that stay together; a group counts for the label that most of its rows have.
     In each label, in the order of their hashes, those units are taken that bring the number of rows nearer to its
@@ -63,7 +83,7 @@ def choose_eval(rows: Iterable[tuple[bytes, str]], share: float) -> frozenset[by
     of a label is never taken.
 
     Args:
-        rows: For each row the `digest` of its unit, and its label.
+        rows: For each row the `digest` of its unit, or what `newest_first` makes of it, and its label.
         share: Share of ``eval``.
 
     Returns:

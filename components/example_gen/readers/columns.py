@@ -1,6 +1,8 @@
 """What the formats with named columns share: checking that columns exist, and making rows of their values."""
 
+import math
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timezone
 
 from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
@@ -10,7 +12,8 @@ from components.example_gen.rows import Piece, Rejection, Row
 
 def wanted(config: SourceConfig) -> dict[str, str]:
     """The columns that a source names, text first, each with the option that names it."""
-    options = ["text_column", *([] if config.unlabelled else ["label_column"]), "id_column", "group_column"]
+    options = ["text_column", *([] if config.unlabelled else ["label_column"]), "id_column"]
+    options += ["group_column", "date_column"]
     named: dict[str, str] = {}
     for option in options:
         name = getattr(config, option)
@@ -44,6 +47,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
     """Makes a row of the values in the named columns.
 
     The text stays as it is. Labels, ids and groups may be integers or booleans too; white space around them is cut.
+    Dates are ISO 8601 strings (without a zone: UTC), dates, times, or numbers.
 
     Args:
         values: Value by column.
@@ -64,6 +68,8 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
                 row.id = _name(values, config.id_column)
             if config.group_column is not None:
                 row.group = _name(values, config.group_column, optional=True) or None
+            if config.date_column is not None:
+                row.date = _date(values, config.date_column)
         except ValueError as error:
             return Rejection(piece.path, number, str(error))
         return row
@@ -84,6 +90,31 @@ def _name(values: Mapping[str, object], column: str, optional: bool = False) -> 
     if isinstance(value, int):
         return str(value)
     raise ValueError(f"{column!r} is {_short(value)}, neither a string nor an integer")
+
+
+def _date(values: Mapping[str, object], column: str) -> float:
+    value = values.get(column)
+    if value is None or value == "":
+        raise ValueError(f"no value in {column!r}")
+    if isinstance(value, str):
+        value = _parsed(value.strip())
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp()
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise ValueError(f"{column!r} is {_short(values[column])}, neither an ISO 8601 date or time nor a number")
+
+
+def _parsed(text: str) -> datetime | float | None:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return None
 
 
 def _short(value: object) -> str:

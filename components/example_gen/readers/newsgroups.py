@@ -49,12 +49,15 @@ def strip(message: str, remove: Collection[str]) -> str:
     return message
 
 
-def read_newsgroups(piece: Piece, remove: Collection[str] = ()) -> Iterator[Row | Rejection]:
+def read_newsgroups(piece: Piece, remove: Collection[str] = (), dated: bool = False) -> Iterator[Row | Rejection]:
     """Reads messages; the label is the folder, the id ``folder/file``.
 
     Args:
         piece: A tar file, or single messages in ``piece.messages``.
         remove: Parts to leave out, see `strip`. A message of which nothing remains is rejected.
+        dated: Whether the date is needed. It is the number that is the file's name: a news server numbers the messages
+            of a group as they come in, and the headers of the by-date distribution have no dates. A message whose name
+            is no number is rejected.
     """
     for file, row, name, content in _messages(piece) if piece.messages else _members(piece):
         if content is None:
@@ -63,8 +66,10 @@ def read_newsgroups(piece: Piece, remove: Collection[str] = ()) -> Iterator[Row 
         path = PurePosixPath(name)
         key = f"{path.parent.name}/{path.name}"
         text = strip(content.decode(ENCODING), remove)
-        if text.strip():
-            yield Row(key, text, path.parent.name, None, file, row)
+        if dated and not path.name.isdecimal():
+            yield Rejection(file, row, f"{key}: its name is no number, so that its place in time is unknown")
+        elif text.strip():
+            yield Row(key, text, path.parent.name, None, file, row, float(path.name) if dated else None)
         else:
             yield Rejection(file, row, f"{key}: no text" + (f" without {', '.join(remove)}" if remove else ""))
 

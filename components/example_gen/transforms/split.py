@@ -27,7 +27,7 @@ class Divide(beam.PTransform):
         shares = {
             number: source.split.eval_share
             for number, source in enumerate(self._config.sources)
-            if isinstance(source.files, str) and source.split.method == "stratified"
+            if isinstance(source.files, str) and source.split.method != "hash"
         }
         if not shares:
             return batches | beam.FlatMap(_divide, self._config, {})

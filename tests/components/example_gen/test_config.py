@@ -21,6 +21,13 @@ def source(**options: Any) -> SourceConfig:
         ({"label_column": "label", "unlabelled": True, "split": {"method": "stratified"}}, "needs labels"),
         ({"split": {"keep_groups": True}}, "set group_column"),
         ({"format": "newsgroups", "split": {"keep_groups": True}}, "knows no groups"),
+        ({"split": {"method": "newest"}}, "set date_column"),
+        ({"format": "wikitext", "split": {"method": "newest"}}, "knows no dates"),
+        (
+            {"date_column": "日", "group_column": "g", "split": {"method": "newest", "keep_groups": True}},
+            "cannot keep groups",
+        ),
+        ({"date_column": "日"}, "date_column has no effect"),
         ({"files": {"train": "a", "eval": "b"}, "split": {"eval_share": 0.3}}, "split.eval_share has no effect"),
         ({"files": {"Train set": "a"}}, "'Train set' is no split name"),
         ({"files": {}}, "at least one path"),

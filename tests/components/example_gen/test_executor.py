@@ -171,6 +171,21 @@ def test_real_counts(tmp_path: Path, data_dir: Path, source: dict[str, Any], exp
 
 @pytest.mark.data
 @pytest.mark.slow
+def test_the_newest_fifth_of_every_newsgroup(tmp_path: Path, data_dir: Path) -> None:
+    split = {"method": "newest", "eval_share": 0.2}
+    files = "20newsgroups/20news-bydate-train.tar.gz"
+    examples = execute(tmp_path, {"format": "newsgroups", "files": files, "split": split}, data=data_dir)
+    numbers: dict[str, dict[str, list[int]]] = {}
+    for side, rows in load(examples).items():
+        for one in rows:
+            numbers.setdefault(one["label"], {}).setdefault(side, []).append(int(one["id"].rpartition("/")[2]))
+    assert len(numbers) == 20
+    assert all(max(sides["train"]) < min(sides["eval"]) for sides in numbers.values())
+    assert sum(len(sides["eval"]) for sides in numbers.values()) == 2_263
+
+
+@pytest.mark.data
+@pytest.mark.slow
 def test_articles_of_knbc_stay_on_one_side(tmp_path: Path, data_dir: Path) -> None:
     split = {"method": "stratified", "eval_share": 0.1, "keep_groups": True}
     found = load(execute(tmp_path, {"format": "knbc_tsv", "files": "knbc/corpus2", "split": split}, data=data_dir))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.example_gen.splitting import choose_eval, digest, even_shares, is_eval, quotas
+from components.example_gen.splitting import choose_eval, digest, even_shares, is_eval, newest_first, quotas
 
 LABELS = st.sampled_from(["グルメ", "携帯電話", "京都", "スポーツ", "sci.med"])
 COUNTS = st.dictionaries(LABELS, st.integers(1, 200), min_size=1)
@@ -69,6 +69,13 @@ def test_stratified_rows(counts: dict[str, int], share: float, seed: int, random
     )
     random.shuffle(rows)  # type: ignore[attr-defined]
     assert choose_eval(rows, share) == chosen
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False)))
+def test_newest_first_sorts_by_the_number(numbers: list[float]) -> None:
+    assert sorted(numbers, key=lambda number: newest_first(number, digest(""))) == sorted(numbers, reverse=True)
+    assert {len(newest_first(number, digest("京都"))) for number in numbers} <= {16}
+    assert newest_first(1.0, digest("a")) != newest_first(1.0, digest("b"))
 
 
 GROUPS = st.dictionaries(st.integers(0, 60), st.tuples(LABELS, st.integers(1, 9)), min_size=1)

@@ -1,9 +1,13 @@
+from datetime import date, datetime, timedelta, timezone
+
 import pytest
 
 from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
 from components.example_gen.readers import columns
+from components.example_gen.rows import Piece, Rejection, Row
 
+DATED = SourceConfig(format="csv", files="x", date_column="日付", split={"method": "newest"})
 SOURCE = SourceConfig(format="csv", files="x", label_column="label", id_column="id")
 
 
@@ -27,3 +31,37 @@ def test_missing_columns_are_named_with_the_nearest() -> None:
     )
     with pytest.raises(ConfigError, match="column 'text' appears 2 times"):
         columns.check("a.csv", ["id", "text", "text", "label"], SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1970-01-02", 86_400),
+        (" 1970-01-01T00:00:01.500Z ", 1.5),
+        ("1970-01-01T09:00:00+09:00", 0),
+        (date(1970, 1, 2), 86_400),
+        (datetime(1970, 1, 1, 0, 1), 60),
+        (datetime(1970, 1, 1, 9, tzinfo=timezone(timedelta(hours=9))), 0),
+        (-7, -7),
+        ("58045", 58_045),
+    ],
+)
+def test_dates_become_numbers(value: object, expected: float) -> None:
+    row = columns.to_row({"text": "京都", "日付": value}, Piece(0, None, "a.csv", "a.csv"), 3, DATED)
+    assert isinstance(row, Row)
+    assert row.date == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "no value in '日付'"),
+        ("", "no value in '日付'"),
+        ("昨日", "'日付' is '昨日', neither an ISO 8601 date or time nor a number"),
+        ("nan", "'日付' is 'nan', neither an ISO 8601 date or time nor a number"),
+        (True, "'日付' is True, neither an ISO 8601 date or time nor a number"),
+    ],
+)
+def test_what_is_no_date_is_rejected(value: object, reason: str) -> None:
+    row = columns.to_row({"text": "京都", "日付": value}, Piece(0, None, "a.csv", "a.csv"), 3, DATED)
+    assert row == Rejection("a.csv", 3, reason)

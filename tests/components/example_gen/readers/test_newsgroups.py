@@ -20,6 +20,7 @@ from components.example_gen.readers.newsgroups import (
     strip_headers,
     strip_quotes,
 )
+from components.example_gen.rows import Row
 from tests.components.example_gen.helpers import piece, short, texts, write
 
 MESSAGE = """\
@@ -126,3 +127,13 @@ def test_20_newsgroups(data_dir: Path) -> None:
         assert strip_quotes(message) == strip_newsgroup_quoting(message)
         everything = strip_newsgroup_quoting(strip_newsgroup_footer(strip_newsgroup_header(message)))
         assert strip(message, ("headers", "footers", "quotes")) == everything
+
+
+def test_the_number_of_a_message_is_its_date(tmp_path: Path) -> None:
+    path = tar(tmp_path / "news.tar", {"sci.med/58045": b"old", "sci.med/58100": b"new", "sci.med/about": b"?"})
+    old, new, unnumbered = read_newsgroups(piece(path), dated=True)
+    assert isinstance(old, Row)
+    assert isinstance(new, Row)
+    assert (old.date, new.date) == (58_045, 58_100)
+    assert short([unnumbered]) == [(3, "sci.med/about: its name is no number, so that its place in time is unknown")]
+    assert texts(read_newsgroups(piece(path))) == ["old", "new", "?"]

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,17 @@ def test_stratified(size: int) -> None:
         ("b", "train"): 30,
         ("b", "eval"): 10,
     }
+
+
+@pytest.mark.parametrize("size", [1, 120])
+def test_the_newest_rows_of_every_label(size: int) -> None:
+    given = config({"split": {"method": "newest", "eval_share": 0.25}, "date_column": "日付"})
+    dated = [replace(row, date=float(i * 7 % 120)) for i, row in enumerate(ROWS)]
+    splits = run(Divide(given), batches(given, 0, dated, size=size))
+    assert len(splits) == 120
+    for label, count in (("京都", 20), ("b", 10)):
+        rows = sorted((row for row in dated if row.label == label), key=lambda row: row.date or 0)
+        assert [splits[f"a.csv:{row.row}"] for row in rows] == ["train"] * (3 * count) + ["eval"] * count
 
 
 @pytest.mark.parametrize("method", ["hash", "stratified"])
