@@ -7,6 +7,7 @@ from pydantic import Field
 
 from components.base import Config
 from components.trainer.finetuning.config import UnfreezeConfig
+from components.trainer.ngrams.config import NGramsConfig
 
 
 class TrainerConfig(Config):
@@ -76,6 +77,12 @@ class TrainerConfig(Config):
         None, description="A second stage that trains the encoder too, at a low rate; null for the head alone."
     )
 
+    ngrams: NGramsConfig | None = Field(
+        None,
+        description="A naive Bayes model on n-grams beside the network, in the same SavedModel; null for the network "
+        "alone.",
+    )
+
     @pydantic.model_validator(mode="after")
     def _ensemble_of_folds(self) -> "TrainerConfig":
         if self.final == "ensemble" and self.folds is None:
@@ -92,5 +99,13 @@ class TrainerConfig(Config):
         if self.unfreeze and not self.validation_share:
             raise ValueError(
                 "unfreeze keeps the trained encoder only if the validation part says so: set validation_share above 0"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _joint_is_weighed(self) -> "TrainerConfig":
+        if self.ngrams and not self.validation_share and self.final != "ensemble":
+            raise ValueError(
+                "ngrams count as much as the validation part says: set validation_share above 0, or final to ensemble"
             )
         return self

@@ -1,8 +1,11 @@
 """The Trainer's Do: features in, a SavedModel that takes raw text out."""
 
 import json
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 import tf_keras
@@ -11,6 +14,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from components.errors import DataError
 from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
@@ -21,12 +25,29 @@ from components.trainer.ensemble import Ensemble
 from components.trainer.export import TextClassifier, export
 from components.trainer.finetuning.examples import tune_on_examples
 from components.trainer.folds import cross_validate, summarize, write_predictions
+from components.trainer.ngrams.fitting import Unseen, fit_joint, in_batches
 from components.trainer.strategy import get_strategy
 from components.trainer.training import TrainResult, train_head
+from components.trainer.validation import validation_rows
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
 TRAIN_SPLIT = "train"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What was trained on frozen features.
+
+    Attributes:
+        head: From features to logits.
+        metrics: The figures, for ``metrics.json``.
+        unseen: What the head says of examples it was not trained on, if that is all of them; else None.
+    """
+
+    head: tf_keras.Model
+    metrics: dict[str, Any]
+    unseen: Unseen | None
 
 
 class Executor(base_executor.BaseExecutor):
@@ -58,7 +79,8 @@ class Executor(base_executor.BaseExecutor):
         data = records.read_features(files, about)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         strategy = get_strategy(config.strategy)
-        head, metrics = train(data, labels, config, strategy, model_run.uri)
+        trained = train(data, labels, config, strategy, model_run.uri)
+        head, metrics = trained.head, trained.metrics
         key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
         with strategy.scope():
             encoder = load_encoder(artifact_utils.get_single_uri(input_dict["backbone"]))
@@ -76,8 +98,8 @@ class Executor(base_executor.BaseExecutor):
                 checkpoint_dir=checkpoint_folder(model_run.uri, *key),
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
-        write_run(model_run.uri, metrics)
-        classifier = TextClassifier(
+        make = partial(
+            TextClassifier,
             TextGraph.load(artifact_utils.get_single_uri(input_dict["tokenizer"])),
             encoder,
             head,
@@ -87,6 +109,13 @@ class Executor(base_executor.BaseExecutor):
             about.hidden_layers,
             CutConfig.model_validate_json(exec_properties.get("cut", "{}")),
         )
+        classifier = make()
+        if config.ngrams:
+            unseen = trained.unseen or judge_validation_part(data, classifier, config)
+            fitted = fit_joint(data, unseen, labels, classifier.text_graph, config.ngrams)
+            metrics |= {"validation": fitted.both.model_dump(), "ngrams": fitted.summary()}
+            classifier = make(joint=fitted.joint)
+        write_run(model_run.uri, metrics)
         export(classifier, labels, path_utils.serving_model_dir(model.uri))
         forget_checkpoints(model_run.uri)
 
@@ -106,7 +135,7 @@ def label_vocabulary(transform_uri: str) -> list[str]:
 
 def train(
     data: records.FeatureSet, labels: list[str], config: TrainerConfig, strategy: tf.distribute.Strategy, uri: str
-) -> tuple[tf_keras.Model, dict[str, Any]]:
+) -> Trained:
     """Trains on frozen features what the configuration asks for: the folds, if any, and the head.
 
     Args:
@@ -117,7 +146,7 @@ def train(
         uri: The ModelRun artifact's folder, where logs and the folds' predictions go.
 
     Returns:
-        The head, from features to logits, and the figures of its training.
+        The head and the figures of its training.
     """
     log_dir = f"{uri}/tensorboard"
     metrics: dict[str, Any] = {}
@@ -126,9 +155,31 @@ def train(
         write_predictions(uri, crossed, data, labels)
         metrics = summarize(crossed)
     if config.folds and config.final == "ensemble":
-        return Ensemble(crossed.heads), metrics | {"train_examples": len(data)}
+        unseen = Unseen(crossed.folds, np.log(np.maximum(crossed.probabilities, np.finfo(np.float32).tiny)))
+        return Trained(Ensemble(crossed.heads), metrics | {"train_examples": len(data)}, unseen)
     result = train_head(data, labels, config, strategy, log_dir)
-    return result.head, metrics | training_figures(result)
+    return Trained(result.head, metrics | training_figures(result), None)
+
+
+def judge_validation_part(data: records.FeatureSet, classifier: TextClassifier, config: TrainerConfig) -> Unseen:
+    """Asks the network for the validation part, which neither the head nor the second stage was trained on.
+
+    Args:
+        data: The train split.
+        classifier: The network.
+        config: Of the training.
+
+    Raises:
+        DataError: If the validation part is empty.
+    """
+    groups = data.groups if config.group_folds else None
+    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
+    if not held_out.any():
+        raise DataError(
+            f"trainer.validation_share {config.validation_share} of {len(data)} examples leaves none to weigh the "
+            "n-grams on: raise it, or set trainer.ngrams to null"
+        )
+    return Unseen(np.where(held_out, 0, -1), in_batches(classifier.network, data.texts[held_out]))
 
 
 def training_figures(result: TrainResult) -> dict[str, Any]:

@@ -15,16 +15,20 @@ from components.text_transform.graph import TextGraph
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
 from components.trainer.labels import UNKNOWN_LABEL_ID, write_labels
+from components.trainer.ngrams.joining import Joint
 
 _TEXTS = tf.TensorSpec([None], tf.string, name="text")
 _LABELS = tf.TensorSpec([None], tf.string, name="label")
 
 
 class TextClassifier(tf.Module):
-    """Text graph, encoder, pooling and head as one module.
+    """Text graph, encoder, pooling and head as one module, and the n-gram model if there is one.
 
     Keras models stay in closures and only their variables are tracked: so the SavedModel has the signatures'
     functions and not, beside them, Keras' traces of every layer.
+
+    Attributes:
+        network: From raw texts, string of shape ``[n]``, n at least 1, to the network's logits ``[n, classes]``.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class TextClassifier(tf.Module):
         max_length: int | None,
         hidden_layers: int = 1,
         cut: CutConfig = HEAD,
+        joint: Joint | None = None,
     ) -> None:
         """Joins the parts.
 
@@ -49,9 +54,10 @@ class TextClassifier(tf.Module):
             max_length: Most tokens of a text, or of each of its chunks, special tokens included.
             hidden_layers: Number of the encoder's last layers in the head's features.
             cut: What becomes of longer texts; the same that the head's features were made with.
+            joint: The n-gram model whose logits are added to the network's; None for the network alone.
         """
         super().__init__(name="text_classifier")
-        self.text_graph = text_graph
+        self.text_graph, self.joint = text_graph, joint
         self.weights = [*encoder.variables, *head.variables]
         self.label_table = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels), dtype=tf.int64)),
@@ -72,8 +78,12 @@ class TextClassifier(tf.Module):
         def embed(texts: tf.Tensor) -> tf.Tensor:
             return features(texts, "mean" if pooling == "tokens" else pooling)
 
+        def network(texts: tf.Tensor) -> tf.Tensor:
+            return head(features(texts, pooling), training=False)
+
         def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
-            probabilities = tf.nn.softmax(head(features(texts, pooling), training=False))
+            logits = network(texts)
+            probabilities = tf.nn.softmax(joint(texts, logits) if joint else logits)
             return {
                 "label": tf.gather(tf.constant(labels), tf.argmax(probabilities, axis=-1)),
                 "score": tf.reduce_max(probabilities, axis=-1),
@@ -81,6 +91,7 @@ class TextClassifier(tf.Module):
                 "probabilities": probabilities,
             }
 
+        self.network = network
         self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
         self.tokenize = tokenize_signature(text_graph, max_length, cut=cut)
         self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)

@@ -20,6 +20,8 @@ from components.trainer.config import TrainerConfig
 from components.trainer.executor import Executor
 from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.labels import read_labels
+from components.trainer.ngrams.config import NGramsConfig
+from components.trainer.ngrams.training import train_ngrams
 from tests.components import tiny
 
 pytestmark = pytest.mark.slow
@@ -186,3 +188,36 @@ def test_the_encoder_that_is_exported_is_the_better_one(run, learning_rate, kept
     signatures = tf.saved_model.load(path_utils.serving_model_dir(str(folder / outputs / "model"))).signatures
     embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
     assert np.allclose(embedding, features, atol=1e-4) != kept
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("frozen", {}),
+        ("ensemble", {"folds": 3, "final": "ensemble"}),
+        ("unfrozen", {"unfreeze": UnfreezeConfig(epochs=1, batch_size=8, learning_rate=1e-3, metric="loss")}),
+    ],
+)
+def test_ngrams_beside_the_network(run, name, keys):
+    folder, _ = run
+    plain = CONFIG.model_copy(update={"epochs": 4, **keys})
+    execute(folder, f"plain-{name}", plain)
+    execute(folder, f"joint-{name}", plain.model_copy(update={"ngrams": NGramsConfig()}))
+
+    metrics = json.loads((folder / f"joint-{name}/model_run/metrics.json").read_text(encoding="utf-8"))
+    record = metrics["ngrams"]
+    assert record["unseen_examples"] == (len(TEXTS) if name == "ensemble" else 8)
+    assert record["accuracy"]["ngrams"] > 0.9
+    assert metrics["validation"]["accuracy"] == record["accuracy"]["both"]
+    graph = TextGraph.load(folder / "tokenizer")
+    labels = np.array([int(n < 20) for n in range(len(TEXTS))])
+    texts = np.array([text.encode() for text in TEXTS], object)
+    ngrams = train_ngrams(texts, labels, len(LABELS), graph, NGramsConfig())(tf.constant(TEXTS)).numpy()
+    alone, joined = (
+        tf.saved_model.load(path_utils.serving_model_dir(str(folder / f"{kind}-{name}/model")))
+        .signatures["serving_default"](text=tf.constant(TEXTS))["probabilities"]
+        .numpy()
+        for kind in ("plain", "joint")
+    )
+    logits = record["factors"]["network"] * np.log(alone) + record["factors"]["ngrams"] * ngrams
+    np.testing.assert_allclose(joined, tf.nn.softmax(logits).numpy(), atol=1e-3)

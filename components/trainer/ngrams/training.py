@@ -1,0 +1,78 @@
+"""Trains the n-gram model; memory is bounded by the number of different n-grams, not by that of the texts."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+from scipy.sparse import csr_matrix
+from sklearn.naive_bayes import ComplementNB
+
+from components.errors import DataError
+from components.text_transform.graph import TextGraph
+from components.trainer.ngrams.config import NGramsConfig
+from components.trainer.ngrams.counting import ngrams_of
+from components.trainer.ngrams.model import NGramModel, TfIdf
+
+_WINDOW = 4096  # texts at a time
+
+
+def train_ngrams(
+    texts: np.ndarray, label_ids: np.ndarray, classes: int, text_graph: TextGraph, config: NGramsConfig
+) -> NGramModel:
+    """Trains complement naive Bayes on the TF-IDF of n-grams.
+
+    The weights are those of scikit-learn's ``ComplementNB`` (Rennie et al., "Tackling the Poor Assumptions of Naive
+    Bayes Text Classifiers", ICML 2003, without the last step, which divides by their sum).
+
+    Args:
+        texts: Raw texts, UTF-8 bytes, object array of shape ``[n]``.
+        label_ids: Class numbers, int of shape ``[n]``.
+        classes: Number of classes.
+        text_graph: Cleans and tokenizes.
+        config: Which n-grams, and how they are smoothed.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        DataError: If no n-gram is in ``config.min_count`` texts.
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+    def listed(window: tf.Tensor) -> tf.RaggedTensor:
+        return ngrams_of(text_graph, window, config)
+
+    known, counts = _count_texts(listed(window) for window in _windows(texts))
+    frequent = counts >= config.min_count
+    if not frequent.any():
+        raise DataError(
+            f"no n-gram is in {config.min_count} training texts or more: lower trainer.ngrams.min_count, or set "
+            "trainer.ngrams to null"
+        )
+    tfidf = TfIdf(known[frequent], counts[frequent], len(texts))
+    bayes = ComplementNB(alpha=config.smoothing)
+    for window, numbers in zip(_windows(texts), _windows(label_ids), strict=True):
+        weighed = tfidf(listed(window))
+        rows, columns = weighed.indices.numpy().T
+        features = csr_matrix((weighed.values.numpy(), (rows, columns)), weighed.shape.as_list())
+        bayes.partial_fit(features, numbers, classes=np.arange(classes))
+    weights = bayes.feature_log_prob_.T
+    centred = weights - weights.mean(axis=1, keepdims=True)  # what is added to all classes alike changes nothing
+    return NGramModel(text_graph, config, tfidf, centred.astype(np.float32))
+
+
+def _windows(values: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(values), _WINDOW):
+        yield values[start : start + _WINDOW]
+
+
+def _count_texts(windows: Iterator[tf.RaggedTensor]) -> tuple[np.ndarray, np.ndarray]:
+    """Every n-gram, in rising order, and the number of texts that have it."""
+    known, counts = np.empty(0, np.int64), np.empty(0, np.int64)
+    for ngrams in windows:
+        different, numbers = np.unique(ngrams.values.numpy(), return_inverse=True)
+        cells = np.unique(ngrams.value_rowids().numpy() * max(len(different), 1) + numbers)
+        here = np.bincount(cells % max(len(different), 1), minlength=len(different))
+        known, places = np.unique(np.concatenate([known, different]), return_inverse=True)
+        counts = np.bincount(places, np.concatenate([counts, here]), len(known)).astype(np.int64)
+    return known, counts

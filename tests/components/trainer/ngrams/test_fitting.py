@@ -1,0 +1,55 @@
+import numpy as np
+import tensorflow as tf
+
+from components.trainer.ngrams.config import NGramsConfig
+from components.trainer.ngrams.fitting import Unseen, fit_joint, in_batches
+from components.trainer.ngrams.training import train_ngrams
+from tests.components.trainer.features import make_set
+from tests.components.trainer.ngrams.graph import Characters
+
+FOODS = ("寿司", "うどん", "ラーメン", "焼き肉", "そば")
+PARTS = ("画面", "着信音", "充電器", "機種", "電池")
+TEXTS = [f"{food}{n}を食べた。" for food in FOODS for n in range(8)] + [
+    f"{part}が{n}だ。" for part in PARTS for n in range(8)
+]
+LABEL_IDS = np.array([0] * 40 + [1] * 40)
+LABELS = ["グルメ", "携帯電話"]
+
+
+def data():
+    made = make_set(np.zeros((80, 1), np.float32), LABEL_IDS)
+    return type(made)(**{**vars(made), "texts": np.array([text.encode() for text in TEXTS], object)})
+
+
+def test_in_batches_keeps_the_order() -> None:
+    texts = np.array([b"x" * ((n * 37) % 101) for n in range(150)], object)
+    lengths = in_batches(lambda batch: tf.cast(tf.strings.length(batch), tf.float32)[:, None], texts)
+    assert lengths[:, 0].tolist() == [len(text) for text in texts]
+
+
+def test_each_part_is_judged_by_models_that_have_not_seen_it() -> None:
+    rows = data()
+    ignorant = np.zeros((60, 2), np.float32)
+    folds = np.array([number % 4 - 1 for number in range(80)])  # every fourth was seen
+    result = fit_joint(rows, Unseen(folds, ignorant), LABELS, Characters(), NGramsConfig())
+
+    expected = np.empty((80, 2), np.float32)
+    for fold in range(3):
+        model = train_ngrams(rows.texts[folds != fold], LABEL_IDS[folds != fold], 2, Characters(), NGramsConfig())
+        expected[folds == fold] = model(tf.constant(rows.texts[folds == fold]))
+    right = (expected.argmax(axis=1) == LABEL_IDS)[folds >= 0].mean()
+    summary = result.summary()
+    assert summary["unseen_examples"] == 60
+    assert summary["accuracy"] == {"network": 0.5, "ngrams": right, "both": right}
+    assert right > 0.9
+    assert summary["factors"]["ngrams"] > 1
+    everything = train_ngrams(rows.texts, LABEL_IDS, 2, Characters(), NGramsConfig())
+    assert summary["features"] == everything.features
+    np.testing.assert_array_equal(result.joint.model(tf.constant(TEXTS)), everything(tf.constant(TEXTS)))
+
+
+def test_a_network_that_knows_all_is_left_to_decide() -> None:
+    rows = data()
+    knows = np.where(np.eye(2, dtype=bool)[LABEL_IDS], 3.0, -3.0).astype(np.float32)
+    result = fit_joint(rows, Unseen(np.zeros(80, int) + np.arange(80) % 2, knows), LABELS, Characters(), NGramsConfig())
+    assert result.both.accuracy == result.network.accuracy == 1
