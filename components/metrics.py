@@ -24,35 +24,38 @@ class ClassMetrics(pydantic.BaseModel):
 
 
 class ClassificationMetrics(pydantic.BaseModel):
-    """Metrics of a single-label classifier.
+    """Metrics of a classifier.
 
     Attributes:
         example_count: Examples judged.
-        accuracy: Share of right predictions.
+        accuracy: Share of examples whose label is right; where an example may have several, all of them.
+        micro_f1: F1 of all decisions together; the accuracy where each example has one label.
         macro_f1: Mean F1 over the classes.
         weighted_f1: Mean F1 over the classes, weighted by support.
         loss: Mean cross-entropy in nats; None where there are no probabilities.
         labels: Label texts, in the order of the confusion matrix.
         per_class: Metrics by label text.
-        confusion_matrix: Counts: a row an actual class, a column a predicted class.
+        confusion_matrix: Counts: a row an actual class, a column a predicted class; None where an example may have
+            several labels.
     """
 
     example_count: int
     accuracy: float
+    micro_f1: float
     macro_f1: float
     weighted_f1: float
     loss: float | None = None
     labels: list[str]
     per_class: dict[str, ClassMetrics]
-    confusion_matrix: list[list[int]]
+    confusion_matrix: list[list[int]] | None
 
 
 def compute_metrics(actual: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> ClassificationMetrics:
-    """Computes metrics from class numbers.
+    """Computes metrics from class numbers, or from marks where an example may have several labels.
 
     Args:
-        actual: Class numbers, int of shape ``[n]``, n at least 1.
-        predicted: Class numbers, int of shape ``[n]``.
+        actual: Class numbers, int of shape ``[n]``, n at least 1; or marks, bool of shape ``[n, classes]``.
+        predicted: The same of what was predicted.
         labels: Label texts by class number.
 
     Example:
@@ -60,7 +63,11 @@ def compute_metrics(actual: np.ndarray, predicted: np.ndarray, labels: Sequence[
         >>> metrics.per_class["京都"].recall
         0.5
     """
-    return summarize(confusion_matrix(actual, predicted, labels=np.arange(len(labels))), labels)
+    if actual.ndim == 1:
+        return summarize(confusion_matrix(actual, predicted, labels=np.arange(len(labels))), labels)
+    right = (actual & predicted).sum(axis=0)
+    exact = float((actual == predicted).all(axis=1).mean())
+    return _metrics(right, actual.sum(axis=0), predicted.sum(axis=0), labels, len(actual), exact)
 
 
 def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None = None) -> ClassificationMetrics:
@@ -73,23 +80,30 @@ def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None =
         labels: Label texts by class number.
         loss: Mean cross-entropy, if known.
     """
-    right = np.diag(confusion).astype(float)
-    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    right, total = np.diag(confusion), int(confusion.sum())
+    accuracy = float(right.sum() / total)
+    metrics = _metrics(right, confusion.sum(axis=1), confusion.sum(axis=0), labels, total, accuracy)
+    return metrics.model_copy(update={"loss": loss, "confusion_matrix": confusion.astype(int).tolist()})
+
+
+def _metrics(
+    right: np.ndarray, support: np.ndarray, predicted: np.ndarray, labels: Sequence[str], examples: int, accuracy: float
+) -> ClassificationMetrics:
     precision, recall = _ratio(right, predicted), _ratio(right, support)
     f1 = _ratio(2 * right, support + predicted)
-    total = int(support.sum())
+    decisions = int(support.sum() + predicted.sum())
     return ClassificationMetrics(
-        example_count=total,
-        accuracy=float(right.sum() / total),
+        example_count=examples,
+        accuracy=accuracy,
+        micro_f1=float(2 * right.sum() / decisions) if decisions else 0.0,
         macro_f1=float(f1.mean()),
-        weighted_f1=float((f1 * support).sum() / total),
-        loss=loss,
+        weighted_f1=float((f1 * support).sum() / max(int(support.sum()), 1)),
         labels=list(labels),
         per_class={
             label: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=int(support[i]))
             for i, label in enumerate(labels)
         },
-        confusion_matrix=confusion.astype(int).tolist(),
+        confusion_matrix=None,
     )
 
 

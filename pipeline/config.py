@@ -34,6 +34,11 @@ class CorpusConfig(ExampleGenConfig):
     schema_name: str = Field("corpus", alias="schema", description="a folder of schemas/, or a folder of one's own")
     gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
 
+    @property
+    def schema_folder(self) -> str:
+        """The schema: a folder of schemas/, or any path."""
+        return self.schema_name
+
     @pydantic.model_validator(mode="after")
     def _no_labels(self) -> "CorpusConfig":
         if self.labelled:
@@ -44,8 +49,18 @@ class CorpusConfig(ExampleGenConfig):
 class LabelledConfig(ExampleGenConfig):
     """Labelled text, for the classifier."""
 
-    schema_name: str = Field("labelled", alias="schema", description="a folder of schemas/, or a folder of one's own")
+    schema_name: str | None = Field(
+        None,
+        alias="schema",
+        description="a folder of schemas/, or a folder of one's own; null: labelled, or multi_label "
+        "with label_separator",
+    )
     gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
+
+    @property
+    def schema_folder(self) -> str:
+        """The schema: a folder of schemas/, or any path."""
+        return self.schema_name or ("multi_label" if self.multi_label else "labelled")
 
     @pydantic.model_validator(mode="after")
     def _labels_and_splits(self) -> "LabelledConfig":
@@ -121,6 +136,13 @@ class PipelineConfig(Config):
                 f"text.max_length is {self.text.max_length}, but pretrainer.max_positions is "
                 f"{pretrainer.max_positions}: the encoder has no position for the last tokens"
             )
+
+    @pydantic.model_validator(mode="after")
+    def _several_labels(self) -> "PipelineConfig":
+        given = [name for name in ("ngrams", "class_weights") if getattr(self.trainer, name)]
+        if self.labelled and self.labelled.multi_label and given:
+            raise ValueError(f"trainer.{given[0]} is for texts with one label each: leave it out, or label_separator")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _head_reads_the_features(self) -> "PipelineConfig":

@@ -53,6 +53,7 @@ class _Data:
     gate: DataGate
     key: str
     token_limits: TokenLimits
+    multi_label: bool
 
 
 NodeT = TypeVar("NodeT", bound=BaseNode)
@@ -176,10 +177,11 @@ def _classify(
             max_length=config.text.max_length,
             cut=config.text.cut,
             examples=transform.outputs["transformed_examples"] if config.trainer.unfreeze else None,
+            multi_label=labelled.multi_label,
         )
     )
     if config.baseline:
-        baseline = dag.add(Baseline(config.baseline, examples=labelled.examples), after=labelled.gate)
+        baseline = dag.add(Baseline(config.baseline, labelled.examples, labelled.multi_label), after=labelled.gate)
         dag.measured["baseline"] = baseline.outputs["evaluation"]
     judge = dag.add(
         Evaluator(
@@ -200,7 +202,7 @@ def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig,
     example_gen = ExampleGen(ExampleGenConfig(sources=config.sources)).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
     statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
-    schema = dag.add(_schema(config.schema_name).with_id(f"{prefix}Schema")).outputs["result"]
+    schema = dag.add(_schema(config.schema_folder).with_id(f"{prefix}Schema")).outputs["result"]
     validator = dag.add(
         ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema).with_id(
             f"{prefix}ExampleValidator"
@@ -214,7 +216,8 @@ def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig,
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
     )
-    return _Data(examples, schema, dag.add(gate.with_id(f"{prefix}DataGate")), key, config.gate.tokens)
+    gate = dag.add(gate.with_id(f"{prefix}DataGate"))
+    return _Data(examples, schema, gate, key, config.gate.tokens, config.multi_label)
 
 
 def _schema(name: str) -> Importer:
@@ -237,6 +240,7 @@ def _transform(
         labelled=labelled,
         max_length=text.max_length,
         cut=text.cut,
+        multi_label=data.multi_label,
     )
     return dag.add(transform.with_id(f"{prefix}Transform"), after=data.gate)
 

@@ -183,7 +183,7 @@ def _plain(config: PipelineConfig) -> dict[str, Any]:
 
 def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     for branch in ("corpus", "labelled"):
-        if raw.get(branch):
+        if (raw.get(branch) or {}).get("schema"):
             raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
         for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
             key = f"{branch}.sources.{number}.files"

@@ -13,6 +13,7 @@ class BaselineSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "multi_label": component_spec.ExecutionParameter(type=int, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
@@ -25,16 +26,18 @@ class Baseline(base_component.BaseComponent):
     SPEC_CLASS = BaselineSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, config: BaselineConfig, examples: channel.BaseChannel) -> None:
+    def __init__(self, config: BaselineConfig, examples: channel.BaseChannel, multi_label: bool = False) -> None:
         """Wires the node.
 
         Args:
             config: The model.
             examples: Raw, labelled Examples with splits ``train`` and ``eval``.
+            multi_label: Whether an example may have several labels, or none.
         """
         super().__init__(
             BaselineSpec(
                 config=config.model_dump_json(),
+                multi_label=int(multi_label),
                 code=code_fingerprint("components.baseline.executor"),
                 examples=examples,
                 evaluation=channel.Channel(type=standard_artifacts.ModelEvaluation),

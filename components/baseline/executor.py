@@ -29,28 +29,32 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``examples``: raw and labelled, with splits ``train`` and ``eval``.
             output_dict: ``evaluation``: ``metrics.json``, in the Evaluator's form.
-            exec_properties: ``config``: a `BaselineConfig` as JSON.
+            exec_properties: ``config``: a `BaselineConfig` as JSON; ``multi_label``: 1 if an example may have several
+                labels or none.
         """
         config = BaselineConfig.model_validate_json(exec_properties["config"])
         train, evaluation = (
-            read_texts(artifact_utils.get_split_uri(input_dict["examples"], split))
+            read_texts(
+                artifact_utils.get_split_uri(input_dict["examples"], split), bool(exec_properties.get("multi_label"))
+            )
             for split in (TRAIN_SPLIT, EVAL_SPLIT)
         )
         metrics = train_and_evaluate(train, evaluation, config)
         results.write_metrics(artifact_utils.get_single_uri(output_dict["evaluation"]), metrics.model_dump())
 
 
-def read_texts(directory: str) -> LabelledTexts:
+def read_texts(directory: str, multi_label: bool = False) -> LabelledTexts:
     """Reads a split of raw labelled Examples.
 
     Args:
         directory: The split's folder of gzip TFRecords; bytes that are not UTF-8 become U+FFFD.
+        multi_label: Whether an example may have several labels or none.
     """
-    spec = {"text": tf.io.FixedLenFeature([], tf.string), "label": tf.io.FixedLenFeature([], tf.string)}
+    spec = {"text": tf.io.FixedLenFeature([], tf.string), "label": tf.io.RaggedFeature(tf.string)}
     texts: list[str] = []
-    labels: list[str] = []
+    labels: list[tuple[str, ...]] = []
     for serialized in read_records(split_files(directory)).batch(4096):
         parsed = tf.io.parse_example(serialized, spec)
         texts += [text.decode("utf-8", "replace") for text in parsed["text"].numpy()]
-        labels += [label.decode("utf-8", "replace") for label in parsed["label"].numpy()]
-    return LabelledTexts(texts, labels)
+        labels += [tuple(one.decode("utf-8", "replace") for one in label) for label in parsed["label"].to_list()]
+    return LabelledTexts(texts, labels if multi_label else [label for (label,) in labels])

@@ -7,7 +7,9 @@ from typing import Literal
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
 from components.baseline.config import BaselineConfig
@@ -22,10 +24,20 @@ _SAMPLE = 1000
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """Texts and their labels, row by row."""
+    """Texts and their labels, row by row: one, or a tuple where there may be several or none."""
 
     texts: list[str]
-    labels: list[str]
+    labels: list[str] | list[tuple[str, ...]]
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a text may have several labels."""
+        return any(isinstance(label, tuple) for label in self.labels[:1])
+
+    @property
+    def classes(self) -> list[str]:
+        """All labels, sorted."""
+        return sorted({one for label in self.labels for one in ((label,) if isinstance(label, str) else label)})
 
 
 def choose_analyzer(texts: Sequence[str]) -> Literal["word", "char"]:
@@ -43,14 +55,18 @@ def choose_analyzer(texts: Sequence[str]) -> Literal["word", "char"]:
     return "char" if len(_UNSPACED.findall(sample)) * 2 > letters else "word"
 
 
-def build_model(analyzer: Literal["word", "char"], config: BaselineConfig, rows: int) -> Pipeline:
+def build_model(
+    analyzer: Literal["word", "char"], config: BaselineConfig, rows: int, multi_label: bool = False
+) -> Pipeline:
     """Builds the untrained model.
 
     Args:
         analyzer: What the n-grams are made of.
         config: Their lengths and the classifier.
         rows: Number of training texts: in a handful of them an n-gram need not repeat to count.
+        multi_label: Whether a text may have several labels: each is then decided on by itself.
     """
+    classifier = LinearSVC(C=config.regularization, random_state=config.seed)
     longest = config.word_ngrams if analyzer == "word" else config.char_ngrams
     return make_pipeline(
         TfidfVectorizer(
@@ -61,7 +77,7 @@ def build_model(analyzer: Literal["word", "char"], config: BaselineConfig, rows:
             token_pattern=_WORD if analyzer == "word" else None,
             dtype=np.float32,
         ),
-        LinearSVC(C=config.regularization, random_state=config.seed),
+        OneVsRestClassifier(classifier) if multi_label else classifier,
     )
 
 
@@ -81,14 +97,23 @@ def train_and_evaluate(
     Raises:
         DataError: If a split is empty, there is only one label, or the eval split has a label of its own.
     """
-    labels = sorted(set(train.labels))
+    labels = train.classes
     _check(labels, evaluation)
-    numbers = {label: number for number, label in enumerate(labels)}
     analyzer = choose_analyzer(train.texts) if config.analyzer == "auto" else config.analyzer
-    model = build_model(analyzer, config, len(train.texts))
-    model.fit(train.texts, [numbers[label] for label in train.labels])
-    actual = np.array([numbers[label] for label in evaluation.labels])
-    return compute_metrics(actual, model.predict(evaluation.texts), labels)
+    model = build_model(analyzer, config, len(train.texts), train.multi_label)
+    model.fit(train.texts, _targets(train, labels))
+    predicted = model.predict(evaluation.texts)
+    actual = _targets(evaluation, labels)
+    return compute_metrics(actual, predicted.astype(actual.dtype), labels)
+
+
+def _targets(data: LabelledTexts, labels: list[str]) -> np.ndarray:
+    """Class numbers, int of shape ``[n]``; or marks, bool of shape ``[n, classes]``."""
+    if data.multi_label:
+        marks: np.ndarray = MultiLabelBinarizer(classes=labels).fit_transform(data.labels).astype(bool)
+        return marks
+    numbers = {label: number for number, label in enumerate(labels)}
+    return np.array([numbers[str(label)] for label in data.labels])
 
 
 def _check(labels: list[str], evaluation: LabelledTexts) -> None:
@@ -96,7 +121,7 @@ def _check(labels: list[str], evaluation: LabelledTexts) -> None:
         raise DataError(f"a classifier needs two labels or more, the train split has only {labels}")
     if not evaluation.texts:
         raise DataError("the eval split has no examples: check the input and its split")
-    unknown = sorted(set(evaluation.labels) - set(labels))
+    unknown = sorted(set(evaluation.classes) - set(labels))
     if unknown:
         raise DataError(
             f"the eval split has labels that the train split does not have: {', '.join(unknown)}; "

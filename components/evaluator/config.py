@@ -6,7 +6,7 @@ from pydantic import Field
 
 from components.base import Config
 
-BoundedMetric = Literal["accuracy", "macro_f1", "weighted_f1"]
+BoundedMetric = Literal["accuracy", "micro_f1", "macro_f1", "weighted_f1"]
 
 
 class EvaluatorConfig(Config):

@@ -29,7 +29,7 @@ class Batch:
         keys: Hashes of the ids.
         units: Seeded hashes of what a split keeps together: the id, or the group; or what `newest_first` makes of date
             and id. Empty if the split is given.
-        labels: Labels, empty strings if unlabelled.
+        labels: Labels, empty strings if unlabelled; a set of labels counts as one, of its own.
         files: Files that the rows come from.
         rows: Row numbers in those files.
     """
@@ -57,9 +57,10 @@ class Batch:
 def encode(rows: Sequence[Row]) -> list[bytes]:
     """Serializes rows as ``tf.Example`` protos.
 
-    Each has the features ``text`` and ``id``, and ``label`` and ``group`` where there is one: one UTF-8 value each.
+    Each has the features ``text`` and ``id``, and ``label`` and ``group`` where there is one: one UTF-8 value each, but
+    as many as there are of a multi-label ``label``.
     """
-    parts: dict[str, Callable[[Row], str | None]] = {
+    parts: dict[str, Callable[[Row], str | tuple[str, ...] | None]] = {
         "text": lambda row: row.text,
         "id": lambda row: row.id,
         "label": lambda row: row.label,
@@ -69,7 +70,7 @@ def encode(rows: Sequence[Row]) -> list[bytes]:
     for name, part in parts.items():
         values = [part(row) for row in rows]
         if any(value is not None for value in values):
-            listed = [None if value is None else [value.encode("utf-8")] for value in values]
+            listed = [None if value is None else [one.encode("utf-8") for one in _several(value)] for value in values]
             columns[name] = pa.array(listed, pa.list_(pa.binary()))
     records: list[bytes] = example_coder.RecordBatchToExamples(pa.RecordBatch.from_pydict(columns))
     return records
@@ -99,10 +100,14 @@ def _batch(rows: list[Row], piece: Piece, source: SourceConfig) -> Batch:
         records=encode(rows),
         keys=[digest(row.id) for row in rows],
         units=[] if piece.split else [_unit(row, source.split) for row in rows],
-        labels=[row.label or "" for row in rows],
+        labels=["\n".join(sorted(_several(row.label or ""))) for row in rows],
         files=[row.file for row in rows],
         rows=[row.row for row in rows],
     )
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
 
 
 def _unit(row: Row, split: SplitConfig) -> bytes:

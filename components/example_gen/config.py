@@ -22,7 +22,8 @@ class SplitConfig(Config):
 
     method: Literal["hash", "stratified", "newest"] = Field(
         "hash",
-        description="hash: each row on its own, by a hash; stratified: an exact share of every label, by a hash; "
+        description="hash: each row on its own, by a hash; stratified: an exact share of every label, or "
+        "set of labels, by a hash; "
         "newest: that share of every label, its newest rows, by `date_column` or the numbers of newsgroup messages.",
     )
     eval_share: float = Field(0.1, ge=0, lt=1, description="Share of the rows that become `eval`; 0: none do.")
@@ -46,6 +47,12 @@ class SourceConfig(Config):
     )
     text_column: str = Field("text", description="Column or key of the text (csv, tsv, jsonl, parquet).")
     label_column: str | None = Field(None, description="Column or key of the label; none means unlabelled text.")
+    label_separator: str | None = Field(
+        None,
+        min_length=1,
+        description="What stands between the labels of a row, which may then have several or none; in jsonl and "
+        "parquet the labels may be a list too.",
+    )
     id_column: str | None = Field(None, description="Column or key of a unique id; none means FILE:ROW.")
     group_column: str | None = Field(
         None, description="Column or key of what `split.keep_groups` and `trainer.group_folds` keep together."
@@ -69,6 +76,11 @@ class SourceConfig(Config):
     def labelled(self) -> bool:
         """Whether the rows of this source carry labels."""
         return not self.unlabelled and (self.format in LABELLED_FORMATS or self.label_column is not None)
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a row of this source may have several labels, or none."""
+        return self.labelled and self.label_separator is not None
 
     @property
     def grouped(self) -> bool:
@@ -107,6 +119,7 @@ class SourceConfig(Config):
         allowed: dict[str, tuple[str, ...]] = {
             "text_column": COLUMN_FORMATS,
             "label_column": COLUMN_FORMATS,
+            "label_separator": COLUMN_FORMATS,
             "id_column": COLUMN_FORMATS,
             "group_column": COLUMN_FORMATS,
             "date_column": COLUMN_FORMATS,
@@ -128,6 +141,8 @@ class SourceConfig(Config):
             for option in ("method", "eval_share", "keep_groups"):
                 if getattr(self.split, option) != SplitConfig.model_fields[option].default:
                     raise ValueError(f"split.{option} has no effect: `files` names the splits already")
+        if self.label_separator is not None and self.label_column is None:
+            raise ValueError("label_separator has no effect without label_column")
         if self.split.method == "stratified" and not self.labelled:
             raise ValueError("split.method = 'stratified' needs labels: set label_column, or use 'hash'")
         if self.date_column is not None and self.split.method != "newest":
@@ -156,6 +171,11 @@ class ExampleGenConfig(Config):
         """Whether the examples carry labels."""
         return self.sources[0].labelled
 
+    @property
+    def multi_label(self) -> bool:
+        """Whether an example may have several labels, or none."""
+        return self.sources[0].multi_label
+
     @field_validator("sources", mode="before")
     @classmethod
     def _one_is_a_list(cls, sources: Any) -> Any:
@@ -165,4 +185,6 @@ class ExampleGenConfig(Config):
     def _labels_agree(self) -> "ExampleGenConfig":
         if len({source.labelled for source in self.sources}) > 1:
             raise ValueError("some sources carry labels and some do not: set `unlabelled: true` on those that do")
+        if len({source.multi_label for source in self.sources}) > 1:
+            raise ValueError("some sources have one label a row and some may have several: set label_separator on all")
         return self

@@ -10,7 +10,7 @@ class Row:
     Attributes:
         id: Unique and stable, for example ``"wiki.train.tokens:12"`` or ``"sci.med/58045"``.
         text: The text, not blank.
-        label: Its class; None in unlabelled data.
+        label: Its class, or a tuple of classes where there may be several or none; None in unlabelled data.
         group: What it belongs to, for example its article; None if unknown.
         file: Path of the file that it was read from.
         row: Its number in that file, from 1: a line, a parquet row, or a member of a tar file.
@@ -19,7 +19,7 @@ class Row:
 
     id: str
     text: str
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
     group: str | None = None
     file: str = ""
     row: int = 0

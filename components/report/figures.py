@@ -17,19 +17,30 @@ def draw(histories: Mapping[str, Mapping[str, Sequence[float]]], evaluation: Map
 
     Args:
         histories: Per trained part, its series by name, a value an epoch.
-        evaluation: ``labels`` (K names) and ``confusion_matrix`` (K x K counts, rows are true labels), or empty.
+        evaluation: ``labels`` (K names) and ``confusion_matrix`` (K x K counts, rows are true labels); ``per_class``
+            instead, with an ``f1`` each, where a text may have several labels; or empty.
 
     Returns:
         An SVG document.
     """
     painters = [partial(_curves, name=name, history=history) for name, history in histories.items()]
-    if evaluation:
+    if evaluation and evaluation["confusion_matrix"]:
         painters.append(partial(_confusion, labels=evaluation["labels"], counts=evaluation["confusion_matrix"]))
+    elif evaluation:
+        painters.append(partial(_scores, per_class=evaluation["per_class"]))
     return draw_panels(painters)
 
 
 def _curves(axis: Axes, name: str, history: Mapping[str, Sequence[float]]) -> None:
     plot_epochs(axis, f"{name}: loss", {series: history[series] for series in CURVES if series in history})
+
+
+def _scores(axis: Axes, per_class: Mapping[str, Mapping[str, float]]) -> None:
+    places = range(len(per_class))
+    axis.barh(places, [values["f1"] for values in per_class.values()])
+    axis.set_yticks(places, list(per_class))
+    axis.invert_yaxis()  # the first label on top
+    axis.set(title="F1 by label", xlim=(0, 1))
 
 
 def _confusion(axis: Axes, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:

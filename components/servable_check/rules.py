@@ -123,15 +123,32 @@ def classifier_failures(outputs: Outputs, rows: int) -> list[str]:
     failures = _text_failures("labels", labels)
     if not np.all(np.isfinite(probabilities)):
         return [*failures, "probabilities are not finite"]
-    off = float(np.max(np.abs(probabilities.sum(axis=1) - 1)))
-    if off > _TOLERANCE or probabilities.min() < 0:
-        failures.append(f"probabilities are no distribution: a sum is off by {off:.3g}")
+    failures += _several_failures(outputs) if "chosen" in outputs else _distribution_failures(probabilities)
     if any(len(set(row)) < len(row) for row in labels[:1].tolist()) or not np.all(labels == labels[0]):
         failures.append("labels are not distinct, or not the same in every row")
     index = np.arange(rows), probabilities.argmax(axis=1)
     if not np.all(outputs["label"] == labels[index]) or np.any(np.abs(outputs["score"] - probabilities[index]) > 1e-6):
         failures.append("label and score are not those of the highest probability")
     return failures
+
+
+def _distribution_failures(probabilities: np.ndarray) -> list[str]:
+    off = float(np.max(np.abs(probabilities.sum(axis=1) - 1)))
+    if off > _TOLERANCE or probabilities.min() < 0:
+        return [f"probabilities are no distribution: a sum is off by {off:.3g}"]
+    return []
+
+
+def _several_failures(outputs: Outputs) -> list[str]:
+    """Of a classifier that may give several labels: ``chosen`` are those from some probability on."""
+    probabilities, chosen = outputs["probabilities"], outputs["chosen"]
+    if chosen.shape != probabilities.shape or chosen.dtype != bool:
+        return [f"chosen is {chosen.dtype} {chosen.shape}, must be bool {probabilities.shape}"]
+    if probabilities.min() < 0 or probabilities.max() > 1:
+        return ["probabilities are not all between 0 and 1"]
+    if chosen.any() and not chosen.all() and probabilities[chosen].min() < probabilities[~chosen].max():
+        return ["a label is chosen that is less probable than one that is not"]
+    return []
 
 
 def fill_mask_failures(outputs: Outputs, rows: int) -> list[str]:

@@ -36,6 +36,7 @@ class TextTransform(base_beam_component.BaseBeamComponent):
         labelled: bool,
         max_length: int,
         cut: CutConfig = HEAD,
+        multi_label: bool = False,
     ) -> None:
         """Wires the node.
 
@@ -46,11 +47,12 @@ class TextTransform(base_beam_component.BaseBeamComponent):
             labelled: Whether the examples have labels; their texts are then cut, those of a corpus are left whole.
             max_length: Tokens of a labelled text at most, ``[CLS]`` and ``[SEP]`` included.
             cut: What becomes of longer texts.
+            multi_label: Whether an example may have several labels, or none.
         """
         custom_config = {
             "labelled": labelled,
             "code": code_fingerprint(_PREPROCESSING, "components.text_transform.executor"),
-            **({"max_length": max_length, "cut": cut.model_dump()} if labelled else {}),
+            **({"multi_label": multi_label, "max_length": max_length, "cut": cut.model_dump()} if labelled else {}),
         }
         transformed = Channel(standard_artifacts.Examples)
         transformed.matching_channel_name = "examples"

@@ -17,15 +17,17 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
     """Turns raw features into what models read.
 
     Args:
-        inputs: ``text`` and ``id``, and ``label`` if labelled, as the schema has them: one bytes value each; ``group``
-            where the schema names it, one value or none.
-        custom_config: ``tokenizer`` (directory), ``labelled``; if labelled ``max_length`` and ``cut`` (a `CutConfig`).
+        inputs: ``text`` and ``id``, and ``label`` if labelled, as the schema has them: one bytes value each, any number
+            of a multi-label ``label``; ``group`` where the schema names it, one value or none.
+        custom_config: ``tokenizer`` (directory), ``labelled``; if labelled ``multi_label``, ``max_length`` and ``cut``
+            (a `CutConfig`).
 
     Returns:
         ``input_ids`` (sparse int64, which is stored without padding; a labelled text is cut),
         ``token_count`` (int64: tokens of the whole text, special ones aside; 0 marks a text that cleaning left empty),
-        ``text`` and ``id`` as they were, and ``label_id`` (int64) if labelled: labels are numbered by their frequency
-        in the train split, the most frequent is 0, and equally frequent ones from the end of the alphabet; ``group`` if
+        ``text`` and ``id`` as they were, and ``label_id`` (int64, sparse if multi-label) if labelled: labels are
+        numbered by their frequency in the train split, the most frequent is 0, and equally frequent ones from the end
+        of the alphabet; ``group`` if
         labelled and in the schema, empty where a row has none.
     """
     directory = custom_config["tokenizer"]
@@ -43,7 +45,9 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
     }
     if labelled:
         outputs["label_id"] = tft.compute_and_apply_vocabulary(
-            _single(inputs["label"]), vocab_filename=LABEL_VOCABULARY, fingerprint_shuffle=False
+            inputs["label"] if custom_config["multi_label"] else _single(inputs["label"]),
+            vocab_filename=LABEL_VOCABULARY,
+            fingerprint_shuffle=False,
         )
         if "group" in inputs:
             outputs["group"] = _single(inputs["group"])

@@ -57,7 +57,8 @@ def training_batches(data: FeatureSet, batch_size: int, seed: int, static: bool 
             batch with too few examples takes some of its own again.
 
     Returns:
-        Pairs of what a head reads and class numbers, int64 of shape ``[batch]``.
+        Pairs of what a head reads, and class numbers, int64 of shape ``[batch]``, or marks, bool of shape
+        ``[batch, classes]``.
     """
     lengths = _lengths(data.features, static)
     epochs = itertools.count()
@@ -135,7 +136,8 @@ def _dataset(data: FeatureSet, plan: Callable[[], Sequence[Batch]], steps: int, 
         )
     else:
         inputs = tf.TensorSpec([size, features.shape[1]], tf.float32)
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=(inputs, tf.TensorSpec([size], tf.int64)))
+    targets = tf.TensorSpec([size, *data.label_ids.shape[1:]], data.label_ids.dtype)
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=(inputs, targets))
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA  # there are no files
     return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2).with_options(options)

@@ -17,6 +17,7 @@ class TrainerSpec(component_spec.ComponentSpec):
         "config": component_spec.ExecutionParameter(type=str),
         "max_length": component_spec.ExecutionParameter(type=int),
         "cut": component_spec.ExecutionParameter(type=str, optional=True),
+        "multi_label": component_spec.ExecutionParameter(type=int, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -48,6 +49,7 @@ class Trainer(base_component.BaseComponent):
         max_length: int,
         cut: CutConfig = HEAD,
         examples: channel.BaseChannel | None = None,
+        multi_label: bool = False,
     ) -> None:
         """Wires the node.
 
@@ -61,12 +63,14 @@ class Trainer(base_component.BaseComponent):
             cut: What becomes of longer texts, the same as in the Transform.
             examples: The transformed Examples that the features were made of; read where ``config.unfreeze`` asks for
                 the second stage, which trains on their train split alone.
+            multi_label: Whether an example may have several labels, or none.
         """
         super().__init__(
             TrainerSpec(
                 config=config.model_dump_json(),
                 max_length=max_length,
                 cut=cut.model_dump_json(),
+                multi_label=int(multi_label),
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,
                 examples=examples,

@@ -41,6 +41,9 @@ class TrainerConfig(Config):
         lt=1,
         description="Share of each target spread evenly over all classes, in the loss of training and validation.",
     )
+    threshold: float = Field(
+        0.5, gt=0, lt=1, description="Lowest probability of a label that a text is given, where it may have several."
+    )
     validation_share: float = Field(
         0.1,
         ge=0,

@@ -67,7 +67,7 @@ class Executor(base_executor.BaseExecutor):
             output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs, and
                 ``out_of_fold.jsonl`` if there are folds.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
-                becomes of longer ones, a `CutConfig` as JSON.
+                becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels.
         """
         config = TrainerConfig.model_validate_json(exec_properties["config"])
         features = artifact_utils.get_single_instance(input_dict["features"])
@@ -76,7 +76,8 @@ class Executor(base_executor.BaseExecutor):
         about = info.read(features.uri)
         files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
-        data = records.read_features(files, about)
+        multi_label = bool(exec_properties.get("multi_label"))
+        data = records.read_features(files, about, len(labels) if multi_label else None)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         strategy = get_strategy(config.strategy)
         trained = train(data, labels, config, strategy, model_run.uri)
@@ -96,6 +97,7 @@ class Executor(base_executor.BaseExecutor):
                 strategy,
                 log_dir=f"{model_run.uri}/tensorboard/unfrozen",
                 checkpoint_dir=checkpoint_folder(model_run.uri, *key),
+                multi_label=multi_label,
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
         make = partial(
@@ -108,6 +110,7 @@ class Executor(base_executor.BaseExecutor):
             exec_properties["max_length"],
             about.hidden_layers,
             CutConfig.model_validate_json(exec_properties.get("cut", "{}")),
+            threshold=config.threshold if multi_label else None,
         )
         classifier = make()
         if config.ngrams:
@@ -156,7 +159,7 @@ def train(
         metrics = summarize(crossed)
     if config.folds and config.final == "ensemble":
         unseen = Unseen(crossed.folds, np.log(np.maximum(crossed.probabilities, np.finfo(np.float32).tiny)))
-        return Trained(Ensemble(crossed.heads), metrics | {"train_examples": len(data)}, unseen)
+        return Trained(Ensemble(crossed.heads, data.multi_label), metrics | {"train_examples": len(data)}, unseen)
     result = train_head(data, labels, config, strategy, log_dir)
     return Trained(result.head, metrics | training_figures(result), None)
 

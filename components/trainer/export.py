@@ -42,6 +42,7 @@ class TextClassifier(tf.Module):
         hidden_layers: int = 1,
         cut: CutConfig = HEAD,
         joint: Joint | None = None,
+        threshold: float | None = None,
     ) -> None:
         """Joins the parts.
 
@@ -54,6 +55,7 @@ class TextClassifier(tf.Module):
             max_length: Most tokens of a text, or of each of its chunks, special tokens included.
             hidden_layers: Number of the encoder's last layers in the head's features.
             cut: What becomes of longer texts; the same that the head's features were made with.
+            threshold: Lowest probability of a label that a text is given, if it may have several; None if each has one.
             joint: The n-gram model whose logits are added to the network's; None for the network alone.
         """
         super().__init__(name="text_classifier")
@@ -83,12 +85,15 @@ class TextClassifier(tf.Module):
 
         def classify(texts: tf.Tensor) -> dict[str, tf.Tensor]:
             logits = network(texts)
-            probabilities = tf.nn.softmax(joint(texts, logits) if joint else logits)
+            logits = joint(texts, logits) if joint else logits
+            probabilities = tf.nn.softmax(logits) if threshold is None else tf.nn.sigmoid(logits)
+            several = {} if threshold is None else {"chosen": probabilities >= threshold}
             return {
                 "label": tf.gather(tf.constant(labels), tf.argmax(probabilities, axis=-1)),
                 "score": tf.reduce_max(probabilities, axis=-1),
                 "labels": tf.tile(tf.constant([labels]), [tf.shape(texts)[0], 1]),
                 "probabilities": probabilities,
+                **several,
             }
 
         self.network = network
@@ -105,7 +110,7 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
 
     - ``serving_default``: ``text`` string ``[N]`` to ``label`` string ``[N]``, ``score`` float32 ``[N]``,
       ``labels`` string ``[N, K]`` and ``probabilities`` float32 ``[N, K]``, the last two in the order of the
-      class numbers.
+      class numbers. Where a text may have several labels, ``chosen`` bool ``[N, K]`` too marks those that it is given.
     - ``tokenize``: see `components.text_transform.signature.tokenize_signature`.
     - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``: the encoder's vectors, pooled as for
       the head; their mean, if the head reads the tokens themselves. It does not depend on the head.

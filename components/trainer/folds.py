@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from components.feature_gen.records import FeatureSet
 from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
+from components.trainer.decision import decide, probabilities_of
 from components.trainer.training import train_head
-from components.trainer.validation import check_groups, hashes
+from components.trainer.validation import check_groups, hashes, strata
 
 FIGURES = ("accuracy", "macro_f1", "weighted_f1")
 PREDICTIONS_FILE = "out_of_fold.jsonl"
@@ -52,7 +54,7 @@ def assign_folds(
 
     Args:
         ids: Example ids, bytes, shape ``[n]``.
-        label_ids: Class numbers, int of shape ``[n]``.
+        label_ids: See `components.trainer.validation.strata`.
         count: Number of folds, 2 or more.
         seed: Different seeds deal differently.
         groups: What each example belongs to, bytes, shape ``[n]``; None to deal single examples.
@@ -69,6 +71,7 @@ def assign_folds(
         >>> sorted(assign_folds(ids, np.array([0, 0, 1, 1]), count=2, seed=0)[:2].tolist())
         [0, 1]
     """
+    label_ids = strata(label_ids)
     _check_enough(len(ids), "examples", count)
     if groups is not None:
         check_groups(ids, groups)
@@ -114,10 +117,12 @@ def cross_validate(
             logs = None if log_dir is None else f"{log_dir}/fold-{fold + 1}"
             head = train_head(data.take(folds != fold), labels, config, strategy, logs).head
         held_out = data.take(folds == fold)
-        predicted = tf.nn.softmax(predict(head, held_out)).numpy()
+        predicted = probabilities_of(predict(head, held_out), data.multi_label)
         probabilities[folds == fold] = predicted
         heads.append(head)
-        metrics.append(compute_metrics(held_out.label_ids, predicted.argmax(axis=-1), labels))
+        metrics.append(
+            compute_metrics(held_out.label_ids, decide(predicted, config.threshold, data.multi_label), labels)
+        )
     return CrossValidation(heads, folds, probabilities, metrics)
 
 
@@ -142,8 +147,8 @@ def summarize(result: CrossValidation) -> dict[str, Any]:
 def write_predictions(uri: str, result: CrossValidation, data: FeatureSet, labels: list[str]) -> None:
     """Writes ``out_of_fold.jsonl``: what each training example got from the head that never saw it.
 
-    A line an example, in the order of the data: ``id``, ``label``, ``fold`` (from 1) and ``probabilities`` by label,
-    in the order of the class numbers.
+    A line an example, in the order of the data: ``id``, ``label`` (a list of them if there may be several), ``fold``
+    (from 1) and ``probabilities`` by label, in the order of the class numbers.
 
     Args:
         uri: The ModelRun artifact's folder, local or remote.
@@ -154,10 +159,10 @@ def write_predictions(uri: str, result: CrossValidation, data: FeatureSet, label
     tf.io.gfile.makedirs(uri)
     rows = zip(data.ids, data.label_ids, result.folds, result.probabilities.tolist(), strict=True)
     with tf.io.gfile.GFile(f"{uri}/{PREDICTIONS_FILE}", "w") as file:
-        for key, label_id, fold, probabilities in rows:
+        for key, target, fold, probabilities in rows:
             row = {
                 "id": key.decode("utf-8", "replace"),
-                "label": labels[label_id],
+                "label": list(compress(labels, target)) if data.multi_label else labels[target],
                 "fold": int(fold) + 1,
                 "probabilities": dict(zip(labels, (round(value, 6) for value in probabilities), strict=True)),
             }

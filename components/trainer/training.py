@@ -15,6 +15,7 @@ from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.batches import evaluation_batches, predict, training_batches
 from components.trainer.callbacks import Progress
 from components.trainer.config import TrainerConfig
+from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
 from components.trainer.validation import validation_rows
 
@@ -60,7 +61,7 @@ def train_head(
         The trained head and its figures.
 
     Raises:
-        DataError: If there are no examples, only one class, a class number without a label, or no groups to go by.
+        DataError: If there are no examples, no two classes, a class number without a label, or no groups to go by.
     """
     _check(data, labels)
     leave_libraries_alone()
@@ -72,8 +73,8 @@ def train_head(
         head = build_head(train.features, len(labels), config)
         head.compile(
             optimizer=_optimizer(config),
-            loss=_cross_entropy(len(labels), config.label_smoothing),
-            metrics=["accuracy"],
+            loss=_cross_entropy(config.label_smoothing, data.multi_label),
+            metrics=[_accuracy(data.multi_label)],
             steps_per_execution=STEPS_PER_EXECUTION,
         )
     static = isinstance(strategy, tf.distribute.TPUStrategy)
@@ -90,19 +91,23 @@ def train_head(
         history={name: [float(value) for value in values] for name, values in history.items()},
         best_epoch=int(np.argmin(history["val_loss"])) + 1 if len(validation) else len(history["loss"]),
         train_examples=len(train),
-        validation=evaluate_head(head, validation, labels) if len(validation) else None,
+        validation=evaluate_head(head, validation, labels, config.threshold) if len(validation) else None,
     )
 
 
-def evaluate_head(head: tf_keras.Model, data: FeatureSet, labels: list[str]) -> ClassificationMetrics:
+def evaluate_head(
+    head: tf_keras.Model, data: FeatureSet, labels: list[str], threshold: float = 0.5
+) -> ClassificationMetrics:
     """Computes the metrics of a head.
 
     Args:
         head: From features to logits.
         data: What to judge it on.
         labels: Label texts by class number.
+        threshold: See `components.trainer.decision.decide`.
     """
-    return compute_metrics(data.label_ids, predict(head, data).argmax(axis=-1), labels)
+    probabilities = probabilities_of(predict(head, data), data.multi_label)
+    return compute_metrics(data.label_ids, decide(probabilities, threshold, data.multi_label), labels)
 
 
 def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
@@ -120,12 +125,19 @@ def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
     return {int(label_id): float(weight) for label_id, weight in zip(present, weights, strict=True)}
 
 
-def _cross_entropy(num_classes: int, smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    def cross_entropy(label_ids: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        targets = tf.one_hot(tf.cast(tf.reshape(label_ids, [-1]), tf.int32), num_classes)
-        return tf_keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
+def _cross_entropy(smoothing: float, multi_label: bool) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def cross_entropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        # Keras gives class numbers a second dimension, and may have made numbers of marks.
+        targets = tf.cast(targets, tf.bool) if multi_label else tf.reshape(targets, [-1])
+        return row_losses(targets, logits, smoothing)
 
     return cross_entropy
+
+
+def _accuracy(multi_label: bool) -> tf_keras.metrics.Metric:
+    if multi_label:
+        return tf_keras.metrics.BinaryAccuracy("accuracy", threshold=0.0)  # of logits
+    return tf_keras.metrics.SparseCategoricalAccuracy("accuracy")
 
 
 def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:
@@ -154,6 +166,8 @@ def _check(data: FeatureSet, labels: list[str]) -> None:
         raise DataError("the train split has no examples: check the input and its split")
     if len(labels) < 2:
         raise DataError(f"a classifier needs two labels or more, the train split has only {labels}")
+    if data.multi_label:
+        return
     bad = (data.label_ids < 0) | (data.label_ids >= len(labels))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])

@@ -7,6 +7,21 @@ import numpy as np
 from components.errors import DataError
 
 
+def strata(label_ids: np.ndarray) -> np.ndarray:
+    """The class of each example by which it is dealt to parts.
+
+    Args:
+        label_ids: Class numbers, int of shape ``[n]``; or marks of several classes, bool of shape ``[n, classes]``.
+
+    Returns:
+        Class numbers, int of shape ``[n]``: of several classes the one that the fewest examples have, of none -1.
+    """
+    if label_ids.ndim == 1:
+        return label_ids
+    rarest_first = np.argsort(label_ids.sum(axis=0), kind="stable")
+    return np.where(label_ids.any(axis=1), rarest_first[label_ids[:, rarest_first].argmax(axis=1)], -1)
+
+
 def validation_rows(
     ids: np.ndarray, label_ids: np.ndarray, share: float, seed: int, groups: np.ndarray | None = None
 ) -> np.ndarray:
@@ -18,7 +33,7 @@ def validation_rows(
 
     Args:
         ids: Example ids, bytes, shape ``[n]``.
-        label_ids: Class numbers, int of shape ``[n]``.
+        label_ids: See `strata`.
         share: Share of each class to choose, from 0 up to but not including 1.
         seed: Different seeds choose differently.
         groups: What each example belongs to, bytes, shape ``[n]``; None to choose single examples.
@@ -29,6 +44,7 @@ def validation_rows(
     Raises:
         DataError: If an example has an empty group.
     """
+    label_ids = strata(label_ids)
     if groups is not None:
         check_groups(ids, groups)
         return _grouped_rows(groups, label_ids, share, seed)

@@ -18,7 +18,7 @@ AnswerT = TypeVar("AnswerT")
 
 
 def print_predictions(model: Path, texts: Sequence[str], source: str | None) -> int:
-    """Prints a JSON line for each text: ``label``, ``score``, ``probabilities``.
+    """Prints a JSON line for each text: ``label``, ``score``, ``probabilities``; ``labels`` if there may be several.
 
     Args:
         model: As for `local_model.predict`.
@@ -94,7 +94,8 @@ def _print_rows(
     count = errors = 0
     for count, result in enumerate(answer_rows(answer, itertools.chain([first], rows)), start=1):  # noqa: B007
         errors += isinstance(result, Unreadable)
-        print(json.dumps(dataclasses.asdict(result), ensure_ascii=False))
+        shown = {name: value for name, value in dataclasses.asdict(result).items() if value is not None}
+        print(json.dumps(shown, ensure_ascii=False))
     if errors:
         print(f"tfx-bert: {errors:,} of {count:,} rows have an `error` instead of an answer", file=sys.stderr)
     return DataError.exit_code if errors else 0

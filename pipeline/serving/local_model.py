@@ -37,11 +37,13 @@ class Prediction:
         label: The most probable label.
         score: Its probability.
         probabilities: Probability by label.
+        labels: The labels that the text is given, if the model may give several or none; else None.
     """
 
     label: str
     score: float
     probabilities: dict[str, float]
+    labels: list[str] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +83,8 @@ def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -
         for row in range(len(batch)):
             labels = [label.decode() for label in outputs["labels"][row].tolist()]
             probabilities = dict(zip(labels, outputs["probabilities"][row].tolist(), strict=True))
-            yield Prediction(outputs["label"][row].decode(), float(outputs["score"][row]), probabilities)
+            chosen = list(itertools.compress(labels, outputs["chosen"][row])) if "chosen" in outputs else None
+            yield Prediction(outputs["label"][row].decode(), float(outputs["score"][row]), probabilities, chosen)
 
 
 def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:

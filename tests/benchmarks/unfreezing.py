@@ -18,12 +18,12 @@ from transformers import BertConfig, TFBertModel, TFPreTrainedModel
 from components.autograph import leave_libraries_alone
 from components.feature_gen.encoder import encode
 from components.trainer.config import TrainerConfig
+from components.trainer.decision import row_losses
 from components.trainer.finetuning.batches import Texts, bucket_lengths, plan_epoch, training_batches
 from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
-from components.trainer.finetuning.stage import row_losses
 from components.trainer.head import build_head
 from tests.benchmarks import corpora, newsgroups, write_up_classifier
 from tests.benchmarks.timing import Candidate, rates

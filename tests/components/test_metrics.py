@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import accuracy_score, f1_score
 
 from components.metrics import compute_metrics, summarize
 
@@ -32,7 +32,7 @@ def test_equals_scikit_learn():
 
     assert metrics.macro_f1 == pytest.approx(f1_score(actual, predicted, average="macro"))
     assert metrics.weighted_f1 == pytest.approx(f1_score(actual, predicted, average="weighted"))
-    assert metrics.accuracy == pytest.approx((actual == predicted).mean())
+    assert metrics.accuracy == metrics.micro_f1 == pytest.approx((actual == predicted).mean())
     assert np.sum(metrics.confusion_matrix) == 200
 
 
@@ -41,3 +41,23 @@ def test_class_without_examples_counts_in_the_macro_mean():
 
     assert metrics.macro_f1 == pytest.approx(2 / 3)
     assert metrics.weighted_f1 == 1.0
+
+
+def test_several_labels_equal_scikit_learn():
+    rng = np.random.default_rng(0)
+    actual, predicted = rng.random((200, 3)) < 0.3, rng.random((200, 3)) < 0.4
+
+    metrics = compute_metrics(actual, predicted, LABELS)
+
+    for average in ("micro", "macro", "weighted"):
+        assert getattr(metrics, f"{average}_f1") == pytest.approx(f1_score(actual, predicted, average=average))
+    assert metrics.accuracy == pytest.approx(accuracy_score(actual, predicted))
+    assert metrics.example_count == 200
+    assert metrics.per_class["京都"].support == actual[:, 1].sum()
+    assert metrics.confusion_matrix is None
+
+
+def test_nothing_there_and_nothing_predicted():
+    metrics = compute_metrics(np.zeros((4, 3), bool), np.zeros((4, 3), bool), LABELS)
+
+    assert (metrics.accuracy, metrics.micro_f1, metrics.macro_f1, metrics.weighted_f1) == (1, 0, 0, 0)

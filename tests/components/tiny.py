@@ -54,7 +54,9 @@ def write_backbone(directory: Path) -> Path:
     return directory
 
 
-def write_examples(path: Path, rows: Sequence[Mapping[str, bytes | int | Sequence[int] | Sequence[float]]]) -> None:
+def write_examples(
+    path: Path, rows: Sequence[Mapping[str, bytes | int | Sequence[bytes] | Sequence[int] | Sequence[float]]]
+) -> None:
     """Writes rows as a gzip TFRecord of tf.Example."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
@@ -72,6 +74,8 @@ def _feature(value):
     if isinstance(value, bytes):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
     values = [value] if isinstance(value, int) else list(value)
+    if values and isinstance(values[0], bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
     if values and isinstance(values[0], float):
         return tf.train.Feature(float_list=tf.train.FloatList(value=values))
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))

@@ -47,6 +47,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
     """Makes a row of the values in the named columns.
 
     The text stays as it is. Labels, ids and groups may be integers or booleans too; white space around them is cut.
+    Labels with a separator are divided at it; of equal ones of a row, one counts.
     Dates are ISO 8601 strings (without a zone: UTC), dates, times, or numbers.
 
     Args:
@@ -63,7 +64,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
         row = Row(f"{piece.name}:{number}", text, None, None, piece.path, number)
         try:
             if config.label_column is not None and not config.unlabelled:
-                row.label = _name(values, config.label_column)
+                row.label = _label(values, config.label_column, config.label_separator)
             if config.id_column is not None:
                 row.id = _name(values, config.id_column)
             if config.group_column is not None:
@@ -90,6 +91,15 @@ def _name(values: Mapping[str, object], column: str, optional: bool = False) -> 
     if isinstance(value, int):
         return str(value)
     raise ValueError(f"{column!r} is {_short(value)}, neither a string nor an integer")
+
+
+def _label(values: Mapping[str, object], column: str, separator: str | None) -> str | tuple[str, ...]:
+    if separator is None:
+        return _name(values, column)
+    value = values.get(column)
+    parts = value if isinstance(value, list) else _name(values, column, optional=True).split(separator)
+    names = (_name({column: part}, column, optional=True) for part in parts)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _date(values: Mapping[str, object], column: str) -> float:

@@ -11,7 +11,7 @@ from transformers import TFPreTrainedModel
 from components.errors import DataError
 from components.feature_gen.encoder import encode
 from components.feature_gen.info import FeaturesInfo
-from components.feature_gen.records import TokenizedTexts, read_tokenized
+from components.feature_gen.records import TokenizedTexts, read_tokenized, targets
 from components.trainer.config import TrainerConfig
 from components.trainer.finetuning.batches import Texts
 from components.trainer.finetuning.config import UnfreezeConfig
@@ -33,6 +33,7 @@ def tune_on_examples(
     strategy: tf.distribute.Strategy,
     log_dir: str | Path | None = None,
     checkpoint_dir: str | Path | None = None,
+    multi_label: bool = False,
 ) -> TuneResult:
     """Trains encoder and head in place on the train split, as `components.trainer.finetuning.stage.tune` does.
 
@@ -48,6 +49,7 @@ def tune_on_examples(
         strategy: Where to train.
         log_dir: Folder for TensorBoard's logs; None for none.
         checkpoint_dir: Folder of the checkpoints of exactly this training; None for none.
+        multi_label: Whether an example may have several labels or none.
 
     Returns:
         What was kept, and the figures.
@@ -56,11 +58,12 @@ def tune_on_examples(
         DataError: If the validation part is empty, or a text has more tokens than the encoder has positions.
     """
     data = _read(files)
+    label_ids = targets(data.label_ids, len(labels) if multi_label else None)
     usable = np.full(len(data.ids), True) if config.train_on_empty else data.token_counts > 0
     held_out = np.full(len(data.ids), False)
     held_out[usable] = validation_rows(
         data.ids[usable],
-        data.label_ids[usable],
+        label_ids[usable],
         config.validation_share,
         config.seed,
         data.groups[usable] if config.group_folds else None,
@@ -82,8 +85,8 @@ def tune_on_examples(
         encoder,
         head,
         forward,
-        _take(data, usable & ~held_out, config.class_weights),
-        _take(data, held_out, weigh=False),
+        _take(data, label_ids, usable & ~held_out, config.class_weights),
+        _take(data, label_ids, held_out, weigh=False),
         labels,
         unfreeze,
         strategy,
@@ -91,6 +94,7 @@ def tune_on_examples(
         log_dir,
         config.label_smoothing,
         checkpoint_dir,
+        config.threshold,
     )
 
 
@@ -98,15 +102,18 @@ def _read(files: Sequence[str]) -> TokenizedTexts:
     parts = list(read_tokenized(files, WINDOW))
     return TokenizedTexts(
         tf.concat([part.input_ids for part in parts], axis=0),
+        tf.concat([part.label_ids for part in parts], axis=0),
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("label_ids", "ids", "texts", "token_counts", "groups")
+            for name in ("ids", "texts", "token_counts", "groups")
         ),
     )
 
 
-def _take(data: TokenizedTexts, rows: np.ndarray, weigh: bool) -> Texts:
-    label_ids = data.label_ids[rows]
-    by_class = balanced_weights(label_ids) if weigh else dict.fromkeys(np.unique(label_ids).tolist(), 1.0)
-    weights = np.array([by_class[label_id] for label_id in label_ids.tolist()], np.float32)
-    return Texts(tf.cast(tf.ragged.boolean_mask(data.input_ids, rows), tf.int32), label_ids, weights)
+def _take(data: TokenizedTexts, label_ids: np.ndarray, rows: np.ndarray, weigh: bool) -> Texts:
+    chosen = label_ids[rows]
+    weights = np.ones(len(chosen), np.float32)
+    if weigh:
+        by_class = balanced_weights(chosen)
+        weights = np.array([by_class[label_id] for label_id in chosen.tolist()], np.float32)
+    return Texts(tf.cast(tf.ragged.boolean_mask(data.input_ids, rows), tf.int32), chosen, weights)

@@ -13,6 +13,7 @@ from transformers import TFPreTrainedModel
 from components.autograph import leave_libraries_alone
 from components.feature_gen.encoder import check_length
 from components.metrics import ClassificationMetrics, compute_metrics
+from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.finetuning.batches import NO_ROW, Texts, bucket_lengths, evaluation_batches, training_batches
 from components.trainer.finetuning.callbacks import KeepBest, StepProgress
 from components.trainer.finetuning.config import Metric, UnfreezeConfig
@@ -84,6 +85,7 @@ def tune(
     log_dir: str | Path | None = None,
     label_smoothing: float = 0.0,
     checkpoint_dir: str | Path | None = None,
+    threshold: float = 0.5,
 ) -> TuneResult:
     """Trains encoder and head in place; both are as before, bit for bit, if the validation metric does not improve.
 
@@ -100,6 +102,7 @@ def tune(
         log_dir: Folder for TensorBoard's logs; None for none.
         label_smoothing: Share of each target that is spread over all classes.
         checkpoint_dir: Folder of the checkpoints of exactly this training, to go on from after a crash; None: none.
+        threshold: See `components.trainer.decision.decide`.
 
     Returns:
         What was kept, and the figures.
@@ -124,7 +127,7 @@ def tune(
         logits = model.predict(judged, verbose=0)
         in_order = np.empty((len(validation.labels), logits.shape[1]), logits.dtype)
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
-        return metrics_of(validation.labels, in_order, labels)
+        return metrics_of(validation.labels, in_order, labels, threshold)
 
     keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
     callbacks = [keeper, StepProgress(steps, config.epochs)]
@@ -186,25 +189,18 @@ def fine_tuner(
     return model
 
 
-def row_losses(labels: tf.Tensor, logits: tf.Tensor, label_smoothing: float = 0.0) -> tf.Tensor:
-    """The cross-entropy of each row in nats.
-
-    Args:
-        labels: Class numbers, int of shape ``[n]``.
-        logits: float32 of shape ``[n, classes]``.
-        label_smoothing: Share of each target that is spread over all classes.
-    """
-    targets = tf.one_hot(labels, logits.shape[-1])
-    return tf_keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=label_smoothing)
-
-
-def metrics_of(actual: np.ndarray, logits: np.ndarray, labels: list[str]) -> ClassificationMetrics:
+def metrics_of(
+    actual: np.ndarray, logits: np.ndarray, labels: list[str], threshold: float = 0.5
+) -> ClassificationMetrics:
     """Computes metrics with the mean cross-entropy.
 
     Args:
-        actual: Class numbers, int of shape ``[n]``.
+        actual: Class numbers, int of shape ``[n]``; or marks of several classes, bool of shape ``[n, classes]``.
         logits: float32 of shape ``[n, classes]``.
         labels: Label texts by class number.
+        threshold: See `components.trainer.decision.decide`.
     """
-    metrics = compute_metrics(actual, logits.argmax(axis=-1), labels)
-    return metrics.model_copy(update={"loss": float(np.mean(row_losses(actual, logits)))})
+    multi_label = actual.ndim == 2
+    metrics = compute_metrics(actual, decide(probabilities_of(logits, multi_label), threshold, multi_label), labels)
+    loss = float(np.mean(row_losses(tf.constant(actual), tf.constant(logits))))
+    return metrics.model_copy(update={"loss": loss})

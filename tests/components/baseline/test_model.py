@@ -79,3 +79,26 @@ def test_knbc(data_dir):
 
     assert metrics.example_count == 377
     assert metrics.weighted_f1 > 0.72
+
+
+def test_several_labels_are_decided_on_one_by_one():
+    def data(places):
+        one = japanese(places)
+        both = [f"{food}を食べて{phone}を見た。" for food, phone in zip(FOODS, PHONES, strict=True)]
+        labels = [*((label,) for label in one.labels), *[("グルメ", "携帯電話")] * 4, ()]
+        return LabelledTexts([*one.texts, *both, "晴れ。"], labels)
+
+    metrics = train_and_evaluate(
+        data(["京都", "東京", "駅前", "大阪"]), data(["奈良", "神戸"]), BaselineConfig(min_count=1)
+    )
+
+    assert metrics.labels == ["グルメ", "携帯電話"]
+    assert metrics.example_count == 21
+    assert metrics.per_class["グルメ"].support == 12
+    assert metrics.micro_f1 > 0.9
+
+
+def test_a_label_that_only_the_eval_split_has_is_refused_among_several():
+    train = LabelledTexts(["a", "b"], [("京都",), ("電話", "京都")])
+    with pytest.raises(DataError, match="グルメ"):
+        train_and_evaluate(train, LabelledTexts(["c"], [("京都", "グルメ")]), BaselineConfig())

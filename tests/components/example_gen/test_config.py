@@ -21,6 +21,8 @@ def source(**options: Any) -> SourceConfig:
         ({"label_column": "label", "unlabelled": True, "split": {"method": "stratified"}}, "needs labels"),
         ({"split": {"keep_groups": True}}, "set group_column"),
         ({"format": "newsgroups", "split": {"keep_groups": True}}, "knows no groups"),
+        ({"label_separator": ","}, "no effect without label_column"),
+        ({"format": "newsgroups", "label_separator": ","}, "label_separator = ',' means nothing"),
         ({"split": {"method": "newest"}}, "set date_column"),
         ({"format": "wikitext", "split": {"method": "newest"}}, "knows no dates"),
         (
@@ -88,3 +90,12 @@ def test_split_names_are_those_of_all_sources() -> None:
     assert config.split_names == ["train", "eval", "test"]
     alone = ExampleGenConfig.model_validate({"sources": [{**whole, "split": {"eval_share": 0}}]})
     assert alone.split_names == ["train"]
+
+
+def test_one_label_and_several_do_not_mix() -> None:
+    one, several = source(label_column="l").model_dump(), source(label_column="l", label_separator=",").model_dump()
+    assert ExampleGenConfig.model_validate({"sources": [several]}).multi_label
+    assert not ExampleGenConfig.model_validate({"sources": [one]}).multi_label
+    assert not ExampleGenConfig.model_validate({"sources": [{**several, "unlabelled": True}]}).multi_label
+    with pytest.raises(pydantic.ValidationError, match="set label_separator on all"):
+        ExampleGenConfig.model_validate({"sources": [one, several]})

@@ -196,3 +196,22 @@ def test_articles_of_knbc_stay_on_one_side(tmp_path: Path, data_dir: Path) -> No
     labels = Counter(one["label"] for one in found["eval"])
     wanted = {"京都": 135, "携帯電話": 115, "グルメ": 80, "スポーツ": 47}
     assert all(abs(labels[label] - quota) <= 3 for label, quota in wanted.items())
+
+
+def test_several_labels(tmp_path: Path) -> None:
+    labels = ["京都", "京都 グルメ", "", "グルメ 京都"]
+    lines = [json.dumps({"text": f"文{i}", "tags": labels[i % 4]}, ensure_ascii=False) for i in range(80)]
+    lines += [json.dumps({"text": f"語{i}", "tags": ["京都", "a b"]}, ensure_ascii=False) for i in range(20)]
+    write(tmp_path / "rows.jsonl", "\n".join(lines))
+    source = {"format": "jsonl", "files": "rows.jsonl", "label_column": "tags", "label_separator": " "}
+    examples = execute(tmp_path, {**source, "split": {"method": "stratified", "eval_share": 0.25}})
+    read: dict[str, Counter[tuple[str, ...]]] = {}
+    for split in ("train", "eval"):
+        for file in (tmp_path / "examples" / f"Split-{split}").iterdir():
+            for record in tf.data.TFRecordDataset(str(file), "GZIP"):
+                feature = tf.train.Example.FromString(record.numpy()).features.feature
+                found = tuple(sorted(value.decode() for value in feature["label"].bytes_list.value))
+                read.setdefault(split, Counter())[found] += 1
+    assert read["train"] == {("京都",): 15, ("グルメ", "京都"): 30, (): 15, ("a b", "京都"): 15}
+    assert read["eval"] == {("京都",): 5, ("グルメ", "京都"): 10, (): 5, ("a b", "京都"): 5}
+    assert counts(examples)["train"] == (75, 0, 0)

@@ -25,3 +25,10 @@ def test_the_same_input_gives_the_same_figure() -> None:
 
 def test_without_an_evaluation_there_is_no_matrix() -> None:
     assert "Confusion matrix" not in texts(draw({"Pretrainer": {"loss": [3.0, 2.0]}}, {}))
+
+
+def test_several_labels_have_scores_instead_of_a_matrix() -> None:
+    per_class = {"京都": {"f1": 0.5}, "グルメ": {"f1": 1.0}}
+    found = texts(draw({}, {"labels": list(per_class), "confusion_matrix": None, "per_class": per_class}))
+    assert {"京都", "グルメ", "F1 by label"} <= set(found)
+    assert "Confusion matrix" not in found

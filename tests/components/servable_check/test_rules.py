@@ -109,3 +109,23 @@ def test_batch_failures_name_the_text_that_changes() -> None:
     together = _answer([[0.25, 0.75], [0.5, 0.5]], [b"a", b"b"])
     (failure,) = rules.batch_failures("serving_default", CLASSIFIER, alone, together, ["empty", "Japanese"])
     assert failure == ("serving_default: Japanese text: probabilities differ by 0.25 between a batch of 1 and of 2")
+
+
+def test_several_labels_need_not_sum_to_one() -> None:
+    answer = _answer([[0.5, 0.75], [0.1, 0.0]], ["京都".encode(), b"b"])
+    assert rules.classifier_failures({**answer, "chosen": answer["probabilities"] >= 0.5}, 2) == []
+
+
+def test_chosen_labels_are_the_more_probable_ones() -> None:
+    answer = _answer([[0.5, 0.75], [0.9, 0.0]], [b"a", b"b"])
+    assert rules.classifier_failures({**answer, "chosen": np.array([[True, False], [False, False]])}, 2) == [
+        "a label is chosen that is less probable than one that is not"
+    ]
+    assert rules.classifier_failures({**answer, "chosen": np.array([True, False])}, 2) == [
+        "chosen is bool (2,), must be bool (2, 2)"
+    ]
+    answer["probabilities"] += 0.5
+    answer["score"] += 0.5
+    assert rules.classifier_failures({**answer, "chosen": answer["probabilities"] >= 0.5}, 2) == [
+        "probabilities are not all between 0 and 1"
+    ]

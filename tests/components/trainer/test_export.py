@@ -14,6 +14,7 @@ from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
 from components.feature_gen.sequences import TokenSequences
+from components.servable_check import rules
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
@@ -166,3 +167,19 @@ print(*answer["probabilities"].numpy()[1])
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     np.testing.assert_allclose([float(value) for value in printed.split()], parts.probabilities[2], atol=1e-4)
+
+
+def test_several_labels_are_chosen_from_the_threshold_on(tmp_path):
+    graph, encoder = tiny.CharacterGraph(), load_encoder(tiny.write_backbone(tmp_path / "backbone"))
+    features = FeatureExtractor(encoder, FeatureGenConfig()).extract(graph.tokenize(tf.constant(TEXTS), MAX_LENGTH))
+    head = build_head(features, len(LABELS), TrainerConfig())
+
+    classifier = TextClassifier(graph, encoder, head, LABELS, "mean", MAX_LENGTH, threshold=0.6)
+    export(classifier, LABELS, tmp_path / "model")
+
+    served = tf.saved_model.load(str(tmp_path / "model"))
+    answer = served.signatures["serving_default"](text=tf.constant(TEXTS))
+    np.testing.assert_allclose(answer["probabilities"], tf.sigmoid(head(features)), atol=1e-5)
+    np.testing.assert_array_equal(answer["chosen"], answer["probabilities"] >= 0.6)
+    assert rules.classifier_failures({name: value.numpy() for name, value in answer.items()}, len(TEXTS)) == []
+    assert served.signatures["serving_default"](text=tf.constant([], tf.string))["chosen"].shape == (0, 3)

@@ -1,5 +1,6 @@
 """Folds: who is held out where, and that no head saw what it is judged on."""
 
+import itertools
 import json
 
 import hypothesis
@@ -15,7 +16,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
 from components.trainer.folds import assign_folds, cross_validate, summarize, write_predictions
 from components.trainer.training import train_head
-from tests.components.trainer.test_training import LABELS, make_data
+from tests.components.trainer.test_training import LABELS, make_data, make_several
 
 pytestmark = pytest.mark.slow
 
@@ -169,3 +170,19 @@ def test_progress_goes_over_the_folds_once(data):
 def test_an_ensemble_needs_folds():
     with pytest.raises(ValueError, match="final is ensemble, but there are no folds"):
         TrainerConfig(final="ensemble")
+
+
+def test_folds_and_ensemble_of_several_labels(tmp_path):
+    data = make_several()
+    config = TrainerConfig(folds=3, epochs=30, learning_rate=2e-2, validation_share=0.2)
+
+    result = cross_validate(data, LABELS, config, tf.distribute.get_strategy())
+
+    assert summarize(result)["cv_weighted_f1"] > 0.9
+    assert all(abs((data.label_ids & (result.folds == n)[:, None])[:, 2].sum() - 20) < 4 for n in range(3))
+    write_predictions(str(tmp_path), result, data, LABELS)
+    rows = [json.loads(line) for line in (tmp_path / "out_of_fold.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["label"] for row in rows] == [list(itertools.compress(LABELS, marks)) for marks in data.label_ids]
+    joined = tf.sigmoid(Ensemble(result.heads, multi_label=True)(data.features)).numpy()
+    mean = np.mean([tf.sigmoid(head(data.features)) for head in result.heads], axis=0)
+    np.testing.assert_allclose(joined, mean, atol=1e-5)

@@ -1,12 +1,16 @@
 """Training a head on features whose classes can be told apart, or not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from components import progress
 from components.errors import DataError
+from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
+from components.trainer.decision import probabilities_of
 from components.trainer.training import balanced_weights, train_head
 from components.trainer.validation import validation_rows
 from tests.components.trainer.features import make_sequences, make_set
@@ -152,3 +156,33 @@ def test_progress_ends_at_the_full_bar():
 def test_unusable_data_is_refused(data, labels, message):
     with pytest.raises(DataError, match=message):
         train(data, labels)
+
+
+def make_several(count=300, seed=0):
+    """Three labels that come and go by themselves, each with a feature that says so."""
+    rng = np.random.default_rng(seed)
+    marks = rng.random((count, 3)) < (0.5, 0.4, 0.2)
+    data = make_set((3 * marks + rng.normal(scale=0.5, size=marks.shape)).astype(np.float32), np.zeros(count))
+    return dataclasses.replace(data, label_ids=marks)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam"])
+def test_several_labels_are_learned(optimizer):
+    result = train(make_several(), epochs=40, learning_rate=2e-2, validation_share=0.2, optimizer=optimizer)
+
+    assert result.validation.micro_f1 > 0.95
+    assert result.validation.confusion_matrix is None
+    other = make_several(seed=1)
+    probabilities = probabilities_of(predict(result.head, other), multi_label=True)
+    none = ~other.label_ids.any(axis=1)
+    assert (probabilities[none] < 0.5).all(axis=1).mean() > 0.9, "a text may have no label at all"
+    assert train(other, epochs=1, validation_share=0.0).validation is None
+
+
+def test_the_threshold_decides():
+    low, high = (
+        train(make_several(), epochs=2, validation_share=0.3, threshold=threshold).validation
+        for threshold in (0.01, 0.99)
+    )
+    assert all(low.per_class[label].recall == 1 for label in LABELS)
+    assert high.micro_f1 < low.micro_f1

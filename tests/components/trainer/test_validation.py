@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.errors import DataError
-from components.trainer.validation import validation_rows
+from components.trainer.validation import strata, validation_rows
 
 IDS = np.array([f"記事{number}".encode() for number in range(100)], object)
 LABELS = np.array([0] * 60 + [1] * 30 + [2] * 9 + [3])
@@ -68,3 +68,17 @@ def test_examples_without_a_group_are_refused():
 
     with pytest.raises(DataError, match="2 of 3 training examples have no group, the first is '記事1': set group_col"):
         validation_rows(IDS[:3], LABELS[:3], 0.2, 0, groups)
+
+
+def test_several_labels_are_dealt_by_the_rarest():
+    marks = np.array([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1], [0, 0, 1], [1, 0, 1]], bool)
+    assert strata(marks).tolist() == [1, 0, -1, 2, 2, 2]
+    assert strata(np.array([3, 1])).tolist() == [3, 1]
+
+
+def test_every_label_has_its_share_among_several():
+    rng = np.random.default_rng(0)
+    marks = rng.random((2000, 4)) < np.array([0.5, 0.3, 0.1, 0.02])
+    ids = np.array([b"%d" % n for n in range(2000)], object)
+    chosen = validation_rows(ids, marks, 0.2, seed=1)
+    np.testing.assert_allclose(marks[chosen].sum(axis=0) / marks.sum(axis=0), 0.2, atol=0.03)

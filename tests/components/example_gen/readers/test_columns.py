@@ -65,3 +65,28 @@ def test_dates_become_numbers(value: object, expected: float) -> None:
 def test_what_is_no_date_is_rejected(value: object, reason: str) -> None:
     row = columns.to_row({"text": "京都", "日付": value}, Piece(0, None, "a.csv", "a.csv"), 3, DATED)
     assert row == Rejection("a.csv", 3, reason)
+
+
+@pytest.mark.parametrize(
+    ("value", "labels"),
+    [
+        ("京都|グルメ", ("京都", "グルメ")),
+        (" a | b|a||", ("a", "b")),
+        ("", ()),
+        (None, ()),
+        (["京都", "a|b"], ("京都", "a|b")),
+        ([], ()),
+        (7, ("7",)),
+    ],
+)
+def test_several_labels(value: object, labels: tuple[str, ...]) -> None:
+    config = SourceConfig(format="jsonl", files="x", label_column="label", label_separator="|")
+    row = columns.to_row({"text": "文", "label": value}, Piece(0, None, "a", "a"), 1, config)
+    assert isinstance(row, Row)
+    assert row.label == labels
+
+
+def test_a_list_where_one_label_is_due_is_rejected() -> None:
+    config = SourceConfig(format="jsonl", files="x", label_column="label")
+    row = columns.to_row({"text": "文", "label": ["a"]}, Piece(0, None, "a", "a"), 1, config)
+    assert row == Rejection("a", 1, "'label' is ['a'], neither a string nor an integer")
