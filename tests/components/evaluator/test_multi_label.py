@@ -37,7 +37,10 @@ def load(folder):
 
 
 def write(folder, rows):
-    examples = [{"text": text.encode(), "label": [label.encode() for label in labels]} for labels, text in rows]
+    examples = [
+        {"text": text.encode(), **({"label": [label.encode() for label in labels]} if labels else {})}
+        for labels, text in rows
+    ]
     tiny.write_examples(folder / "rows.gz", examples)
     return [str(folder / "rows.gz")]
 
