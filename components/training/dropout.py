@@ -7,6 +7,20 @@ import tf_keras as keras
 from transformers.models.deberta_v2.modeling_tf_deberta_v2 import TFDebertaV2StableDropout
 
 
+def set_dropout(model: keras.Model, rate: float) -> None:
+    """Changes the share that all dropout layers of a model set to 0; before `seed_dropout`.
+
+    Args:
+        model: Built.
+        rate: In [0, 1).
+    """
+    for layer in model.submodules:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = rate
+        elif isinstance(layer, TFDebertaV2StableDropout):
+            layer.drop_prob = rate
+
+
 def seed_dropout(model: keras.Model, seed: int) -> None:
     """Lets all dropout layers of a model draw from one generator, whose state is saved with the model.
 

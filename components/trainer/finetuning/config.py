@@ -35,6 +35,13 @@ class UnfreezeConfig(Config):
     warmup_share: float = Field(
         0.1, ge=0, lt=1, description="Share of the steps in which the rates rise from 0; then they fall to 0 again."
     )
+    dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Dropout inside the encoder; null: as its configuration has it, which may be none. A few thousand "
+        "texts want 0.1 to 0.3.",
+    )
     weight_decay: float = Field(0.01, ge=0, description="Decoupled weight decay; biases and LayerNorm are spared.")
     clip_norm: float | None = Field(1.0, gt=0, description="Largest global norm of the gradient; null: no clipping.")
     metric: Metric = Field(

@@ -21,7 +21,7 @@ from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
 from components.trainer.strategy import sharded_by_rows
-from components.training.dropout import seed_dropout
+from components.training.dropout import seed_dropout, set_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
 
@@ -120,6 +120,8 @@ def tune(
     steps = -(-len(train.labels) // config.batch_size)
     tf_keras.utils.set_random_seed(seed)
     model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
+    if config.dropout is not None:
+        set_dropout(encoder, config.dropout)
     seed_dropout(model, seed)
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 import tf_keras as keras
 from transformers.models.deberta_v2.modeling_tf_deberta_v2 import TFDebertaV2StableDropout
 
-from components.training.dropout import drop, seed_dropout
+from components.training.dropout import drop, seed_dropout, set_dropout
 
 LAYERS = {"keras": lambda: keras.layers.Dropout(0.25), "deberta": lambda: TFDebertaV2StableDropout(0.25)}
 
@@ -74,3 +74,13 @@ def test_the_expected_sum_stays_at_any_rate(rate):
     kept = drop(tf.ones([1000, 1000]), rate, generator).numpy()
     assert (kept == 0).mean() == pytest.approx(min(max(round(rate * 256), 1), 255) / 256, abs=0.002)
     assert kept.mean() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_rate_can_be_changed_before_seeding(layer):
+    model = Model(LAYERS[layer]())
+    set_dropout(model, 0.5)
+    seed_dropout(model, 3)
+    kept = model(tf.ones([200, 200]), training=True).numpy()
+    assert set(np.unique(kept)) == {0.0, 2.0}
+    assert kept.mean() == pytest.approx(1, abs=0.02)

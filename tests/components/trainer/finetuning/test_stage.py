@@ -179,6 +179,15 @@ def test_dropout_is_on_in_training_and_off_in_judging_and_steps_are_reported(par
     assert not np.array_equal(*on) and np.array_equal(*off)
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_the_encoders_dropout_can_be_set(backbone, dropout):
+    encoder, head = load_encoder(backbone), fresh_head()
+    run((encoder, head), config(epochs=1, dropout=dropout))
+    ids, lengths = tf.constant([[2, 9, 3]]), tf.constant([3])
+    once, again = (encode(encoder, ids, lengths, "mean", training=True).numpy() for _ in range(2))
+    assert np.array_equal(once, again) == (dropout == 0)
+
+
 def test_same_seed_same_weights(backbone):
     def once():
         parts = load_encoder(backbone), fresh_head()
