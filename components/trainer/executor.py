@@ -1,53 +1,32 @@
 """The Trainer's Do: features in, a SavedModel that takes raw text out."""
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
-import tf_keras
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.errors import DataError
 from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
 from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
-from components.trainer.ensemble import Ensemble
 from components.trainer.export import TextClassifier, export
 from components.trainer.finetuning.examples import tune_on_examples
-from components.trainer.folds import cross_validate, summarize, write_predictions
-from components.trainer.ngrams.fitting import Unseen, fit_joint, in_batches
+from components.trainer.frozen import train_frozen
+from components.trainer.ngrams.fitting import fit_joint
+from components.trainer.ngrams.unseen import judge_validation_part
 from components.trainer.strategy import get_strategy
-from components.trainer.training import TrainResult, train_head
-from components.trainer.validation import validation_rows
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
 TRAIN_SPLIT = "train"
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What was trained on frozen features.
-
-    Attributes:
-        head: From features to logits.
-        metrics: The figures, for ``metrics.json``.
-        unseen: What the head says of examples it was not trained on, if that is all of them; else None.
-    """
-
-    head: tf_keras.Model
-    metrics: dict[str, Any]
-    unseen: Unseen | None
 
 
 class Executor(base_executor.BaseExecutor):
@@ -80,7 +59,7 @@ class Executor(base_executor.BaseExecutor):
         data = records.read_features(files, about, len(labels) if multi_label else None)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         strategy = get_strategy(config.strategy)
-        trained = train(data, labels, config, strategy, model_run.uri)
+        trained = train_frozen(data, labels, config, strategy, model_run.uri)
         head, metrics = trained.head, trained.metrics
         key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
         with strategy.scope():
@@ -102,6 +81,7 @@ class Executor(base_executor.BaseExecutor):
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
         make = partial(
             TextClassifier,
+            # Not loaded before: seeding TensorFlow, as training does, takes their resources from ops that have run.
             TextGraph.load(artifact_utils.get_single_uri(input_dict["tokenizer"])),
             encoder,
             head,
@@ -114,7 +94,7 @@ class Executor(base_executor.BaseExecutor):
         )
         classifier = make()
         if config.ngrams:
-            unseen = trained.unseen or judge_validation_part(data, classifier, config)
+            unseen = trained.unseen or judge_validation_part(data, classifier.network, config)
             fitted = fit_joint(data, unseen, labels, classifier.text_graph, config.ngrams)
             metrics |= {"validation": fitted.both.model_dump(), "ngrams": fitted.summary()}
             classifier = make(joint=fitted.joint)
@@ -134,70 +114,6 @@ def label_vocabulary(transform_uri: str) -> list[str]:
     """
     vocabulary = tft.TFTransformOutput(transform_uri).vocabulary_by_name(LABEL_VOCABULARY)
     return [label.decode("utf-8") for label in vocabulary]
-
-
-def train(
-    data: records.FeatureSet, labels: list[str], config: TrainerConfig, strategy: tf.distribute.Strategy, uri: str
-) -> Trained:
-    """Trains on frozen features what the configuration asks for: the folds, if any, and the head.
-
-    Args:
-        data: The train split.
-        labels: Label texts by class number.
-        config: Head and training.
-        strategy: Where to train.
-        uri: The ModelRun artifact's folder, where logs and the folds' predictions go.
-
-    Returns:
-        The head and the figures of its training.
-    """
-    log_dir = f"{uri}/tensorboard"
-    metrics: dict[str, Any] = {}
-    if config.folds:
-        crossed = cross_validate(data, labels, config, strategy, log_dir)
-        write_predictions(uri, crossed, data, labels)
-        metrics = summarize(crossed)
-    if config.folds and config.final == "ensemble":
-        unseen = Unseen(crossed.folds, np.log(np.maximum(crossed.probabilities, np.finfo(np.float32).tiny)))
-        return Trained(Ensemble(crossed.heads, data.multi_label), metrics | {"train_examples": len(data)}, unseen)
-    result = train_head(data, labels, config, strategy, log_dir)
-    return Trained(result.head, metrics | training_figures(result), None)
-
-
-def judge_validation_part(data: records.FeatureSet, classifier: TextClassifier, config: TrainerConfig) -> Unseen:
-    """Asks the network for the validation part, which neither the head nor the second stage was trained on.
-
-    Args:
-        data: The train split.
-        classifier: The network.
-        config: Of the training.
-
-    Raises:
-        DataError: If the validation part is empty.
-    """
-    groups = data.groups if config.group_folds else None
-    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
-    if not held_out.any():
-        raise DataError(
-            f"trainer.validation_share {config.validation_share} of {len(data)} examples leaves none to weigh the "
-            "n-grams on: raise it, or set trainer.ngrams to null"
-        )
-    return Unseen(np.where(held_out, 0, -1), in_batches(classifier.network, data.texts[held_out]))
-
-
-def training_figures(result: TrainResult) -> dict[str, Any]:
-    """The figures of a training run.
-
-    Args:
-        result: What the training gave.
-    """
-    return {
-        "best_epoch": result.best_epoch,
-        "epochs": len(result.history["loss"]),
-        "train_examples": result.train_examples,
-        "validation": result.validation.model_dump() if result.validation else None,
-        "history": result.history,
-    }
 
 
 def write_run(uri: str, metrics: dict[str, Any]) -> None:

@@ -1,11 +1,9 @@
 """Trains the n-gram model and finds out, on examples that neither part has seen, how much each is to count."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from components.feature_gen.records import FeatureSet
 from components.metrics import ClassificationMetrics, compute_metrics
@@ -13,22 +11,7 @@ from components.text_transform.graph import TextGraph
 from components.trainer.ngrams.config import NGramsConfig
 from components.trainer.ngrams.joining import Joint, choose_scales
 from components.trainer.ngrams.training import train_ngrams
-
-_BATCH = 64
-
-
-@dataclass(frozen=True)
-class Unseen:
-    """What the network says of examples that it was not trained on.
-
-    Attributes:
-        folds: The part that each example of the train split belongs to, int of shape ``[n]``; negative for those that
-            the network has seen. The n-gram model that judges a part is trained on all examples outside of it.
-        logits: The network's, float32 of shape ``[unseen, classes]``, in the order of the unseen examples.
-    """
-
-    folds: np.ndarray
-    logits: np.ndarray
+from components.trainer.ngrams.unseen import Unseen, in_batches
 
 
 @dataclass(frozen=True)
@@ -86,21 +69,3 @@ def fit_joint(
     metrics = (compute_metrics(actual, values.argmax(axis=-1), labels) for values in judged)
     everything = train_ngrams(data.texts, data.label_ids, len(labels), text_graph, config)
     return JointResult(Joint(everything, scales), *metrics)
-
-
-def in_batches(function: Callable[[tf.Tensor], tf.Tensor], texts: np.ndarray) -> np.ndarray:
-    """Computes logits of many texts, those of like length together.
-
-    Args:
-        function: From raw texts, string of shape ``[batch]``, to logits ``[batch, classes]``.
-        texts: UTF-8 bytes, object array of shape ``[n]``, n at least 1.
-
-    Returns:
-        float32 of shape ``[n, classes]``, in the order of the texts.
-    """
-    compiled = tf.function(function, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    parts = [compiled(texts[order[start : start + _BATCH]]).numpy() for start in range(0, len(texts), _BATCH)]
-    logits = np.empty((len(texts), parts[0].shape[1]), np.float32)
-    logits[order] = np.concatenate(parts)
-    return logits

@@ -2,8 +2,9 @@ import numpy as np
 import tensorflow as tf
 
 from components.trainer.ngrams.config import NGramsConfig
-from components.trainer.ngrams.fitting import Unseen, fit_joint, in_batches
+from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.training import train_ngrams
+from components.trainer.ngrams.unseen import Unseen
 from tests.components.trainer.features import make_set
 from tests.components.trainer.ngrams.graph import Characters
 
@@ -19,12 +20,6 @@ LABELS = ["グルメ", "携帯電話"]
 def data():
     made = make_set(np.zeros((80, 1), np.float32), LABEL_IDS)
     return type(made)(**{**vars(made), "texts": np.array([text.encode() for text in TEXTS], object)})
-
-
-def test_in_batches_keeps_the_order() -> None:
-    texts = np.array([b"x" * ((n * 37) % 101) for n in range(150)], object)
-    lengths = in_batches(lambda batch: tf.cast(tf.strings.length(batch), tf.float32)[:, None], texts)
-    assert lengths[:, 0].tolist() == [len(text) for text in texts]
 
 
 def test_each_part_is_judged_by_models_that_have_not_seen_it() -> None:
