@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import schema_utils
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
-NAMES = ["corpus", "demo", "knbc", "labelled", "newsgroups"]
+NAMES = ["corpus", "demo", "knbc", "labelled", "multi_label", "newsgroups"]
 FOUR = ["グルメ", "携帯電話", "京都", "スポーツ"]
 
 
@@ -35,13 +35,14 @@ def test_required_features_are_dense_and_the_group_is_optional(name: str) -> Non
     required = {"text", "id"} if name == "corpus" else {"text", "id", "label"}
     assert spec == {
         **{feature: tf.io.FixedLenFeature([], tf.string) for feature in required},
+        **({"label": tf.io.VarLenFeature(tf.string)} if name == "multi_label" else {}),
         "group": tf.io.VarLenFeature(tf.string),
     }
 
 
 def test_label_domains() -> None:
     assert _labels("knbc") == _labels("demo") == FOUR
-    assert _labels("labelled") == []
+    assert _labels("labelled") == _labels("multi_label") == []
     assert len(set(_labels("newsgroups"))) == 20
 
 
