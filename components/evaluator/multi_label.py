@@ -50,7 +50,7 @@ def judge_files(model: Any, files: Sequence[str], labels: list[str], batch_size:
             marks[row, known] = True
             unknown += len(known) < len(names)
         answer = model.signatures["serving_default"](text=parsed["text"])
-        probabilities = answer["probabilities"].numpy().astype(np.float64)
+        probabilities = np.clip(answer["probabilities"].numpy().astype(np.float64), 1e-7, 1 - 1e-7)
         losses.append(-(xlogy(marks, probabilities) + xlogy(~marks, 1 - probabilities)).mean(axis=1))
         actual.append(marks)
         chosen.append(answer[CHOSEN].numpy())

@@ -6,7 +6,7 @@ from components.text_transform.graph import TextGraph
 from components.trainer.ngrams.config import NGramsConfig
 
 _MULTIPLIER = -7046029254386353131  # 2^64 divided by the golden ratio, odd: Knuth's multiplicative hashing
-_TOKENS, _CHARACTERS = 1, 2
+_TOKENS, _CHARACTERS = 1 << 40, 1 << 41  # further apart than any two ids or code points
 
 
 def ngrams_of(text_graph: TextGraph, texts: tf.Tensor, config: NGramsConfig) -> tf.RaggedTensor:

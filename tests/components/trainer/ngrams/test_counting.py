@@ -34,4 +34,6 @@ def test_tokens_and_characters_are_told_apart() -> None:
     assert [len(row) for row in tokens] == [3, 3, 0]
     assert not {*tokens[0], *tokens[1]} & {*characters[0], *characters[1]}
     assert both == [first + second for first, second in zip(tokens, characters, strict=True)]
+    pair = ngrams_of(Characters(), tf.constant(["ab"]), NGramsConfig(tokens=1, characters=1)).to_list()
+    assert len(set(pair[0])) == 4, "the token 98 is not the character 97"
     assert characters[1][0] == characters[1][1], "cleaned: a and a"
