@@ -55,10 +55,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     def _metrics(
         self, examples: list[types.Artifact], saved_model: str, output: str, config: EvaluatorConfig
     ) -> ClassificationMetrics:
-        labels, loaded = read_labels(saved_model), tf.saved_model.load(saved_model)
-        if multi_label.is_multi_label(loaded):
+        labels = read_labels(saved_model)
+        if multi_label.is_multi_label(saved_model):
             files = split_files(artifact_utils.get_split_uri(examples, config.split))
-            return multi_label.judge_files(loaded, files, labels, config.batch_size)
+            return multi_label.judge_files(tf.saved_model.load(saved_model), files, labels, config.batch_size)
         self._analyze(examples, saved_model, output, config)
         return tfma_results.overall_metrics(output, labels)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from scipy.special import xlogy
+from tensorflow.core.protobuf import saved_model_pb2
 
 from components.errors import DataError
 from components.examples import read_records
@@ -19,13 +20,15 @@ CHOSEN = "chosen"
 _SPEC = {"text": tf.io.FixedLenFeature([], tf.string), "label": tf.io.RaggedFeature(tf.string)}
 
 
-def is_multi_label(model: Any) -> bool:
-    """Whether a loaded SavedModel may give a text several labels.
+def is_multi_label(directory: str) -> bool:
+    """Whether a SavedModel may give a text several labels; reads its signatures, without loading it.
 
     Args:
-        model: From `tf.saved_model.load`.
+        directory: Of the SavedModel, local or remote.
     """
-    return CHOSEN in model.signatures["serving_default"].structured_outputs
+    with tf.io.gfile.GFile(f"{directory}/saved_model.pb", "rb") as file:
+        (graph,) = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs
+    return CHOSEN in graph.signature_def["serving_default"].outputs
 
 
 def judge_files(model: Any, files: Sequence[str], labels: list[str], batch_size: int) -> ClassificationMetrics:

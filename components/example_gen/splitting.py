@@ -33,8 +33,8 @@ def newest_first(number: float, key: bytes) -> bytes:
         [30.0, 2.0, -1.5]
     """
     bits = int.from_bytes(struct.pack(">d", number + 0.0), "big")
-    ascending = ~bits if bits >> 63 else bits | 1 << 63
-    return (~ascending % 2**64).to_bytes(8, "big") + key[: DIGEST_BYTES // 2]
+    descending = bits if bits >> 63 else 2**63 - 1 - bits  # of negative numbers the bits fall as the number rises
+    return descending.to_bytes(8, "big") + key[: DIGEST_BYTES // 2]
 
 
 def is_eval(unit: bytes, share: float) -> bool:

@@ -27,8 +27,7 @@ def preprocessing_fn(inputs: dict[str, Tensor], custom_config: dict[str, Any]) -
         ``token_count`` (int64: tokens of the whole text, special ones aside; 0 marks a text that cleaning left empty),
         ``text`` and ``id`` as they were, and ``label_id`` (int64, sparse if multi-label) if labelled: labels are
         numbered by their frequency in the train split, the most frequent is 0, and equally frequent ones from the end
-        of the alphabet; ``group`` if
-        labelled and in the schema, empty where a row has none.
+        of the alphabet; ``group`` if labelled and in the schema, empty where a row has none.
     """
     directory = custom_config["tokenizer"]
     labelled = custom_config["labelled"]

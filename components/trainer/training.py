@@ -17,7 +17,7 @@ from components.trainer.callbacks import Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
-from components.trainer.validation import validation_rows
+from components.trainer.validation import validation_part
 
 STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
 
@@ -65,8 +65,7 @@ def train_head(
     """
     _check(data, labels)
     leave_libraries_alone()
-    groups = data.groups if config.group_folds else None
-    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
+    held_out = validation_part(data, config)
     train, validation = data.take(~held_out), data.take(held_out)
     tf_keras.utils.set_random_seed(config.seed)
     with strategy.scope():

@@ -5,6 +5,8 @@ import hashlib
 import numpy as np
 
 from components.errors import DataError
+from components.feature_gen.records import FeatureSet
+from components.trainer.config import TrainerConfig
 
 
 def strata(label_ids: np.ndarray) -> np.ndarray:
@@ -20,6 +22,23 @@ def strata(label_ids: np.ndarray) -> np.ndarray:
         return label_ids
     rarest_first = np.argsort(label_ids.sum(axis=0), kind="stable")
     return np.where(label_ids.any(axis=1), rarest_first[label_ids[:, rarest_first].argmax(axis=1)], -1)
+
+
+def validation_part(data: FeatureSet, config: TrainerConfig) -> np.ndarray:
+    """The examples that a training leaves out, see `validation_rows`.
+
+    Args:
+        data: The train split.
+        config: Of the training.
+
+    Returns:
+        True for them, bool of shape ``[n]``.
+
+    Raises:
+        DataError: If groups are to stay together and an example has none.
+    """
+    groups = data.groups if config.group_folds else None
+    return validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
 
 
 def validation_rows(

@@ -9,7 +9,7 @@ import tensorflow as tf
 from components.errors import DataError
 from components.feature_gen.records import FeatureSet
 from components.trainer.config import TrainerConfig
-from components.trainer.validation import validation_rows
+from components.trainer.validation import validation_part
 
 Logits = Callable[[tf.Tensor], tf.Tensor]
 """From raw texts, string of shape ``[n]``, n at least 1, to logits ``[n, classes]``."""
@@ -42,8 +42,7 @@ def judge_validation_part(data: FeatureSet, network: Logits, config: TrainerConf
     Raises:
         DataError: If the validation part is empty.
     """
-    groups = data.groups if config.group_folds else None
-    held_out = validation_rows(data.ids, data.label_ids, config.validation_share, config.seed, groups)
+    held_out = validation_part(data, config)
     if not held_out.any():
         raise DataError(
             f"trainer.validation_share {config.validation_share} of {len(data)} examples leaves none to weigh the "

@@ -51,7 +51,7 @@ def test_by_hand(tmp_path, batch_size):
 
     metrics = judge_files(model, write(tmp_path, ROWS), LABELS, batch_size)
 
-    assert is_multi_label(model)
+    assert is_multi_label(str(tmp_path / "model"))
     assert (metrics.example_count, metrics.accuracy) == (5, 2 / 5)
     assert metrics.micro_f1 == pytest.approx(2 * 3 / (5 + 4))
     assert metrics.per_class["京都"].recall == 0.5
