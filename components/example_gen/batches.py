@@ -29,7 +29,9 @@ class Batch:
         keys: Hashes of the ids.
         units: Seeded hashes of what a split keeps together: the id, or the group; or what `newest_first` makes of date
             and id. Empty if the split is given.
-        labels: Labels, empty strings if unlabelled; a set of labels counts as one, of its own.
+        strata: The label by which each row is dealt, an empty string if it has none. Where there may be several,
+            `Stratify` chooses it.
+        labels: All labels of each row where there may be several; else empty.
         files: Files that the rows come from.
         rows: Row numbers in those files.
     """
@@ -39,7 +41,8 @@ class Batch:
     records: list[bytes]
     keys: list[bytes]
     units: list[bytes]
-    labels: list[str]
+    strata: list[str]
+    labels: list[tuple[str, ...]]
     files: list[str]
     rows: list[int]
 
@@ -50,7 +53,7 @@ class Batch:
             keep: A mark for each row.
             split: The split that they go to; None to leave it as it is.
         """
-        columns = (self.records, self.keys, self.units, self.labels, self.files, self.rows)
+        columns = (self.records, self.keys, self.units, self.strata, self.labels, self.files, self.rows)
         return Batch(self.source, split or self.split, *(list(compress(column, keep)) for column in columns))  # type: ignore[arg-type]
 
 
@@ -100,7 +103,8 @@ def _batch(rows: list[Row], piece: Piece, source: SourceConfig) -> Batch:
         records=encode(rows),
         keys=[digest(row.id) for row in rows],
         units=[] if piece.split else [_unit(row, source.split) for row in rows],
-        labels=["\n".join(sorted(_several(row.label or ""))) for row in rows],
+        strata=[row.label if isinstance(row.label, str) else "" for row in rows],
+        labels=[_several(row.label or ()) for row in rows] if source.multi_label else [],
         files=[row.file for row in rows],
         rows=[row.row for row in rows],
     )

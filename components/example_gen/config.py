@@ -22,9 +22,9 @@ class SplitConfig(Config):
 
     method: Literal["hash", "stratified", "newest"] = Field(
         "hash",
-        description="hash: each row on its own, by a hash; stratified: an exact share of every label, or "
-        "set of labels, by a hash; "
-        "newest: that share of every label, its newest rows, by `date_column` or the numbers of newsgroup messages.",
+        description="hash: each row on its own, by a hash; stratified: an exact share of every label, by a hash; "
+        "newest: that share of every label, its newest rows, by `date_column` or the numbers of newsgroup messages. "
+        "A row with several labels counts for the rarest of them.",
     )
     eval_share: float = Field(0.1, ge=0, lt=1, description="Share of the rows that become `eval`; 0: none do.")
     seed: int = Field(0, description="Another seed gives another division.")
@@ -81,6 +81,11 @@ class SourceConfig(Config):
     def multi_label(self) -> bool:
         """Whether a row of this source may have several labels, or none."""
         return self.labelled and self.label_separator is not None
+
+    @property
+    def dealt_by_label(self) -> bool:
+        """Whether the rows of this source are divided by label, and not each on its own."""
+        return isinstance(self.files, str) and self.split.method != "hash"
 
     @property
     def grouped(self) -> bool:

@@ -15,6 +15,7 @@ from components.example_gen.transforms.duplicates import DropDuplicates
 from components.example_gen.transforms.limit import Limit
 from components.example_gen.transforms.read import Read, split_of
 from components.example_gen.transforms.split import Divide
+from components.example_gen.transforms.stratify import Stratify
 from components.example_gen.transforms.write import Write
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ def ingest(
         unique = batches | "DropDuplicates" >> DropDuplicates(config)
         batches = unique.batches
         rejected.append(unique.rejected)
+    if Stratify.is_needed(config):
+        batches = batches | "Stratify" >> Stratify(config)
     batches = batches | "Divide" >> Divide(config)
     if Limit.is_needed(config):
         limited = batches | "Limit" >> Limit(config)

@@ -47,11 +47,25 @@ def is_eval(unit: bytes, share: float) -> bool:
     return int.from_bytes(unit[:8], "big") < share * 2**64
 
 
+def rarest(labels: Iterable[str], counts: Mapping[str, int]) -> str:
+    """Of the labels of a row the one that the fewest rows have, of equal ones the first by name; "" if it has none.
+
+    Args:
+        labels: The labels of a row.
+        counts: Rows by label.
+
+    Example:
+        >>> rarest(("京都", "グルメ"), {"京都": 15, "グルメ": 7})
+        'グルメ'
+    """
+    return min(labels, key=lambda label: (counts[label], label), default="")
+
+
 def quotas(counts: Mapping[str, int], share: float) -> dict[str, int]:
     """Divides a share of all rows exactly over the labels, by largest remainders.
 
     Every label gets the whole part of its share; the rows that are missing to the rounded share of all go one each to
-    the labels with the largest remainders, ties in the order of the labels. A label never gives away its last row.
+    the labels with the largest remainders, ties by a hash of the label. A label never gives away its last row.
 
     Args:
         counts: Rows by label.
@@ -68,7 +82,7 @@ def quotas(counts: Mapping[str, int], share: float) -> dict[str, int]:
     chosen = {label: int(exact * count) for label, count in sorted(counts.items())}
     missing = int(exact * sum(counts.values()) + Fraction(1, 2)) - sum(chosen.values())
     spare = [label for label, quota in chosen.items() if quota + 1 < counts[label]]
-    spare.sort(key=lambda label: chosen[label] - exact * counts[label])
+    spare.sort(key=lambda label: (chosen[label] - exact * counts[label], digest(label)))
     for label in spare[: max(missing, 0)]:
         chosen[label] += 1
     return chosen
@@ -109,7 +123,7 @@ def choose_eval(rows: Iterable[tuple[bytes, str]], share: float) -> frozenset[by
 
 
 def even_shares(counts: Mapping[str, int], limit: int) -> dict[str, int]:
-    """Divides a limit evenly over the labels; what a rare label cannot use goes to the others.
+    """Divides a limit evenly over the labels; what a rare label cannot use goes to the others, the last rows by a hash.
 
     Args:
         counts: Rows by label.
@@ -123,7 +137,7 @@ def even_shares(counts: Mapping[str, int], limit: int) -> dict[str, int]:
         {'a': 2, 'b': 9, 'c': 9}
     """
     shares: dict[str, int] = {}
-    labels = sorted(counts, key=lambda label: (counts[label], label))
+    labels = sorted(counts, key=lambda label: (counts[label], digest(label)))
     for place, label in enumerate(labels):
         shares[label] = min(counts[label], (limit - sum(shares.values())) // (len(labels) - place))
     return shares

@@ -70,7 +70,10 @@ def check_summary(directory: str) -> Counts:
 
 def _remedy(directory: str, split: str, rejected: int) -> str:
     if not rejected:
-        return "Raise split.eval_share, set split.method to 'stratified', or name other files"
+        return (
+            "Raise split.eval_share, set split.method to 'stratified' (which needs labels with two rows or more), or name "
+            "other files"
+        )
     lines = (json.loads(line) for line in _read(directory, REJECTED).splitlines())
     first = next(line for line in lines if line["split"] == split)
     return f"{rejected} rows were rejected, the first at {first['file']}, row {first['row']}: {first['reason']}"

@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timezone
+
+from dateutil.parser import isoparser
 
 from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
@@ -49,6 +52,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
     The text stays as it is. Labels, ids and groups may be integers or booleans too; white space around them is cut.
     Labels with a separator are divided at it; of equal ones of a row, one counts.
     Dates are ISO 8601 strings (without a zone: UTC), dates, times, or numbers.
+    A label has no line break: vocabularies are files with a label a line.
 
     Args:
         values: Value by column.
@@ -94,12 +98,20 @@ def _name(values: Mapping[str, object], column: str, optional: bool = False) -> 
 
 
 def _label(values: Mapping[str, object], column: str, separator: str | None) -> str | tuple[str, ...]:
-    if separator is None:
-        return _name(values, column)
     value = values.get(column)
+    if separator is None:
+        if isinstance(value, list):
+            raise ValueError(f"{column!r} is {_short(value)}: several labels need label_separator in the configuration")
+        return _one_line(_name(values, column), column)
     parts = value if isinstance(value, list) else _name(values, column, optional=True).split(separator)
-    names = (_name({column: part}, column, optional=True) for part in parts)
+    names = (_one_line(_name({column: part}, column, optional=True), column) for part in parts)
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _one_line(name: str, column: str) -> str:
+    if "\n" in name or "\r" in name:
+        raise ValueError(f"{column!r} is {_short(name)}: a label cannot hold a line break")
+    return name
 
 
 def _date(values: Mapping[str, object], column: str) -> float:
@@ -112,19 +124,20 @@ def _date(values: Mapping[str, object], column: str) -> float:
         return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp()
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            number = float(value)
+            if math.isfinite(number):
+                return number
     raise ValueError(f"{column!r} is {_short(values[column])}, neither an ISO 8601 date or time nor a number")
 
 
 def _parsed(text: str) -> datetime | float | None:
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        try:
-            return float(text)
-        except ValueError:
-            return None
+    with suppress(ValueError):
+        return float(text)
+    with suppress(ValueError, OverflowError):
+        return isoparser().isoparse(text)
+    return None
 
 
 def _short(value: object) -> str:

@@ -57,7 +57,7 @@ def _objects(piece: Piece) -> Iterator[tuple[int, dict[str, object]] | Rejection
         except UnicodeEncodeError:
             yield Rejection(piece.path, number, "half of a surrogate pair, which is no character")
             continue
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield Rejection(piece.path, number, f"not valid JSON: {error}")
             continue
         if isinstance(value, dict):

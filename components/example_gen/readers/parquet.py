@@ -63,13 +63,18 @@ def read_parquet(piece: Piece, config: SourceConfig) -> Iterator[Row | Rejection
 
 def _row(values: dict[str, object], piece: Piece, number: int, config: SourceConfig) -> Row | Rejection:
     for name, value in values.items():
-        if isinstance(value, bytes):
-            try:
-                values[name] = value.decode("utf-8")
-            except UnicodeDecodeError as error:
-                wrong = f"0x{value[error.start]:02x} at position {error.start + 1}"
-                return Rejection(piece.path, number, f"{name!r} is not UTF-8: byte {wrong}")
+        try:
+            values[name] = _decoded(value)
+        except UnicodeDecodeError as error:
+            wrong = f"0x{error.object[error.start]:02x} at position {error.start + 1}"
+            return Rejection(piece.path, number, f"{name!r} is not UTF-8: byte {wrong}")
     return columns.to_row(values, piece, number, config)
+
+
+def _decoded(value: object) -> object:
+    if isinstance(value, list):
+        return [_decoded(part) for part in value]
+    return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
 def _values(column: pa.Array) -> list[object]:
@@ -77,12 +82,20 @@ def _values(column: pa.Array) -> list[object]:
     kind = _plain_type(column.type)
     if pa.types.is_dictionary(column.type):
         column = column.cast(kind)
-    values: list[object] = column.cast(pa.large_binary()).to_pylist() if _holds_text(kind) else column.to_pylist()
+    if _holds_text(kind):
+        column = column.cast(pa.large_binary())
+    elif _is_list(kind) and _holds_text(kind.value_type):
+        column = column.cast(pa.large_list(pa.large_binary()))
+    values: list[object] = column.to_pylist()
     return values
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return any(test(kind) for test in (pa.types.is_list, pa.types.is_large_list))
 
 
 def _holds_text(kind: pa.DataType) -> bool:

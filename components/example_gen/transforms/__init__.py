@@ -1,1 +1,1 @@
-"""The Beam steps of ExampleGen: read, drop duplicates, divide into splits, limit, write, summarize."""
+"""The Beam steps of ExampleGen: read, drop duplicates, choose strata, divide into splits, limit, write, summarize."""

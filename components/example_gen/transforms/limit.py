@@ -51,7 +51,7 @@ class Limit(beam.PTransform):
 def _cells(batch: Batch, sources: set[int]) -> Iterator[tuple[Cell, list[bytes]]]:
     if batch.source in sources:
         cells: dict[Cell, list[bytes]] = {}
-        for key, label in zip(batch.keys, batch.labels, strict=True):
+        for key, label in zip(batch.keys, batch.strata, strict=True):
             cells.setdefault((batch.source, batch.split or "", label), []).append(key)
         yield from cells.items()
 
@@ -102,7 +102,7 @@ class _KeepSmallest(beam.DoFn):
         split = batch.split or ""
         keep = [
             key <= largest.get((batch.source, split, label), b"")
-            for key, label in zip(batch.keys, batch.labels, strict=True)
+            for key, label in zip(batch.keys, batch.strata, strict=True)
         ]
         yield batch.select(keep)
         yield TaggedOutput("left_out", (split, keep.count(False)))

@@ -27,7 +27,7 @@ class Divide(beam.PTransform):
         shares = {
             number: source.split.eval_share
             for number, source in enumerate(self._config.sources)
-            if isinstance(source.files, str) and source.split.method != "hash"
+            if source.dealt_by_label
         }
         if not shares:
             return batches | beam.FlatMap(_divide, self._config, {})
@@ -42,7 +42,7 @@ class Divide(beam.PTransform):
 
 def _units(batch: Batch, sources: set[int]) -> Iterator[tuple[int, list[tuple[bytes, str]]]]:
     if batch.source in sources:
-        yield batch.source, list(zip(batch.units, batch.labels, strict=True))
+        yield batch.source, list(zip(batch.units, batch.strata, strict=True))
 
 
 def _choose(

@@ -16,6 +16,9 @@ class NGramsConfig(Config):
     tokens: int = Field(2, ge=0, description="Longest n-gram of tokens, whole texts read; 0 for none.")
     characters: int = Field(3, ge=0, description="Longest n-gram of characters of the cleaned text; 0 for none.")
     min_count: int = Field(1, ge=1, description="Training texts that an n-gram must be in to count.")
+    max_features: int = Field(
+        1_000_000, ge=1, description="N-grams to keep, those in most training texts; each costs 12 bytes and 4 a class."
+    )
     smoothing: float = Field(
         0.05,
         gt=0,

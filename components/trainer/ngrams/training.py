@@ -1,6 +1,6 @@
-"""Trains the n-gram model; memory is bounded by the number of different n-grams, not by that of the texts."""
+"""Trains the n-gram model; memory is bounded by the number of different n-grams, not by number or length of texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -12,8 +12,9 @@ from components.text_transform.graph import TextGraph
 from components.trainer.ngrams.config import NGramsConfig
 from components.trainer.ngrams.counting import ngrams_of
 from components.trainer.ngrams.model import NGramModel, TfIdf
+from components.trainer.ngrams.windows import windows
 
-_WINDOW = 4096  # texts at a time
+_WINDOW_TEXTS, _WINDOW_BYTES = 4096, 1 << 21
 
 
 def train_ngrams(
@@ -42,34 +43,38 @@ def train_ngrams(
     def listed(window: tf.Tensor) -> tf.RaggedTensor:
         return ngrams_of(text_graph, window, config)
 
-    known, counts = _count_texts(listed(window) for window in _windows(texts))
-    frequent = counts >= config.min_count
-    if not frequent.any():
+    parts = list(windows(texts, _WINDOW_TEXTS, _WINDOW_BYTES))
+    known, counts = _count_texts(listed(texts[part]) for part in parts)
+    kept = _most_frequent(counts, config)
+    if not kept.any():
         raise DataError(
             f"no n-gram is in {config.min_count} training texts or more: lower trainer.ngrams.min_count, or set "
             "trainer.ngrams to null"
         )
-    tfidf = TfIdf(known[frequent], counts[frequent], len(texts))
+    tfidf = TfIdf(known[kept], counts[kept], len(texts))
     bayes = ComplementNB(alpha=config.smoothing)
-    for window, numbers in zip(_windows(texts), _windows(label_ids), strict=True):
-        weighed = tfidf(listed(window))
+    for part in parts:
+        weighed = tfidf(listed(texts[part]))
         rows, columns = weighed.indices.numpy().T
         features = csr_matrix((weighed.values.numpy(), (rows, columns)), weighed.shape.as_list())
-        bayes.partial_fit(features, numbers, classes=np.arange(classes))
+        bayes.partial_fit(features, label_ids[part], classes=np.arange(classes))
     weights = bayes.feature_log_prob_.T
     centred = weights - weights.mean(axis=1, keepdims=True)  # what is added to all classes alike changes nothing
     return NGramModel(text_graph, config, tfidf, centred.astype(np.float32))
 
 
-def _windows(values: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(values), _WINDOW):
-        yield values[start : start + _WINDOW]
+def _most_frequent(counts: np.ndarray, config: NGramsConfig) -> np.ndarray:
+    """Marks the n-grams that are in enough texts, and of them not more than are wanted, those in most texts."""
+    kept: np.ndarray = counts >= config.min_count
+    if kept.sum() > config.max_features:
+        kept[np.argsort(-counts, kind="stable")[config.max_features :]] = False
+    return kept
 
 
-def _count_texts(windows: Iterator[tf.RaggedTensor]) -> tuple[np.ndarray, np.ndarray]:
+def _count_texts(listed: Iterable[tf.RaggedTensor]) -> tuple[np.ndarray, np.ndarray]:
     """Every n-gram, in rising order, and the number of texts that have it."""
     known, counts = np.empty(0, np.int64), np.empty(0, np.int64)
-    for ngrams in windows:
+    for ngrams in listed:
         different, numbers = np.unique(ngrams.values.numpy(), return_inverse=True)
         cells = np.unique(ngrams.value_rowids().numpy() * max(len(different), 1) + numbers)
         here = np.bincount(cells % max(len(different), 1), minlength=len(different))

@@ -9,12 +9,13 @@ import tensorflow as tf
 from components.errors import DataError
 from components.feature_gen.records import FeatureSet
 from components.trainer.config import TrainerConfig
+from components.trainer.ngrams.windows import windows
 from components.trainer.validation import validation_part
 
 Logits = Callable[[tf.Tensor], tf.Tensor]
 """From raw texts, string of shape ``[n]``, n at least 1, to logits ``[n, classes]``."""
 
-_BATCH = 64
+_BATCH_TEXTS, _BATCH_BYTES = 64, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def in_batches(function: Logits, texts: np.ndarray) -> np.ndarray:
     """
     compiled = tf.function(function, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     order = np.argsort([len(text) for text in texts], kind="stable")
-    parts = [compiled(texts[order[start : start + _BATCH]]).numpy() for start in range(0, len(texts), _BATCH)]
+    ordered = texts[order]
+    parts = [compiled(ordered[part]).numpy() for part in windows(ordered, _BATCH_TEXTS, _BATCH_BYTES)]
     logits = np.empty((len(texts), parts[0].shape[1]), np.float32)
     logits[order] = np.concatenate(parts)
     return logits

@@ -53,7 +53,7 @@ def test_select() -> None:
     batch = next(iter(batch_rows([Row(str(i), f"t{i}", f"l{i}", None, "f", i) for i in range(3)], PIECE, SOURCE)))
     assert isinstance(batch, Batch)
     chosen = batch.select([True, False, True], "eval")
-    assert (chosen.split, chosen.labels, chosen.rows) == ("eval", ["l0", "l2"], [0, 2])
+    assert (chosen.split, chosen.strata, chosen.rows) == ("eval", ["l0", "l2"], [0, 2])
     assert [features(record)["text"] for record in chosen.records] == [[b"t0"], [b"t2"]]
     assert chosen.keys == [digest("0"), digest("2")]
     assert chosen.units == [digest("0", 0), digest("2", 0)]

@@ -5,11 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.example_gen.splitting import choose_eval, digest, even_shares, is_eval, newest_first, quotas
+from components.example_gen.splitting import choose_eval, digest, even_shares, is_eval, newest_first, quotas, rarest
 
 LABELS = st.sampled_from(["グルメ", "携帯電話", "京都", "スポーツ", "sci.med"])
 COUNTS = st.dictionaries(LABELS, st.integers(1, 200), min_size=1)
 SHARES = st.floats(0, 0.99).map(lambda share: round(share, 3))
+
+
+def test_rarest() -> None:
+    counts = {"京都": 2, "b": 1, "a": 1}
+    assert [rarest(labels, counts) for labels in (("京都", "b"), ("b", "a"), ("京都",), ())] == ["b", "a", "京都", ""]
 
 
 def rounded(share: float, total: int) -> int:
@@ -35,6 +40,7 @@ def test_hash_split_is_near_its_share_and_depends_on_the_seed() -> None:
         ({"a": 10, "b": 10}, 0.1, {"a": 1, "b": 1}),
         ({"a": 15, "b": 13, "c": 7}, 0.1, {"a": 2, "b": 1, "c": 1}),  # 1.5, 1.3, 0.7 of 3.5, which rounds to 4
         ({"a": 1, "b": 99}, 0.5, {"a": 0, "b": 50}),  # the only row of a stays
+        ({name: 5 for name in "abcd"}, 0.1, {"a": 0, "b": 0, "c": 1, "d": 1}),  # SHA-256: d 18, c 2e, b 3e, a ca
         ({"a": 3, "b": 3, "c": 3}, 0.0, {"a": 0, "b": 0, "c": 0}),
         ({"グルメ": 799, "携帯電話": 1150, "京都": 1348, "スポーツ": 470}, 0.1, None),
     ],
@@ -110,11 +116,11 @@ def test_a_group_counts_for_its_most_frequent_label() -> None:
 @pytest.mark.parametrize(
     ("counts", "limit", "expected"),
     [
-        ({"a": 100, "b": 100, "c": 100, "d": 100}, 10, {"a": 2, "b": 2, "c": 3, "d": 3}),
+        ({"a": 100, "b": 100, "c": 100, "d": 100}, 10, {"a": 3, "b": 3, "c": 2, "d": 2}),
         ({"a": 2, "b": 50, "c": 90}, 20, {"a": 2, "b": 9, "c": 9}),
         ({"a": 2, "b": 3}, 20, {"a": 2, "b": 3}),
         ({"": 500}, 20, {"": 20}),
-        ({"a": 5, "b": 5, "c": 5}, 2, {"a": 0, "b": 1, "c": 1}),
+        ({"a": 5, "b": 5, "c": 5}, 2, {"a": 1, "b": 1, "c": 0}),
     ],
 )
 def test_even_shares(counts: dict[str, int], limit: int, expected: dict[str, int]) -> None:

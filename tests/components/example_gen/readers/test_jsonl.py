@@ -50,7 +50,7 @@ def test_unusable_lines_are_rejected(tmp_path: Path) -> None:
         (5, "'text' is 5, not a text"),
         (6, "no value in 'label'"),
         (7, "'label' is 0.5, neither a string nor an integer"),
-        (8, "'label' is ['a'], neither a string nor an integer"),
+        (8, "'label' is ['a']: several labels need label_separator in the configuration"),
         (9, "half of a surrogate pair, which is no character"),
         (10, "not UTF-8: byte 0xe9 at position 14"),
     ]

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,27 @@ def test_bytes_that_are_no_text_cost_one_row(tmp_path: Path) -> None:
         ("a.parquet:1", "fine", "a"),
         (2, "'text' is not UTF-8: byte 0xe9 at position 4"),
         ("a.parquet:3", "fine too", "a"),
+    ]
+
+
+SEVERAL = LABELLED.model_copy(update={"label_separator": "|"})
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary()], ids=str)
+@pytest.mark.parametrize("listed", [pa.list_, pa.large_list])
+def test_lists_of_labels(tmp_path: Path, kind: pa.DataType, listed: Callable[[pa.DataType], pa.DataType]) -> None:
+    binary = pa.types.is_binary(kind)
+    labels = [["京都", "グルメ"], [], None, ["a", None]]
+    column = pa.array(labels, listed(kind))
+    if binary:
+        column = pa.chunked_array([column, pa.array([[b"caf\xe9"]], listed(kind))])
+    path = parquet(tmp_path / "a.parquet", {"text": [f"文{i}" for i in range(len(column))], "label": column})
+    assert short(read_parquet(piece(path), SEVERAL)) == [
+        ("a.parquet:1", "文0", ("京都", "グルメ")),
+        ("a.parquet:2", "文1", ()),
+        ("a.parquet:3", "文2", ()),
+        ("a.parquet:4", "文3", ("a",)),
+        *([(5, "'label' is not UTF-8: byte 0xe9 at position 4")] if binary else []),
     ]
 
 

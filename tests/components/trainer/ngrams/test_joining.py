@@ -32,8 +32,28 @@ def test_the_smallest_cross_entropy_is_found() -> None:
 
 def test_a_part_that_knows_nothing_counts_nothing() -> None:
     network, misleading = noisy(2.0), -noisy(1.0)
-    assert choose_scales(network, misleading, LABEL_IDS).ngrams == 0
-    assert choose_scales(misleading, network, LABEL_IDS).network == 0
+    assert choose_scales(network, misleading, LABEL_IDS).ngrams < 0.02
+    assert choose_scales(misleading, network, LABEL_IDS).network == pytest.approx(0.01)
+
+
+SURE = 6 * np.eye(3)  # whose standard deviation is 2.83
+
+
+def test_four_examples_do_not_decide_all() -> None:
+    actual = np.array([0, 1, 2, 0])
+    right, wrong = SURE[actual], 10 * SURE[(actual + 1) % 3]
+    found = choose_scales(right, 10 * right, actual)  # any factors tell them apart
+    assert (found.network, found.ngrams) == pytest.approx((1, 0.1), abs=0.01)
+    found = choose_scales(right, wrong, actual)
+    assert 1 < found.network < 2
+    assert 0.001 < found.ngrams < 0.07  # less than as much as the network, more than nothing
+    found = choose_scales(wrong, 10 * wrong, actual)  # the first of all classes is no answer either
+    assert (found.network, found.ngrams) == pytest.approx((0.01, 0.001))
+
+
+def test_parts_that_say_nothing_keep_their_factors() -> None:
+    nothing = np.zeros((5, 3))
+    assert choose_scales(nothing, nothing, np.array([0, 1, 2, 0, 1])) == Scales(1, 1)
 
 
 def test_the_graph_adds_what_numpy_adds() -> None:

@@ -29,9 +29,9 @@ def as_bytes(texts: list[str]) -> np.ndarray:
     return np.array([text.encode() for text in texts], object)
 
 
-@pytest.mark.parametrize(("min_count", "window"), [(1, 4096), (4, 4096), (1, 5)])
+@pytest.mark.parametrize(("min_count", "window"), [(1, 1 << 21), (4, 1 << 21), (1, 100), (1, 1)])
 def test_the_same_answers_as_scikit_learn(monkeypatch: pytest.MonkeyPatch, min_count: int, window: int) -> None:
-    monkeypatch.setattr(training, "_WINDOW", window)
+    monkeypatch.setattr(training, "_WINDOW_BYTES", window)
     config = NGramsConfig(tokens=0, characters=3, min_count=min_count, smoothing=0.1)
     model = train_ngrams(as_bytes(TRAIN), LABEL_IDS, 3, Characters(), config)
 
@@ -57,6 +57,15 @@ def test_the_saved_model_gives_the_same(tmp_path) -> None:
     np.testing.assert_array_equal(served(tf.constant(OTHER)), model(tf.constant(OTHER)))
     assert served(tf.constant([], tf.string)).shape == (0, 3)
     np.testing.assert_array_equal(served(tf.constant(["", "χχχ"])), np.zeros((2, 3)))
+
+
+def test_only_the_most_frequent_are_kept() -> None:
+    config = NGramsConfig(tokens=0, characters=1, max_features=3)
+    texts = ["京都", "京都", "京都 ab", "都 c"]  # 都 in 4, 京 in 3, the space in 2, the others in 1
+    model = train_ngrams(as_bytes(texts), np.array([0, 0, 0, 1]), 2, Characters(), config)
+    assert model.features == 3
+    assert not model(tf.constant(["abcabc"])).numpy().any()
+    assert model(tf.constant(["京", "都", " "])).numpy().all()
 
 
 def test_ngrams_that_are_too_rare_are_an_error() -> None:
