@@ -142,6 +142,11 @@ class PipelineConfig(Config):
         given = [name for name in ("ngrams", "class_weights") if getattr(self.trainer, name)]
         if self.labelled and self.labelled.multi_label and given:
             raise ValueError(f"trainer.{given[0]} is for texts with one label each: leave it out, or label_separator")
+        changed = self.trainer.threshold != TrainerConfig.model_fields["threshold"].default
+        if self.labelled and not self.labelled.multi_label and changed:
+            raise ValueError(
+                "trainer.threshold is for texts that may have several labels: leave it out, or set label_separator"
+            )
         return self
 
     @pydantic.model_validator(mode="after")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 import tf_keras
+from tf_keras.metrics import SparseCategoricalAccuracy
 
 from components.autograph import leave_libraries_alone
 from components.errors import DataError
@@ -73,7 +74,7 @@ def train_head(
         head.compile(
             optimizer=_optimizer(config),
             loss=_cross_entropy(config.label_smoothing, data.multi_label),
-            metrics=[_accuracy(data.multi_label)],
+            metrics=[_accuracy(config.threshold) if data.multi_label else SparseCategoricalAccuracy("accuracy")],
             steps_per_execution=STEPS_PER_EXECUTION,
         )
     static = isinstance(strategy, tf.distribute.TPUStrategy)
@@ -133,10 +134,12 @@ def _cross_entropy(smoothing: float, multi_label: bool) -> Callable[[tf.Tensor, 
     return cross_entropy
 
 
-def _accuracy(multi_label: bool) -> tf_keras.metrics.Metric:
-    if multi_label:
-        return tf_keras.metrics.BinaryAccuracy("accuracy", threshold=0.0)  # of logits
-    return tf_keras.metrics.SparseCategoricalAccuracy("accuracy")
+def _accuracy(threshold: float) -> tf_keras.metrics.Metric:
+    def all_right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        chosen = tf.sigmoid(logits) >= threshold
+        return tf.cast(tf.reduce_all(tf.equal(chosen, tf.cast(targets, tf.bool)), axis=-1), logits.dtype)
+
+    return tf_keras.metrics.MeanMetricWrapper(all_right, "accuracy")
 
 
 def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:

@@ -95,6 +95,7 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("text={long_documents: chunks, chunk_overlap: 126}", ["text", "chunk_overlap is 126", "125 or less"]),
         ("trainer={group_folds: true}", ["trainer.group_folds is on", "'csv' knows no groups", "`group_column`"]),
         ("trainer.final=ensemble", ["trainer", "set `folds`"]),
+        ("trainer.threshold=0.7", ["trainer.threshold is for texts that may have several labels", "label_separator"]),
         ("text.max_length=4096", ["text.max_length", "4096", "max_positions"]),
     ],
 )
@@ -102,6 +103,13 @@ def test_mistakes_name_key_value_and_nearest_name(file: Path, override: str, sai
     message = refusal(file, override)
     for part in said:
         assert part in message
+
+
+@pytest.mark.parametrize(("key", "value"), [("ngrams", "{tokens: 1}"), ("class_weights", "true")])
+def test_what_is_for_one_label_is_refused_for_several(file: Path, key: str, value: str) -> None:
+    several = "labelled.sources.0.label_separator='|'"
+    assert loading.load(str(file), [several, "trainer.threshold=0.7"]).trainer.threshold == 0.7
+    assert f"trainer.{key} is for texts with one label" in refusal(file, several, f"trainer.{key}={value}")
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:

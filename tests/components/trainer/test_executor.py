@@ -1,6 +1,7 @@
 """The Trainer on real artifacts, with a real text graph, and what it writes."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -81,14 +82,28 @@ def run(tmp_path_factory):
         for n, vector in enumerate(features)
     ]
     rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
-    for name in ("features", "examples"):
-        tiny.write_examples(folder / name / "Split-train/rows-00000-of-00001.gz", rows)
-    info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
+    write_inputs(folder, rows)
+    several = folder / "several"
+    several.mkdir()
+    for name in ("backbone", "tokenizer", "transform_graph"):
+        (several / name).symlink_to(folder / name)
+    write_inputs(several, [{**row, "label_id": several_labels(row["text"].decode())} for row in rows])
     execute(folder, "", CONFIG)
     return folder, features
 
 
-def execute(folder, outputs_in, config):
+def write_inputs(folder, rows):
+    for name in ("features", "examples"):
+        tiny.write_examples(folder / name / "Split-train/rows-00000-of-00001.gz", rows)
+    info.write(str(folder / "features"), info.FeaturesInfo(pooling="max", width=tiny.WIDTH))
+
+
+def several_labels(text):
+    """Numbers of the labels of a text that may have both, one or none."""
+    return [number for number, sign in enumerate(("食", "[うラ画機]")) if re.search(sign, text)]
+
+
+def execute(folder, outputs_in, config, multi_label=False):
     """Runs the Trainer; its outputs go to a folder of the folder."""
     types = {
         "features": artifacts.Features,
@@ -109,7 +124,8 @@ def execute(folder, outputs_in, config):
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
     if config.unfreeze is None:
         del channels["examples"]
-    Executor().Do(channels, outputs, {"config": config.model_dump_json(), "max_length": MAX_LENGTH, "code": "1"})
+    properties = {"config": config.model_dump_json(), "max_length": MAX_LENGTH, "code": "1"}
+    Executor().Do(channels, outputs, properties | {"multi_label": int(multi_label)})
 
 
 def test_model_answers_raw_text_with_labels(run):
@@ -188,6 +204,35 @@ def test_the_encoder_that_is_exported_is_the_better_one(run, learning_rate, kept
     signatures = tf.saved_model.load(path_utils.serving_model_dir(str(folder / outputs / "model"))).signatures
     embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
     assert np.allclose(embedding, features, atol=1e-4) != kept
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("frozen", {}),
+        ("ensemble", {"folds": 3, "final": "ensemble"}),
+        ("unfrozen", {"unfreeze": UnfreezeConfig(epochs=10, batch_size=8, learning_rate=1e-3, metric="loss", layers=1)}),
+    ],
+)
+def test_several_labels(run, name, keys):
+    folder = run[0] / "several"
+    execute(folder, name, CONFIG.model_copy(update={"threshold": 0.4, **keys}), multi_label=True)
+
+    metrics = json.loads((folder / name / "model_run/metrics.json").read_text(encoding="utf-8"))
+    if name == "ensemble":
+        assert metrics["cv_weighted_f1"] > 0.7
+    else:
+        assert metrics["validation"]["micro_f1"] is not None
+    if name == "unfrozen":
+        assert metrics["unfreeze"]["kept"] and metrics["unfreeze"]["after"] < metrics["unfreeze"]["before"]
+    answer = tf.saved_model.load(path_utils.serving_model_dir(str(folder / name / "model"))).signatures[
+        "serving_default"
+    ](text=tf.constant(TEXTS))
+    chosen, probabilities = answer["chosen"].numpy(), answer["probabilities"].numpy()
+    np.testing.assert_array_equal(chosen, probabilities >= 0.4)
+    expected = [[number in several_labels(text) for number in range(2)] for text in TEXTS]
+    assert (chosen == expected).mean() > 0.8
+    assert not np.allclose(probabilities.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize(

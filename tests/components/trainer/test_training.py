@@ -171,6 +171,8 @@ def test_several_labels_are_learned(optimizer):
     result = train(make_several(), epochs=40, learning_rate=2e-2, validation_share=0.2, optimizer=optimizer)
 
     assert result.validation.micro_f1 > 0.95
+    best = result.history["val_accuracy"][result.best_epoch - 1]
+    assert best == pytest.approx(result.validation.accuracy), "the curve counts texts, not decisions"
     assert result.validation.confusion_matrix is None
     other = make_several(seed=1)
     probabilities = probabilities_of(predict(result.head, other), multi_label=True)

@@ -117,32 +117,6 @@ def test_a_loss_that_is_no_number_ends_the_training_and_names_the_remedies(parts
         run(parts, config(learning_rate=1e30, clip_norm=None, warmup_share=0.0))
 
 
-def test_a_stopped_training_goes_on_as_if_nothing_had_happened(backbone, tmp_path):
-    def fresh():
-        return load_encoder(backbone), fresh_head()
-
-    whole, stopped, rest = fresh(), fresh(), fresh()
-    settings, texts = config(epochs=4), make_texts()
-    undisturbed = run(whole, settings, texts)
-
-    class StopsInTheThirdEpoch(Exception):
-        pass
-
-    def report(done, total, detail):
-        if done == 14:
-            raise StopsInTheThirdEpoch
-
-    with pytest.raises(StopsInTheThirdEpoch), progress.listen(report):
-        run(stopped, settings, texts, checkpoint_dir=tmp_path)
-    resumed = run(rest, settings, texts, checkpoint_dir=tmp_path)
-
-    assert resumed.before == undisturbed.before and resumed.best_epoch == undisturbed.best_epoch
-    for name, series in undisturbed.history.items():
-        np.testing.assert_allclose(resumed.history[name], series, rtol=1e-4, err_msg=name)
-    for old, new in zip(values(whole), values(rest), strict=True):
-        np.testing.assert_allclose(old, new, atol=1e-4)
-
-
 def test_only_the_top_layers_and_the_head_are_trained(parts):
     encoder, head = parts
     low, middle, top = variables_by_depth(encoder)
