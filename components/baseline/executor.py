@@ -57,4 +57,4 @@ def read_texts(directory: str, multi_label: bool = False) -> LabelledTexts:
         parsed = tf.io.parse_example(serialized, spec)
         texts += [text.decode("utf-8", "replace") for text in parsed["text"].numpy()]
         labels += [tuple(one.decode("utf-8", "replace") for one in label) for label in parsed["label"].to_list()]
-    return LabelledTexts(texts, labels if multi_label else [label for (label,) in labels])
+    return LabelledTexts(texts, labels, multi_label)

@@ -24,20 +24,22 @@ _SAMPLE = 1000
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """Texts and their labels, row by row: one, or a tuple where there may be several or none."""
+    """Texts and their labels, row by row.
+
+    Attributes:
+        texts: Raw texts.
+        labels: The labels of each: one, or any number where there may be several.
+        multi_label: Whether there may be several or none.
+    """
 
     texts: list[str]
-    labels: list[str] | list[tuple[str, ...]]
-
-    @property
-    def multi_label(self) -> bool:
-        """Whether a text may have several labels."""
-        return any(isinstance(label, tuple) for label in self.labels[:1])
+    labels: list[tuple[str, ...]]
+    multi_label: bool = False
 
     @property
     def classes(self) -> list[str]:
         """All labels, sorted."""
-        return sorted({one for label in self.labels for one in ((label,) if isinstance(label, str) else label)})
+        return sorted({label for row in self.labels for label in row})
 
 
 def choose_analyzer(texts: Sequence[str]) -> Literal["word", "char"]:
@@ -113,7 +115,7 @@ def _targets(data: LabelledTexts, labels: list[str]) -> np.ndarray:
         marks: np.ndarray = MultiLabelBinarizer(classes=labels).fit_transform(data.labels).astype(bool)
         return marks
     numbers = {label: number for number, label in enumerate(labels)}
-    return np.array([numbers[str(label)] for label in data.labels])
+    return np.array([numbers[label] for (label,) in data.labels])
 
 
 def _check(labels: list[str], evaluation: LabelledTexts) -> None:
@@ -125,5 +127,5 @@ def _check(labels: list[str], evaluation: LabelledTexts) -> None:
     if unknown:
         raise DataError(
             f"the eval split has labels that the train split does not have: {', '.join(unknown)}; "
-            "correct them, or split by label (stratified)"
+            "correct them, split by label (stratified), or set another split.seed"
         )

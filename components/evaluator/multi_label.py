@@ -60,7 +60,7 @@ def judge_files(model: Any, files: Sequence[str], labels: list[str], batch_size:
     if unknown:
         raise DataError(
             f"{unknown} examples to evaluate on have a label that the train split does not have: "
-            "correct the labels, or split by label (stratified)"
+            "correct the labels, split by label (stratified), or set another split.seed"
         )
     if not actual:
         raise DataError("the split to evaluate on has no examples: check the input and its split")

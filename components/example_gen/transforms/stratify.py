@@ -13,7 +13,7 @@ from components.example_gen.splitting import rarest
 
 
 class Stratify(beam.PTransform):
-    """Sets the strata of batches whose rows may have several labels: of each row the label that is rarest in its source.
+    """Sets the strata of rows that may have several labels: of each row the label that is rarest in its source.
 
     A set of labels is no stratum: most sets may be there only once, and nothing could be shared out. It is how
     Sechidis, Tsoumakas and Vlahavas deal rows first ("On the Stratification of Multi-label Data", ECML PKDD 2011).

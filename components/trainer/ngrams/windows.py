@@ -1,18 +1,20 @@
 """Cutting many texts into windows that fit into memory, however long the texts are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import numpy as np
 
 
-def windows(texts: Sequence[bytes], count: int, size: int) -> Iterator[slice]:
+def windows(texts: np.ndarray, count: int, size: int) -> Iterator[slice]:
     """Cuts texts into windows in their order.
 
     Args:
-        texts: UTF-8 bytes.
+        texts: UTF-8 bytes, object array of shape ``[n]``.
         count: Most texts of a window.
         size: Most bytes of a window of two texts or more.
 
     Example:
-        >>> list(windows([b"aaa", b"b", b"ccc"], count=2, size=5))
+        >>> list(windows(np.array([b"aaa", b"b", b"ccc"]), count=2, size=5))
         [slice(0, 2, None), slice(2, 3, None)]
     """
     start, total = 0, 0

@@ -11,11 +11,15 @@ from components.errors import DataError
 FOODS, PHONES = ["ラーメン", "寿司", "うどん", "焼き肉"], ["着信音", "充電器", "画面", "機種変更"]
 
 
+def single(texts, labels):
+    return LabelledTexts(texts, [(label,) for label in labels])
+
+
 def japanese(places):
     texts = [f"{place}で{food}を食べた。" for place in places for food in FOODS]
     texts += [f"{place}で{phone}を見た。" for place in places for phone in PHONES]
     half = len(texts) // 2
-    return LabelledTexts(texts, ["グルメ"] * half + ["携帯電話"] * half)
+    return single(texts, ["グルメ"] * half + ["携帯電話"] * half)
 
 
 def test_japanese_words_are_recognised_without_spaces():
@@ -30,8 +34,8 @@ def test_japanese_words_are_recognised_without_spaces():
 
 
 def test_word_order_counts_through_word_pairs():
-    train = LabelledTexts(["good not bad", "bad not good"] * 4, ["praise", "blame"] * 4)
-    evaluation = LabelledTexts(["good not bad", "bad not good"], ["praise", "blame"])
+    train = single(["good not bad", "bad not good"] * 4, ["praise", "blame"] * 4)
+    evaluation = single(["good not bad", "bad not good"], ["praise", "blame"])
 
     assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=2)).accuracy == 1.0
     assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=1)).accuracy == 0.5
@@ -55,9 +59,9 @@ def test_analyzer_follows_the_script(texts, analyzer):
 @pytest.mark.parametrize(
     ("train", "evaluation", "message"),
     [
-        (LabelledTexts(["a b"], ["x"]), LabelledTexts(["a"], ["x"]), "two labels or more"),
+        (single(["a b"], ["x"]), single(["a"], ["x"]), "two labels or more"),
         (japanese(["京都"]), LabelledTexts([], []), "eval split has no examples"),
-        (japanese(["京都"]), LabelledTexts(["a"], ["スポーツ"]), "does not have: スポーツ"),
+        (japanese(["京都"]), single(["a"], ["スポーツ"]), "does not have: スポーツ"),
     ],
 )
 def test_unusable_data_is_refused(train, evaluation, message):
@@ -72,7 +76,7 @@ def test_knbc(data_dir):
             return [row[0] for row in csv.reader(file)][1:]
 
     train, evaluation = (
-        LabelledTexts(column(f"{split}/features.csv"), column(f"{split}/labels.csv")) for split in ("trains", "tests")
+        single(column(f"{split}/features.csv"), column(f"{split}/labels.csv")) for split in ("trains", "tests")
     )
 
     metrics = train_and_evaluate(train, evaluation, BaselineConfig())
@@ -85,8 +89,8 @@ def test_several_labels_are_decided_on_one_by_one():
     def data(places):
         one = japanese(places)
         both = [f"{food}を食べて{phone}を見た。" for food, phone in zip(FOODS, PHONES, strict=True)]
-        labels = [*((label,) for label in one.labels), *[("グルメ", "携帯電話")] * 4, ()]
-        return LabelledTexts([*one.texts, *both, "晴れ。"], labels)
+        labels = [*one.labels, *[("グルメ", "携帯電話")] * 4, ()]
+        return LabelledTexts([*one.texts, *both, "晴れ。"], labels, multi_label=True)
 
     metrics = train_and_evaluate(
         data(["京都", "東京", "駅前", "大阪"]), data(["奈良", "神戸"]), BaselineConfig(min_count=1)
@@ -99,6 +103,6 @@ def test_several_labels_are_decided_on_one_by_one():
 
 
 def test_a_label_that_only_the_eval_split_has_is_refused_among_several():
-    train = LabelledTexts(["a", "b"], [("京都",), ("電話", "京都")])
+    train = LabelledTexts(["a", "b"], [("京都",), ("電話", "京都")], multi_label=True)
     with pytest.raises(DataError, match="グルメ"):
-        train_and_evaluate(train, LabelledTexts(["c"], [("京都", "グルメ")]), BaselineConfig())
+        train_and_evaluate(train, LabelledTexts(["c"], [("京都", "グルメ")], multi_label=True), BaselineConfig())

@@ -211,7 +211,10 @@ def test_the_encoder_that_is_exported_is_the_better_one(run, learning_rate, kept
     [
         ("frozen", {}),
         ("ensemble", {"folds": 3, "final": "ensemble"}),
-        ("unfrozen", {"unfreeze": UnfreezeConfig(epochs=10, batch_size=8, learning_rate=1e-3, metric="loss", layers=1)}),
+        (
+            "unfrozen",
+            {"unfreeze": UnfreezeConfig(epochs=10, batch_size=8, learning_rate=1e-3, metric="loss", layers=1)},
+        ),
     ],
 )
 def test_several_labels(run, name, keys):
