@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
+import tf_keras
 from transformers import BertConfig, TFBertForMaskedLM
-from transformers import set_seed as seed_everything
 
 from components.text_transform.config import HEAD, CutConfig
 from components.text_transform.long_documents import cut_ids
@@ -38,7 +38,7 @@ class CharacterGraph(tf.Module):
 
 def write_backbone(directory: Path) -> Path:
     """Writes a two-layer, 16-wide masked language model in Hugging Face's format."""
-    seed_everything(7)
+    tf_keras.utils.set_random_seed(7)  # not that of transformers, which Keras heeds only before its own was called
     config = BertConfig(
         vocab_size=VOCABULARY,
         hidden_size=WIDTH,

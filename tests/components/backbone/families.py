@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tf_keras
 import transformers
 from safetensors.numpy import save_file
 from transformers.modeling_tf_pytorch_utils import TransposeType, convert_tf_weight_name_to_pt_weight_name
@@ -42,7 +43,7 @@ class Family:
 
     def write(self, directory: Path) -> transformers.TFPreTrainedModel:
         """Writes the checkpoint; gives the model that is in it."""
-        transformers.set_seed(5)
+        tf_keras.utils.set_random_seed(5)
         model_class = getattr(transformers, self.model)
         model = model_class(model_class.config_class(**self.config))
         model.build_in_name_scope()

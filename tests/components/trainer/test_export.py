@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
@@ -58,7 +59,7 @@ def parts(request, tmp_path_factory):
     pooling, head_kind, layers = COMBINATIONS[request.param]
     extractor = FeatureExtractor(encoder, FeatureGenConfig(pooling=pooling, hidden_layers=layers))
     features = extractor.extract(graph.tokenize(tf.constant(TEXTS), MAX_LENGTH))
-    tf.random.set_seed(0)
+    tf_keras.utils.set_random_seed(0)
     config = TrainerConfig(head=head_kind, hidden_units=8, lstm_units=6, attention_heads=2)
     head = build_head(features, len(LABELS), config)
     classifier = TextClassifier(graph, encoder, head, LABELS, pooling, MAX_LENGTH, layers)
