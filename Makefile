@@ -1,6 +1,8 @@
 # `make help` lists the targets. All but help and clean first bring .venv up to date (.ci/setup).
 
 BIN := .venv/bin
+# Two processes: much of a test is Python, which uses one core; each takes up to 4 GB.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
 
 # Where bytecode is not kept, every process compiles TensorFlow and TFX again: 17 s each.
@@ -22,10 +24,10 @@ check-demo: setup ## ask the demo's model for a word of a sentence that it has r
 	$(BIN)/tfx-bert fill-mask --model runs/serving/demo-fill-mask "$(CHECK)" | head -n 1 | grep -w historic
 
 test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, default ../shared/data)
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-fast: setup ## run the tests that take seconds
-	$(BIN)/pytest -m "not slow and not e2e"
+	$(PYTEST) -m "not slow and not e2e"
 
 bench: setup ## measure against the alternatives, on real data; results go to benchmarks.json
 	$(BIN)/python -m tests.benchmarks

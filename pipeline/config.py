@@ -40,9 +40,10 @@ class CorpusConfig(ExampleGenConfig):
         return self.schema_name
 
     @pydantic.model_validator(mode="after")
-    def _no_labels(self) -> "CorpusConfig":
+    def _no_labels_and_splits(self) -> "CorpusConfig":
         if self.labelled:
             raise ValueError("the sources have labels: add `unlabelled: true` to use them as plain text")
+        _check_splits(self)
         return self
 
 
@@ -66,9 +67,13 @@ class LabelledConfig(ExampleGenConfig):
     def _labels_and_splits(self) -> "LabelledConfig":
         if not self.labelled:
             raise ValueError("the sources have no labels: set `label_column`")
-        if not {"train", "eval"} <= set(self.split_names):
-            raise ValueError(f"the splits are {', '.join(self.split_names)}: `train` and `eval` are needed")
+        _check_splits(self)
         return self
+
+
+def _check_splits(config: ExampleGenConfig) -> None:
+    if not {"train", "eval"} <= set(config.split_names):
+        raise ValueError(f"the splits are {', '.join(config.split_names)}: `train` and `eval` are needed")
 
 
 class BeamConfig(Config):

@@ -127,5 +127,5 @@ def _check(labels: list[str], evaluation: LabelledTexts) -> None:
     if unknown:
         raise DataError(
             f"the eval split has labels that the train split does not have: {', '.join(unknown)}; "
-            "correct them, split by label (stratified), or set another split.seed"
+            "correct them, add rows with them to the train split, or split by label (stratified)"
         )

@@ -60,7 +60,7 @@ def judge_files(model: Any, files: Sequence[str], labels: list[str], batch_size:
     if unknown:
         raise DataError(
             f"{unknown} examples to evaluate on have a label that the train split does not have: "
-            "correct the labels, split by label (stratified), or set another split.seed"
+            "correct the labels, add rows with them to the train split, or split by label (stratified)"
         )
     if not actual:
         raise DataError("the split to evaluate on has no examples: check the input and its split")

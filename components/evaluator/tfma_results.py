@@ -36,7 +36,7 @@ def _confusion(value: tfma.proto.metrics_for_slice_pb2.MetricValue, classes: int
             unknown = sum(e.num_weighted_examples for e in matrix.entries if e.actual_class_id < 0)
             raise DataError(
                 f"{unknown:.0f} examples to evaluate on have a label that the train split does not have: "
-                "correct the labels, split by label (stratified), or set another split.seed"
+                "correct the labels, add rows with them to the train split, or split by label (stratified)"
             )
         confusion[entry.actual_class_id, entry.predicted_class_id] = round(entry.num_weighted_examples)
     return confusion

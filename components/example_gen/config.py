@@ -60,7 +60,7 @@ class SourceConfig(Config):
     date_column: str | None = Field(
         None,
         description="Column or key of what `split.method: newest` goes by: an ISO 8601 date or time (without a zone: "
-        "UTC), or a number that rises with time.",
+        "UTC), or a number that rises with time, as 20240131 is too; not both in one column.",
     )
     unlabelled: bool = Field(False, description="Leave the labels out, to use a labelled set as plain text.")
     remove: tuple[Literal["headers", "footers", "quotes"], ...] = Field(
@@ -143,7 +143,7 @@ class SourceConfig(Config):
     @model_validator(mode="after")
     def _split_is_possible(self) -> "SourceConfig":
         if isinstance(self.files, dict):
-            for option in ("method", "eval_share", "keep_groups"):
+            for option in ("method", "eval_share", "seed", "keep_groups"):
                 if getattr(self.split, option) != SplitConfig.model_fields[option].default:
                     raise ValueError(f"split.{option} has no effect: `files` names the splits already")
         if self.label_separator is not None and self.label_column is None:

@@ -70,8 +70,10 @@ def _check_columns(path: str, source: SourceConfig) -> None:
         if source.format == "parquet":
             parquet.check(path, source)
         elif source.format in COLUMN_FORMATS:
-            tabs = source.format == "tsv"
-            there = jsonl.read_keys(path) if source.format == "jsonl" else delimited.read_header(path, tabs)
+            if source.format == "jsonl":
+                there = jsonl.read_keys(path, columns.wanted(source))
+            else:
+                there = delimited.read_header(path, source.format == "tsv")
             columns.check(path, there, source)
         elif source.format == "knbc":
             knbc.check_pair(path)

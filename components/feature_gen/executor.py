@@ -1,4 +1,4 @@
-"""FeatureGen's Do: transformed Examples and a backbone in, features out."""
+"""FeatureGen's Do: transformed Examples and a backbone in, features of the train split out."""
 
 from typing import Any
 
@@ -17,11 +17,12 @@ from components.feature_gen.sequences import Features
 from components.text_transform.graph import TextGraph
 
 WINDOW = 16384  # examples held in memory at a time
+TRAIN_SPLIT = "train"  # what the Trainer reads; models are judged on raw text
 SEQUENCES_BYTES = 512 * 2**20  # token vectors held in memory at a time
 
 
 class Executor(base_executor.BaseExecutor):
-    """Runs the frozen encoder over every split."""
+    """Runs the frozen encoder over the train split."""
 
     def Do(
         self,
@@ -33,7 +34,7 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: ``examples`` (transformed, labelled) and ``backbone``; ``tokenizer`` to encode in chunks.
-            output_dict: ``features``: a folder of gzip TFRecords a split, in the order of the examples, and
+            output_dict: ``features``: gzip TFRecords of the train split, in the order of the examples, and
                 ``features.json``.
             exec_properties: ``config``: a `FeatureGenConfig` as JSON; ``max_length`` and ``chunk_overlap`` to encode in
                 chunks.
@@ -41,10 +42,9 @@ class Executor(base_executor.BaseExecutor):
         config = FeatureGenConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         output = artifact_utils.get_single_instance(output_dict["features"])
-        output.split_names = examples.split_names
-        splits = artifact_utils.decode_split_names(examples.split_names)
-        sources = {name: split_files(artifact_utils.get_split_uri([examples], name)) for name in splits}
-        total = sum(count_records(files) for files in sources.values())
+        output.split_names = artifact_utils.encode_split_names([TRAIN_SPLIT])
+        files = split_files(artifact_utils.get_split_uri([examples], TRAIN_SPLIT))
+        total = count_records(files)
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
         most_tokens = SEQUENCES_BYTES // (4 * extractor.width) if config.pooling == "tokens" else None
         tokenizer = input_dict.get("tokenizer")
@@ -62,13 +62,12 @@ class Executor(base_executor.BaseExecutor):
             chunks = graph.chunks(texts.input_ids, exec_properties["max_length"], exec_properties["chunk_overlap"])
             return extractor.extract_chunks(chunks, advance)
 
-        for name, files in sources.items():
-            folder = artifact_utils.get_split_uri([output], name)
-            tf.io.gfile.makedirs(folder)
-            with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", records.UNCOMPRESSED) as writer:
-                for texts in records.read_tokenized(files, WINDOW):
-                    for piece in texts.pieces(most_tokens):
-                        records.write_features(writer, features_of(piece), piece)
+        folder = artifact_utils.get_split_uri([output], TRAIN_SPLIT)
+        tf.io.gfile.makedirs(folder)
+        with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", records.UNCOMPRESSED) as writer:
+            for texts in records.read_tokenized(files, WINDOW):
+                for piece in texts.pieces(most_tokens):
+                    records.write_features(writer, features_of(piece), piece)
         about = info.FeaturesInfo(
             pooling=config.pooling,
             width=extractor.width,

@@ -97,10 +97,11 @@ class FeatureExtractor:
             progress: Called with the number of texts finished since its last call.
 
         Returns:
-            float32 of shape ``[n, width]``.
+            Of the configured type and shape ``[n, width]``; the mean is taken in float32.
 
         Raises:
-            DataError: If a chunk has more tokens than the encoder has positions.
+            DataError: If a chunk has more tokens than the encoder has positions, or a feature is too large for
+                float16.
         """
         texts, total = int(chunks.nrows()), int(chunks.values.nrows())
         done = 0
@@ -111,10 +112,13 @@ class FeatureExtractor:
             done += rows
             progress(done * texts // total - finished)
 
-        return combine(tf.constant(self.extract(chunks.values, advance)), chunks, self._config.pooling).numpy()
+        vectors = tf.cast(self.extract(chunks.values, advance), tf.float32)
+        return _narrowed(combine(vectors, chunks, self._config.pooling).numpy(), np.dtype(self._config.dtype))
 
 
 def _narrowed(vectors: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if not np.isfinite(vectors).all():
+        raise DataError("the encoder gives features that are not finite: the weights of its checkpoint are damaged")
     largest = np.finfo(dtype).max
     if (np.abs(vectors) > largest).any():
         raise DataError(

@@ -71,8 +71,9 @@ class PretrainerConfig(Config):
     patience: int | None = Field(
         None,
         gt=0,
-        description="Stop after so many epochs without a lower held-out loss. The best epoch's weights are then the "
-        "result, whatever ended training; null: no early stopping, and the last weights are the result.",
+        description="Stop after so many epochs without a lower loss on the corpus' eval split. The best epoch's "
+        "weights are then the result, whatever ended training; null: no early stopping, and the last weights are the "
+        "result.",
     )
 
     learning_rate: float = Field(5e-4, gt=0, description="Highest learning rate, at the end of the warm-up.")
@@ -88,7 +89,7 @@ class PretrainerConfig(Config):
         description="Hide all pieces of a word or none. A word is what stands between spaces and punctuation; where "
         "text is written without spaces, as Japanese, it is a piece of SentencePiece, or what WordPiece splits.",
     )
-    seed: int = Field(0, ge=0, description="Seed of initial weights, order, masking and dropout.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of initial weights, order, masking and dropout.")
     eval_blocks: int | None = Field(1024, gt=0, description="Most blocks of the eval split; null: all.")
 
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(

@@ -16,7 +16,7 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
-from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.trainer.strategy import sharded_by_rows, shared_clock
 from components.training.arithmetic import Precision, choose_precision, choose_xla, keras_precision
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
@@ -104,7 +104,6 @@ def pretrain(
     Raises:
         ConfigError: If a batch cannot be divided by the replicas and parts that compute it.
     """
-    replica_batch_size(strategy, config.batch_size, "batch_size")
     clock = shared_clock(strategy)
     leave_libraries_alone()
     check_batch(config, strategy.num_replicas_in_sync)

@@ -72,7 +72,7 @@ class TrainerConfig(Config):
         False, description="Train on texts without any token left after cleaning; the model answers for them anyway."
     )
     class_weights: bool = Field(False, description="Weigh every class alike, however many examples it has.")
-    seed: int = Field(0, ge=0, description="Seed of initial weights, order, dropout and the validation part.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of initial weights, order, dropout and the validation part.")
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
         "auto", description="Distribution strategy; auto decides from the environment."
     )

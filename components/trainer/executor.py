@@ -22,7 +22,7 @@ from components.trainer.finetuning.examples import tune_on_examples
 from components.trainer.frozen import train_frozen
 from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.unseen import judge_validation_part
-from components.trainer.strategy import get_strategy
+from components.trainer.strategy import get_strategy, is_chief
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
@@ -49,6 +49,7 @@ class Executor(base_executor.BaseExecutor):
                 becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels.
         """
         config = TrainerConfig.model_validate_json(exec_properties["config"])
+        strategy = get_strategy(config.strategy)  # workers have to find each other before anything else is computed
         features = artifact_utils.get_single_instance(input_dict["features"])
         model = artifact_utils.get_single_instance(output_dict["model"])
         model_run = artifact_utils.get_single_instance(output_dict["model_run"])
@@ -58,7 +59,6 @@ class Executor(base_executor.BaseExecutor):
         multi_label = bool(exec_properties.get("multi_label"))
         data = records.read_features(files, about, len(labels) if multi_label else None)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
-        strategy = get_strategy(config.strategy)
         trained = train_frozen(data, labels, config, strategy, model_run.uri)
         head, metrics = trained.head, trained.metrics
         key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
@@ -79,6 +79,8 @@ class Executor(base_executor.BaseExecutor):
                 multi_label=multi_label,
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
+        if not is_chief(strategy):
+            return
         make = partial(
             TextClassifier,
             # Not loaded before: seeding TensorFlow, as training does, takes their resources from ops that have run.

@@ -12,6 +12,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
 from components.trainer.folds import cross_validate, summarize, write_predictions
 from components.trainer.ngrams.unseen import Unseen
+from components.trainer.strategy import is_chief
 from components.trainer.training import TrainResult, train_head
 
 
@@ -49,7 +50,8 @@ def train_frozen(
     metrics: dict[str, Any] = {}
     if config.folds:
         crossed = cross_validate(data, labels, config, strategy, log_dir)
-        write_predictions(uri, crossed, data, labels)
+        if is_chief(strategy):
+            write_predictions(uri, crossed, data, labels)
         metrics = summarize(crossed)
     if config.folds and config.final == "ensemble":
         unseen = Unseen(crossed.folds, np.log(np.maximum(crossed.probabilities, np.finfo(np.float32).tiny)))

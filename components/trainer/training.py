@@ -18,6 +18,7 @@ from components.trainer.callbacks import Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
+from components.trainer.strategy import replica_batch_size
 from components.trainer.validation import validation_part
 
 STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
@@ -62,10 +63,12 @@ def train_head(
         The trained head and its figures.
 
     Raises:
+        ConfigError: If the replicas cannot share a batch evenly.
         DataError: If there are no examples, no two classes, a class number without a label, or no groups to go by.
     """
     _check(data, labels)
     leave_libraries_alone()
+    replica_batch_size(strategy, config.batch_size, "trainer.batch_size")
     held_out = validation_part(data, config)
     train, validation = data.take(~held_out), data.take(held_out)
     tf_keras.utils.set_random_seed(config.seed)
@@ -82,7 +85,7 @@ def train_head(
         training_batches(train, config.batch_size, config.seed, static),
         epochs=config.epochs,
         validation_data=evaluation_batches(validation, static) if len(validation) else None,
-        class_weight=balanced_weights(train.label_ids) if config.class_weights else None,
+        class_weight=_weights(train.label_ids, len(labels)) if config.class_weights else None,
         callbacks=_callbacks(config, bool(len(validation)), log_dir),
         verbose=0,
     ).history
@@ -123,6 +126,11 @@ def balanced_weights(label_ids: np.ndarray) -> dict[int, float]:
     present, counts = np.unique(label_ids, return_counts=True)
     weights = len(label_ids) / (len(present) * counts)
     return {int(label_id): float(weight) for label_id, weight in zip(present, weights, strict=True)}
+
+
+def _weights(label_ids: np.ndarray, classes: int) -> dict[int, float]:
+    """Weights of all classes, as Keras wants them; one without an example has any."""
+    return dict.fromkeys(range(classes), 1.0) | balanced_weights(label_ids)
 
 
 def _cross_entropy(smoothing: float, multi_label: bool) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

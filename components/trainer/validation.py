@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from components.errors import DataError
+from components.example_gen.splitting import quotas
 from components.feature_gen.records import FeatureSet
 from components.trainer.config import TrainerConfig
 
@@ -46,9 +47,9 @@ def validation_rows(
 ) -> np.ndarray:
     """Chooses the same share of every class by a hash of the example ids, or of the groups.
 
-    The choice depends on ids, groups and seed alone, not on the order of the examples. A class keeps at least one
-    example to train on; one whose share rounds to zero has none in the validation part. Groups are taken whole, in the
-    order of their hashes, each if it brings the shares of the classes nearer to what is asked for.
+    The choice depends on ids, groups and seed alone, not on the order of the examples. How many of a class says
+    `components.example_gen.splitting.quotas`; a class keeps at least one example to train on. Groups are taken whole,
+    in the order of their hashes, each if it brings the shares of the classes nearer to what is asked for.
 
     Args:
         ids: Example ids, bytes, shape ``[n]``.
@@ -69,10 +70,11 @@ def validation_rows(
         return _grouped_rows(groups, label_ids, share, seed)
     keys = hashes(ids, seed)
     chosen = np.zeros(len(ids), bool)
-    for label_id in np.unique(label_ids):
+    classes, sizes = np.unique(label_ids, return_counts=True)
+    wanted = quotas({str(label_id): int(size) for label_id, size in zip(classes, sizes, strict=True)}, share)
+    for label_id in classes:
         rows = np.flatnonzero(label_ids == label_id)
-        count = min(round(share * len(rows)), len(rows) - 1)
-        chosen[rows[np.argsort(keys[rows], kind="stable")[:count]]] = True
+        chosen[rows[np.argsort(keys[rows], kind="stable")[: wanted[str(label_id)]]]] = True
     return chosen
 
 

@@ -34,21 +34,6 @@ class Resumable(Protocol):
         """Takes back what `state` gave, after ``on_train_begin``."""
 
 
-class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' early stopping, with its patience and best weights kept through a restart."""
-
-    KEPT = ("wait", "best", "best_epoch", "best_weights", "stopped_epoch")
-
-    def state(self) -> dict[str, Any]:
-        """See `Resumable`."""
-        return {name: getattr(self, name) for name in self.KEPT}
-
-    def resume(self, state: dict[str, Any]) -> None:
-        """See `Resumable`."""
-        for name in self.KEPT:
-            setattr(self, name, state[name])
-
-
 class _Progress(tf.train.experimental.PythonState):
     """Where training is, inside a checkpoint: position in ``fit``, history, what callbacks remember."""
 

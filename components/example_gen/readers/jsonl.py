@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from components.errors import DataError
 from components.example_gen.config import SourceConfig
@@ -15,17 +15,29 @@ HEAD = 100
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read_keys(path: str) -> list[str]:
+def read_keys(path: str, wanted: Iterable[str] = ()) -> list[str]:
     """The keys in the first 100 objects of a file, in order of first appearance.
+
+    Args:
+        path: The file.
+        wanted: Keys for which to read on until each was there, to the end of the file if one is nowhere.
 
     Raises:
         DataError: If there are lines among the first 100 that are not blank, but none that holds an object.
     """
-    head = list(itertools.islice(_objects(Piece(0, None, path, path)), HEAD))
-    objects = [entry[1] for entry in head if not isinstance(entry, Rejection)]
-    if head and not objects:
+    entries = _objects(Piece(0, None, path, path))
+    head = list(itertools.islice(entries, HEAD))
+    if head and all(isinstance(entry, Rejection) for entry in head):
         raise DataError(f"{path}: no JSON object in its first {len(head)} lines; the first is {_reason(head[0])}")
-    return list(dict.fromkeys(key for entry in objects for key in entry))
+    keys: dict[str, None] = {}
+    missing = set(wanted)
+    for number, entry in enumerate(itertools.chain(head, entries), start=1):
+        if not isinstance(entry, Rejection):
+            keys |= dict.fromkeys(entry[1])
+            missing -= keys.keys()
+        if number >= len(head) and not missing:
+            break
+    return list(keys)
 
 
 def read_jsonl(piece: Piece, config: SourceConfig) -> Iterator[Row | Rejection]:

@@ -61,5 +61,6 @@ def _divide(batch: Batch, config: ExampleGenConfig, chosen: dict[int, frozenset[
     else:
         share = config.sources[batch.source].split.eval_share
         in_eval = [is_eval(unit, share) for unit in batch.units]
-    yield batch.select([not mark for mark in in_eval], "train")
-    yield batch.select(in_eval, "eval")
+    for split, chosen_rows in (("train", [not mark for mark in in_eval]), ("eval", in_eval)):
+        if any(chosen_rows):
+            yield batch.select(chosen_rows, split)

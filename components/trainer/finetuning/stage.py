@@ -20,7 +20,7 @@ from components.trainer.finetuning.config import Metric, UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
-from components.trainer.strategy import sharded_by_rows
+from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
 from components.training.dropout import seed_dropout, set_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
@@ -108,11 +108,12 @@ def tune(
         What was kept, and the figures.
 
     Raises:
-        ConfigError: If the encoder has fewer layers than are to be trained.
+        ConfigError: If the encoder has fewer layers than are to be trained, or replicas cannot share a batch evenly.
         DataError: If a text has more tokens than the encoder has positions.
         TfxBertError: If the loss is not finite, or memory or disk do not suffice.
     """
     leave_libraries_alone()
+    replica_batch_size(strategy, config.batch_size, "trainer.unfreeze.batch_size")
     longest = int(max(train.lengths.max(), validation.lengths.max()))
     check_length(encoder, longest)
     buckets = [longest] if isinstance(strategy, tf.distribute.TPUStrategy) else bucket_lengths(longest)
@@ -122,11 +123,12 @@ def tune(
     model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
     if config.dropout is not None:
         set_dropout(encoder, config.dropout)
-    seed_dropout(model, seed)
+    with strategy.scope():
+        seed_dropout(model, seed)
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
-        logits = model.predict(judged, verbose=0)
+        logits = model.predict(sharded_by_rows(judged), verbose=0)
         in_order = np.empty((len(validation.labels), logits.shape[1]), logits.dtype)
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
         return metrics_of(validation.labels, in_order, labels, threshold)
@@ -146,6 +148,7 @@ def tune(
         remedies=REMEDIES,
         directory=checkpoint_dir,
         minutes=config.checkpoint_minutes,
+        clock=shared_clock(strategy),
     )
     return TuneResult(
         before=keeper.before,

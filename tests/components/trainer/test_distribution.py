@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras as keras
+from tfx.utils import path_utils
 
 from components.autograph import leave_libraries_alone
 from components.pretrainer import dataset
@@ -23,6 +24,7 @@ from components.trainer.head import build_head
 from components.training.dropout import seed_dropout
 from components.training.id_checks import drop_id_checks
 from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couples, run
+from tests.components.trainer.test_executor import TEXTS, execute, prepare
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +42,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def start_workers(folder: Path, **changes) -> list[subprocess.Popen]:
+def start_workers(what: str, folder: Path, **changes) -> list[subprocess.Popen]:
     """Starts a chief and a worker with the TF_CONFIG that Vertex AI sets."""
     chief, worker = (f"localhost:{port}" for port in free_ports(2))
     workers = []
@@ -51,7 +53,7 @@ def start_workers(folder: Path, **changes) -> list[subprocess.Popen]:
             "task": {"type": kind, "index": 0},
             "job": "{}",
         }
-        command = [sys.executable, "-m", MODULE, str(folder), json.dumps(changes)]
+        command = [sys.executable, "-m", MODULE, what, str(folder), json.dumps(changes)]
         environment = os.environ | {"TF_CONFIG": json.dumps(setting), "TMPDIR": str(folder / f"{kind}-tmp")}
         (folder / f"{kind}-tmp").mkdir(parents=True, exist_ok=True)
         workers.append(
@@ -68,10 +70,10 @@ def results(workers: list[subprocess.Popen]) -> list[dict]:
     return [json.loads(output.splitlines()[-1]) for output, _ in ended]
 
 
-def test_two_workers_train_like_one_device(tmp_path):
+def test_two_workers_pretrain_like_one_device(tmp_path):
     """Killed in the middle, with one signal to one of them; then they go on from the chief's checkpoint."""
     changes = {"epochs": 8, "steps_per_execution": 3, "checkpoint_minutes": 1e-9}
-    workers = start_workers(tmp_path, **changes)
+    workers = start_workers("pretrain", tmp_path, **changes)
     while all(worker.poll() is None for worker in workers):
         if tf.train.latest_checkpoint(str(tmp_path / "checkpoints")):
             workers[1].send_signal(signal.SIGTERM)
@@ -82,7 +84,7 @@ def test_two_workers_train_like_one_device(tmp_path):
     stops = {re.search(r"saved at step (\d+)", error)[1] for error in errors}
     assert len(stops) == 1
 
-    chief, worker = results(start_workers(tmp_path, **changes))
+    chief, worker = results(start_workers("pretrain", tmp_path, **changes))
     assert chief.pop("chief") and not worker.pop("chief")
     assert chief["history"]["val_loss"] == worker["history"]["val_loss"]
     _, one = run(tmp_path / "one", epochs=8, steps_per_execution=3)
@@ -92,6 +94,41 @@ def test_two_workers_train_like_one_device(tmp_path):
     written = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*tfevents*")}
     assert "logs" in written and written <= {"logs", "one"}
     assert not list((tmp_path / "worker-tmp").rglob("*tfevents*"))
+
+
+def test_two_workers_run_the_trainer_like_one_device(tmp_path):
+    """Folds, the head, the second stage and n-grams; one of the two writes."""
+    prepare(tmp_path)
+    config = {
+        "folds": 2,
+        "epochs": 6,
+        "dropout": 0,
+        "learning_rate": 1e-2,
+        "validation_share": 0.2,
+        "unfreeze": {"epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "metric": "loss", "dropout": 0},
+        "ngrams": {},
+    }
+    results(start_workers("train", tmp_path, **config))
+    execute(tmp_path, "one", TrainerConfig(**config))
+
+    two, one = (
+        json.loads((tmp_path / name / "model_run/metrics.json").read_text(encoding="utf-8"))
+        for name in ("outputs", "one")
+    )
+    assert two["cross_validation"] == one["cross_validation"]
+    assert two["unfreeze"]["best_epoch"] == one["unfreeze"]["best_epoch"] > 0
+    for series in (lambda record: record["history"], lambda record: record["unfreeze"]["history"]):
+        for name in ("loss", "val_loss"):
+            np.testing.assert_allclose(series(two)[name], series(one)[name], atol=1e-3, err_msg=name)
+    served = [
+        tf.saved_model.load(path_utils.serving_model_dir(str(tmp_path / name / "model")))
+        .signatures["serving_default"](text=tf.constant(TEXTS))["probabilities"]
+        .numpy()
+        for name in ("outputs", "one")
+    ]
+    np.testing.assert_allclose(*served, atol=1e-2)
+    assert list((tmp_path / "outputs/model_run").rglob("*tfevents*"))
+    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_a_mean_over_all_replicas_whatever_each_has_to_predict(tmp_path):

@@ -62,6 +62,18 @@ def write_tokenizer(directory):
 def run(tmp_path_factory):
     """Runs the Trainer once on features and examples of `TEXTS`; gives its folder and the features."""
     folder = tmp_path_factory.mktemp("trainer")
+    features, rows = prepare(folder)
+    several = folder / "several"
+    several.mkdir()
+    for name in ("backbone", "tokenizer", "transform_graph"):
+        (several / name).symlink_to(folder / name)
+    write_inputs(several, [{**row, "label_id": several_labels(row["text"].decode())} for row in rows])
+    execute(folder, "", CONFIG)
+    return folder, features
+
+
+def prepare(folder):
+    """Writes all that the Trainer reads; gives the features and the rows."""
     tiny.write_backbone(folder / "backbone")
     write_tokenizer(folder / "tokenizer")
     (folder / "transform_graph/transform_fn/assets").mkdir(parents=True)
@@ -83,13 +95,7 @@ def run(tmp_path_factory):
     ]
     rows.append({**rows[0], "id": b"empty", "text": b"", "token_count": 0})
     write_inputs(folder, rows)
-    several = folder / "several"
-    several.mkdir()
-    for name in ("backbone", "tokenizer", "transform_graph"):
-        (several / name).symlink_to(folder / name)
-    write_inputs(several, [{**row, "label_id": several_labels(row["text"].decode())} for row in rows])
-    execute(folder, "", CONFIG)
-    return folder, features
+    return features, rows
 
 
 def write_inputs(folder, rows):

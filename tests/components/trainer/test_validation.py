@@ -19,6 +19,12 @@ def test_takes_the_share_of_every_class_and_leaves_one():
     assert np.bincount(LABELS[~chosen], minlength=4).tolist() == [48, 24, 7, 1]
 
 
+def test_of_many_small_classes_some_give_one():
+    label_ids = np.repeat(np.arange(25), 4)  # a tenth of 4 is less than a half
+    chosen = validation_rows(IDS, label_ids, share=0.1, seed=0)
+    assert np.bincount(label_ids[chosen]).max() == 1 and chosen.sum() == 10
+
+
 def test_follows_the_ids_not_the_order():
     order = np.random.default_rng(1).permutation(len(IDS))
 

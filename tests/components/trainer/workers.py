@@ -1,4 +1,4 @@
-"""One worker of several: ``python -m tests.components.trainer.workers FOLDER [TRIALS]``, with TF_CONFIG set."""
+"""One worker of several: ``python -m tests.components.trainer.workers WHAT FOLDER CHANGES``, with TF_CONFIG set."""
 
 import json
 import logging
@@ -7,12 +7,24 @@ from pathlib import Path
 
 from components.trainer.strategy import get_strategy, is_chief
 
-if __name__ == "__main__":
+
+def pretrain(folder: Path, changes: dict) -> dict:
     strategy = get_strategy("multi_worker")  # before anything else is computed
     from tests.components.pretrainer.test_training import run
 
+    _, record = run(folder, strategy, checkpoint_dir=folder / "checkpoints", **changes)
+    return {"chief": is_chief(strategy), "history": record.history, "steps": record.steps}
+
+
+def train(folder: Path, changes: dict) -> dict:
+    from components.trainer.config import TrainerConfig
+    from tests.components.trainer.test_executor import execute
+
+    execute(folder, "outputs", TrainerConfig(**changes))
+    return {}
+
+
+if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    folder = Path(sys.argv[1])
-    network, record = run(folder, strategy, checkpoint_dir=folder / "checkpoints", **json.loads(sys.argv[2]))
-    chief = is_chief(strategy)
-    print(json.dumps({"chief": chief, "history": record.history, "steps": record.steps}), flush=True)
+    what = {"pretrain": pretrain, "train": train}[sys.argv[1]]
+    print(json.dumps(what(Path(sys.argv[2]), json.loads(sys.argv[3]))), flush=True)

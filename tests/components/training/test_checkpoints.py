@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from components.errors import TfxBertError
-from components.training.checkpoints import EarlyStopping
+from components.pretrainer.callbacks import BestEpoch
 from tests.components.training.small import batches, train
 
 pytestmark = pytest.mark.slow
@@ -89,7 +89,7 @@ def test_early_stopping_keeps_its_patience_and_the_best_weights(tmp_path):
         return batches(first_step, factor=lambda step: 1.0 if step < 10 else -1.0)
 
     def stopping():
-        return EarlyStopping("val_loss", patience=2, restore_best_weights=True)
+        return BestEpoch(patience=2)
 
     undisturbed = train(None, callbacks=[stopping()], stream=worse, epochs=9)
     assert len(undisturbed[1]["loss"]) == 5  # the best epoch is the third

@@ -63,6 +63,14 @@ def test_keys_are_those_of_the_first_objects(tmp_path: Path) -> None:
         columns.check(path, read_keys(path), LABELLED)
 
 
+def test_keys_that_come_late_are_looked_for(tmp_path: Path) -> None:
+    rows = ['{"text": "文"}'] * 150 + ['{"text": "文", "札": ["a"]}', '{"more": 1}']
+    path = write(tmp_path / "a.jsonl", "\n".join(rows))
+    assert read_keys(path) == ["text"]
+    assert read_keys(path, ["text", "札"]) == ["text", "札"]
+    assert read_keys(path, ["nowhere"]) == ["text", "札", "more"]
+
+
 def test_a_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", "text,label\nx,y\n")
     with pytest.raises(DataError, match="no JSON object in its first 2 lines; the first is not valid JSON"):
