@@ -75,6 +75,8 @@ def test_an_override_inside_a_list(file: Path) -> None:
         ("size=smal", ["size", "'smal'", "did you mean 'small'"]),
         ("max_rejected_share=0.1", ["did you mean 'corpus.gate.max_rejected_share' or 'labelled.gate.max_rejected"]),
         ("labelled.sources.0.label_column=lable", ["labelled.sources.0.label_column: ", "did you mean 'label'"]),
+        ("corpus.sources.0.split.eval_share=0", ["corpus", "the splits are train: `train` and `eval` are needed"]),
+        ("trainer.seed=20261126123000", ["trainer.seed", "less than 4294967296"]),
         ("labelled=3", ["labelled: 3 is not valid: it must hold keys and values"]),
         ("evaluator.thresholds={acuracy: 0.5}", ["evaluator.thresholds.acuracy: 'acuracy'", "did you mean 'accuracy'"]),
         ("feature_gen.pooling=tokens", ["feature_gen.pooling is tokens, but trainer.head is dense"]),

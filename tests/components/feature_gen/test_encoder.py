@@ -90,6 +90,21 @@ def test_float16_rounds_and_refuses_what_it_cannot_hold(backbone, texts):
     norm.gamma.assign(norm.gamma * 1e6)
     with pytest.raises(DataError, match="float16 ends at 65504: set feature_gen.dtype to float32"):
         FeatureExtractor(encoder, FeatureGenConfig(dtype="float16")).extract(tf.ragged.constant(texts))
+    norm.gamma.assign(norm.gamma * np.nan)
+    with pytest.raises(DataError, match="features that are not finite"):
+        FeatureExtractor(encoder, FeatureGenConfig()).extract(tf.ragged.constant(texts))
+
+
+def test_a_document_of_many_chunks_has_its_mean_in_float16_too(backbone):
+    chunks = tf.ragged.constant([[[2, *range(5, 43), 3]] * 2000, [[2, 9, 3]]], inner_shape=None)  # 80,000 tokens
+    encoder = load_encoder(backbone)
+    exact, rounded = (
+        FeatureExtractor(encoder, FeatureGenConfig(dtype=dtype)).extract_chunks(chunks)
+        for dtype in ("float32", "float16")
+    )
+    assert rounded.dtype == np.float16
+    np.testing.assert_allclose(rounded, exact, atol=4e-3)
+    assert np.abs(rounded[0]).max() > 0.1
 
 
 def test_dropout_is_off(backbone, texts):

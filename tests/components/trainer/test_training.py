@@ -132,6 +132,12 @@ def test_class_weights_raise_the_recall_of_a_rare_class():
     assert recalls[1] > recalls[0]
 
 
+def test_a_class_that_is_not_there_has_no_weight_to_balance():
+    data = make_data(rows_per_class=(20, 20))
+    result = train(data, ["a", "b", "nowhere"], epochs=2, class_weights=True)
+    assert len(result.history["loss"]) == 2
+
+
 def test_balanced_weights_by_hand():
     assert balanced_weights(np.array([0, 0, 0, 2])) == {0: pytest.approx(2 / 3), 2: pytest.approx(2.0)}
 

@@ -2,7 +2,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import apache_beam as beam
 import pytest
+from apache_beam.testing.util import assert_that, equal_to
 
 from components.example_gen.rows import Row
 from components.example_gen.splitting import digest, is_eval
@@ -50,6 +52,14 @@ def test_groups_stay_whole(method: str) -> None:
     sides = {(row.group, splits[f"a.csv:{row.row}"]) for row in ROWS}
     assert len(sides) == 30
     assert {side for _, side in sides} == {"train", "eval"}
+
+
+def test_a_batch_without_rows_is_none() -> None:
+    given = config({"split": {"eval_share": 0}})
+    assert set(run(Divide(given), batches(given, 0, ROWS)).values()) == {"train"}
+    with beam.Pipeline() as pipeline:
+        divided = pipeline | beam.Create(batches(given, 0, ROWS)) | Divide(given)
+        assert_that(divided | beam.Filter(lambda batch: not batch.records), equal_to([]))
 
 
 def test_sources_are_divided_as_each_says() -> None:
