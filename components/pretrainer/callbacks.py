@@ -132,7 +132,7 @@ class Pace(keras.callbacks.Callback):
 
 
 class EpochRecord(keras.callbacks.Callback):
-    """Adds perplexities, step number and speed to what Keras records of an epoch."""
+    """Adds perplexities, step number, minutes since the start and speed to what Keras records of an epoch."""
 
     def __init__(self, pace: Pace) -> None:
         """Keeps the speedometer.
@@ -148,6 +148,7 @@ class EpochRecord(keras.callbacks.Callback):
         logs["perplexity"] = perplexity(logs["loss"])
         logs["val_perplexity"] = perplexity(logs["val_loss"])
         logs["step"] = self.pace.steps
+        logs["minutes"] = self.pace.elapsed() / 60
         logs["tokens_per_second"] = self.pace.tokens_per_second()
 
 

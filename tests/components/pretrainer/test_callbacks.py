@@ -145,6 +145,7 @@ def test_the_record_of_an_epoch_is_completed():
     assert logs["perplexity"] == pytest.approx(8)
     assert logs["val_perplexity"] == pytest.approx(9)
     assert (logs["step"], logs["tokens_per_second"]) == (35, 200)
+    assert logs["minutes"] == pytest.approx((20 + 3 * 5) / 60)  # the first of four executions compiles
 
 
 def test_perplexity_does_not_overflow():
