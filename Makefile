@@ -1,7 +1,7 @@
 # `make help` lists the targets. All but help and clean first bring .venv up to date (.ci/setup).
 
 BIN := .venv/bin
-# Two processes: much of a test is Python, which uses one core; each takes up to 4 GB.
+# Two processes: much of a test is Python, which uses one core; each takes up to 6 GB.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
 

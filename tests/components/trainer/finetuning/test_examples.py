@@ -42,7 +42,7 @@ def write(folder, rows=60, empty=6):
 
 
 def run(folder, files, **settings):
-    config = TrainerConfig(unfreeze=UnfreezeConfig(epochs=3, learning_rate=1e-2, metric="loss"), **settings)
+    config = TrainerConfig(unfreeze=UnfreezeConfig(epochs=8, patience=8, learning_rate=1e-2, batch_size=16, metric="loss"), **settings)
     encoder = load_encoder(tiny.write_backbone(folder / "backbone"))
     strategy = tf.distribute.get_strategy()
     features = FeaturesInfo(pooling="mean", width=tiny.WIDTH)
@@ -67,7 +67,7 @@ def test_the_validation_part_is_the_heads(tmp_path, train_on_empty):
 
 
 def test_an_empty_validation_part_is_refused(tmp_path):
-    files, _ = write(tmp_path, rows=6)
+    files, _ = write(tmp_path, rows=4)
 
-    with pytest.raises(DataError, match=r"trainer.validation_share 0.1 of 6 examples leaves none"):
+    with pytest.raises(DataError, match=r"trainer.validation_share 0.1 of 4 examples leaves none"):
         run(tmp_path, files, validation_share=0.1)
