@@ -42,7 +42,9 @@ def write(folder, rows=60, empty=6):
 
 
 def run(folder, files, **settings):
-    config = TrainerConfig(unfreeze=UnfreezeConfig(epochs=8, patience=8, learning_rate=1e-2, batch_size=16, metric="loss"), **settings)
+    config = TrainerConfig(
+        unfreeze=UnfreezeConfig(epochs=8, patience=8, learning_rate=1e-2, batch_size=16, metric="loss"), **settings
+    )
     encoder = load_encoder(tiny.write_backbone(folder / "backbone"))
     strategy = tf.distribute.get_strategy()
     features = FeaturesInfo(pooling="mean", width=tiny.WIDTH)
