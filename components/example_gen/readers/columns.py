@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
 
-from dateutil.parser import isoparser
+from dateutil.parser import isoparse
 
 from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
@@ -136,7 +136,7 @@ def _parsed(text: str) -> datetime | float | None:
     with suppress(ValueError):
         return float(text)
     with suppress(ValueError, OverflowError):
-        return isoparser().isoparse(text)
+        return isoparse(text)
     return None
 
 

@@ -36,7 +36,9 @@ def test_pretraining_ends_like_an_undisturbed_one(tmp_path, caplog):
     network, record = pretraining.pretrain_small(tmp_path, tmp_path / "checkpoints")
     assert f"training goes on at step {stops}" in caplog.text
     expected_network, expected = pretraining.pretrain_small(tmp_path / "undisturbed", None)
-    assert record.history["step"] == expected.history["step"] == [8 * (epoch + 1) for epoch in range(20)]
+    assert (
+        record.history["step"] == expected.history["step"] == [8 * (epoch + 1) for epoch in range(pretraining.EPOCHS)]
+    )
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
         np.testing.assert_allclose(record.history[name], expected.history[name], atol=1e-4, err_msg=name)
     assert record.loss == pytest.approx(expected.loss, abs=1e-4)
