@@ -11,10 +11,11 @@ from rich.table import Column, Table
 from pipeline.observer import NodeResult
 
 NODE_WIDTH = 24
+_SECONDS_BETWEEN_LINES = 60.0
 
 
 class Display:
-    """Shows a run on a terminal; on anything else it prints a line for each finished node only."""
+    """Shows a run on a terminal; on anything else it prints a line for each finished node, and one a minute before."""
 
     def __init__(self, terminal: TextIO) -> None:
         """Keeps the stream.
@@ -26,12 +27,12 @@ class Display:
         self._progress: Progress | None = None
         self._node = ""
         self._detail = ""
-        self._started = 0.0
+        self._started = self._last_line = 0.0
 
     def node_started(self, node: str) -> None:
         """Shows a spinner with the node's name."""
         self._node, self._detail = node, ""
-        self._started = time.monotonic()
+        self._started = self._last_line = time.monotonic()
         if self.console.is_terminal:
             self._progress = Progress(
                 SpinnerColumn(),
@@ -50,6 +51,9 @@ class Display:
         self._detail = detail
         if self._progress:
             self._progress.update(self._progress.task_ids[0], completed=done, total=total, detail=detail)
+        elif (now := time.monotonic()) - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            self._line("…", self._node, now - self._started, f"{done / max(total, 1):.0%}  {detail}")
 
     def node_finished(self, result: NodeResult) -> None:
         """Replaces the spinner by the node's line."""

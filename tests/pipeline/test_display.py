@@ -1,7 +1,8 @@
-"""What a run looks like where no terminal is: one line a node, then a table."""
+"""What a run looks like where no terminal is: one line a node, one a minute for long ones, then a table."""
 
 import io
 
+from pipeline import display as module
 from pipeline.display import Display
 from pipeline.observer import NodeResult
 
@@ -22,3 +23,18 @@ def test_a_line_a_node_and_a_table() -> None:
     assert lines[1].split() == ["✓", "CorpusTransform", "0.0", "s", "cached"]
     assert lines[2].split()[:2] == ["✗", "Pretrainer"]
     assert any("Evaluator" in line and "京都 0.91" in line for line in lines)
+
+
+def test_a_line_a_minute_of_a_node_that_takes_long(monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    out = io.StringIO()
+    display = Display(out)
+    display.node_started("Pretrainer")
+    for second in range(0, 150, 10):
+        now[0] = float(second)
+        display.advanced(second, 200, f"loss {second}")
+    assert [line.split() for line in out.getvalue().splitlines()] == [
+        ["…", "Pretrainer", "60.0", "s", "30%", "loss", "60"],
+        ["…", "Pretrainer", "120.0", "s", "60%", "loss", "120"],
+    ]
