@@ -1,4 +1,4 @@
-"""create_pipeline(config) -> Pipeline: wires the components of DESIGN's flow, and does nothing else.
+"""create_pipeline(config) -> Pipeline: wires the components of README's picture, and does nothing else.
 
 A branch that the configuration does not ask for is not in the DAG.
 """

@@ -56,9 +56,8 @@ def token_vectors(
         output_hidden_states=hidden_layers > 1,
         training=training,
     )
-    if hidden_layers == 1:
-        return outputs.last_hidden_state
-    return tf.concat(outputs.hidden_states[-hidden_layers:], axis=-1)
+    states = outputs.hidden_states[-hidden_layers:] if hidden_layers > 1 else [outputs.last_hidden_state]
+    return tf.cast(tf.concat(states, axis=-1), tf.float32)  # an encoder that is trained may compute in bfloat16
 
 
 def encode(

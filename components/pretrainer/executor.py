@@ -64,7 +64,7 @@ class Executor(base_executor.BaseExecutor):
             continuing.check(initial, config)
 
         replicas = strategy.num_replicas_in_sync
-        key = (exec_properties["config"], exec_properties["code"], examples.uri, tokenizer, replicas)
+        key = (exec_properties["config"], exec_properties["code"], examples.uri, tokenizer, initial, replicas)
         text_graph = TextGraph.load(tokenizer)
         network, record = pretrain(
             read_split(examples, TRAIN_SPLIT),

@@ -161,7 +161,10 @@ class MaskedLanguageModel(keras.Model):
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch["labels"], logits)
         # The likeliest token is the right one where nothing is above its logit; an argmax takes ten times as long.
         right = tf.gather(logits, batch["labels"], batch_dims=2)
-        hits = tf.cast(right >= tf.reduce_max(logits, axis=-1), tf.float32)
+        top = tf.reduce_max(logits, axis=-1)
+        hits = tf.cast(right >= top, tf.float32)
+        if not training:  # in bfloat16 several tokens often share the top; a choice among them is right once
+            hits /= tf.reduce_sum(tf.cast(logits >= top[..., tf.newaxis], tf.float32), axis=-1)
         weights = batch["weights"]
         return [tf.reduce_sum(losses * weights), tf.reduce_sum(hits * weights), tf.reduce_sum(weights)]
 

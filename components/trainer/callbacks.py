@@ -3,6 +3,7 @@
 import tf_keras
 
 from components import progress
+from components.training.failures import check_loss
 
 
 class Progress(tf_keras.callbacks.Callback):
@@ -29,3 +30,16 @@ class Progress(tf_keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Reports that the work is done, early stopping or not."""
         progress.report(self._epochs, self._epochs, f"{self._finished} epochs")
+
+
+class CheckLoss(tf_keras.callbacks.Callback):
+    """Ends a training that diverges, before early stopping takes its weights for the best."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Checks both losses.
+
+        Raises:
+            DivergedError: If one is not finite.
+        """
+        for name in logs.keys() & {"loss", "val_loss"}:
+            check_loss(logs[name], int(self.model.optimizer.iterations.numpy()))

@@ -60,8 +60,8 @@ class TrainerConfig(Config):
     )
     final: Literal["refit", "ensemble"] = Field(
         "refit",
-        description="What is served after a cross-validation: a head trained on the whole train split, or the mean of "
-        "the folds' probabilities.",
+        description="What is served after a cross-validation: one head trained anew, stopped on the validation part, "
+        "or the mean of the folds' probabilities.",
     )
     patience: int = Field(
         5,

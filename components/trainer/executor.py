@@ -23,6 +23,8 @@ from components.trainer.frozen import train_frozen
 from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.unseen import judge_validation_part
 from components.trainer.strategy import get_strategy, is_chief
+from components.trainer.training import REMEDIES
+from components.training.failures import explained
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
@@ -62,12 +64,14 @@ class Executor(base_executor.BaseExecutor):
         trained = train_frozen(data, labels, config, strategy, model_run.uri)
         head, metrics = trained.head, trained.metrics
         key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
+        backbone = artifact_utils.get_single_uri(input_dict["backbone"])
         with strategy.scope():
-            encoder = load_encoder(artifact_utils.get_single_uri(input_dict["backbone"]))
+            encoder = load_encoder(backbone)
         if config.unfreeze:
             tuned = tune_on_examples(
                 split_files(artifact_utils.get_split_uri(input_dict["examples"], TRAIN_SPLIT)),
                 encoder,
+                backbone,
                 head,
                 about,
                 labels,
@@ -100,8 +104,9 @@ class Executor(base_executor.BaseExecutor):
             fitted = fit_joint(data, unseen, labels, classifier.text_graph, config.ngrams)
             metrics |= {"validation": fitted.both.model_dump(), "ngrams": fitted.summary()}
             classifier = make(joint=fitted.joint)
-        write_run(model_run.uri, metrics)
-        export(classifier, labels, path_utils.serving_model_dir(model.uri))
+        with explained(REMEDIES):
+            write_run(model_run.uri, metrics)
+            export(classifier, labels, path_utils.serving_model_dir(model.uri))
         forget_checkpoints(model_run.uri)
 
 

@@ -26,22 +26,37 @@ def get_strategy(name: str) -> tf.distribute.Strategy:
         The strategy; variables are to be made in its ``scope()``.
 
     Raises:
-        ConfigError: If the name is unknown.
+        ConfigError: If the name is unknown, no TPU is named, or workers can no longer find each other.
     """
     if name == "auto":
         name = _offered()
     if name == "tpu":
-        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(os.environ.get("TPU_NAME", ""))
+        if not os.environ.get("TPU_NAME"):
+            raise ConfigError("strategy", "tpu is asked for, but TPU_NAME is not set: set it, or take auto")
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(os.environ["TPU_NAME"])
         tf.config.experimental_connect_to_cluster(resolver)
         tf.tpu.experimental.initialize_tpu_system(resolver)
         return tf.distribute.TPUStrategy(resolver)
     if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return _multi_worker()
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     if name == "one_device":
         return tf.distribute.get_strategy()
     raise ConfigError("strategy", f"no strategy named {name!r}; there are {', '.join(STRATEGIES)}")
+
+
+def _multi_worker() -> tf.distribute.Strategy:
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "at program startup" not in str(error):
+            raise
+        raise ConfigError(
+            "strategy",
+            "workers have to find each other before TensorFlow computes anything, and it already has: run each node "
+            "in a process of its own, or take one_device",
+        ) from error
 
 
 def _offered() -> str:

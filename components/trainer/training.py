@@ -14,14 +14,19 @@ from components.errors import DataError
 from components.feature_gen.records import FeatureSet
 from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.batches import evaluation_batches, predict, training_batches
-from components.trainer.callbacks import Progress
+from components.trainer.callbacks import CheckLoss, Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
 from components.trainer.strategy import replica_batch_size
 from components.trainer.validation import validation_part
+from components.training.failures import Remedies, explained
 
 STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
+REMEDIES = Remedies(
+    divergence="a lower trainer.learning_rate",
+    memory="a smaller trainer.batch_size, a smaller text.max_length, or feature_gen.pooling: mean",
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def train_head(
     Raises:
         ConfigError: If the replicas cannot share a batch evenly.
         DataError: If there are no examples, no two classes, a class number without a label, or no groups to go by.
+        TfxBertError: If the loss is not finite, or memory does not suffice.
     """
     _check(data, labels)
     leave_libraries_alone()
@@ -81,14 +87,15 @@ def train_head(
             steps_per_execution=STEPS_PER_EXECUTION,
         )
     static = isinstance(strategy, tf.distribute.TPUStrategy)
-    history = head.fit(
-        training_batches(train, config.batch_size, config.seed, static),
-        epochs=config.epochs,
-        validation_data=evaluation_batches(validation, static) if len(validation) else None,
-        class_weight=_weights(train.label_ids, len(labels)) if config.class_weights else None,
-        callbacks=_callbacks(config, bool(len(validation)), log_dir),
-        verbose=0,
-    ).history
+    with explained(REMEDIES):
+        history = head.fit(
+            training_batches(train, config.batch_size, config.seed, static),
+            epochs=config.epochs,
+            validation_data=evaluation_batches(validation, static) if len(validation) else None,
+            class_weight=_weights(train.label_ids, len(labels)) if config.class_weights else None,
+            callbacks=_callbacks(config, bool(len(validation)), log_dir),
+            verbose=0,
+        ).history
     return TrainResult(
         head=head,
         history={name: [float(value) for value in values] for name, values in history.items()},
@@ -161,7 +168,7 @@ def _optimizer(config: TrainerConfig) -> tf_keras.optimizers.Optimizer:
 
 
 def _callbacks(config: TrainerConfig, stops: bool, log_dir: str | Path | None) -> list[tf_keras.callbacks.Callback]:
-    callbacks: list[tf_keras.callbacks.Callback] = [Progress(config.epochs)]
+    callbacks: list[tf_keras.callbacks.Callback] = [CheckLoss(), Progress(config.epochs)]
     if stops:
         callbacks.append(
             tf_keras.callbacks.EarlyStopping("val_loss", patience=config.patience, restore_best_weights=True)

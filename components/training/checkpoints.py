@@ -1,6 +1,5 @@
 """Step checkpoints of ``fit``: all that training needs to go on after a crash as if nothing had happened."""
 
-import base64
 import io
 import json
 import logging
@@ -21,6 +20,14 @@ from components.training.failures import check_loss, check_weights
 from components.training.interruption import Interruption, stop
 
 KEPT = 2  # the one before the last too: the last may be unreadable after a crash of the whole machine
+# Say nothing of the file: the next try may well read it.
+_NOT_THE_FILE = (
+    MemoryError,
+    tf.errors.ResourceExhaustedError,
+    tf.errors.UnavailableError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.PermissionDeniedError,
+)
 
 
 @runtime_checkable
@@ -47,23 +54,28 @@ class _Progress(tf.train.experimental.PythonState):
         self.callbacks: dict[str, dict[str, Any]] = {}
 
     def serialize(self) -> bytes:
-        return json.dumps({name: getattr(self, name) for name in self.SAVED}, default=_encode).encode()
+        """Writes an archive of the arrays, and JSON that names them by number for all the rest."""
+        arrays: list[np.ndarray] = []
+
+        def encode(value: Any) -> Any:
+            if isinstance(value, np.generic):
+                return value.item()
+            arrays.append(value)
+            return {"array": len(arrays) - 1}
+
+        text = json.dumps({name: getattr(self, name) for name in self.SAVED}, default=encode)
+        buffer = io.BytesIO()
+        np.savez(buffer, *arrays, text=np.frombuffer(text.encode(), np.uint8))
+        return buffer.getvalue()
 
     def deserialize(self, string_value: bytes) -> None:
-        for name, value in json.loads(string_value, object_hook=_decode).items():
-            setattr(self, name, value)
+        with np.load(io.BytesIO(string_value), allow_pickle=False) as archive:
 
+            def decode(value: dict[str, Any]) -> Any:
+                return archive[f"arr_{value['array']}"] if value.keys() == {"array"} else value
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    buffer = io.BytesIO()
-    np.save(buffer, value, allow_pickle=False)
-    return {"npy": base64.b64encode(buffer.getvalue()).decode()}
-
-
-def _decode(value: dict[str, Any]) -> Any:
-    return np.load(io.BytesIO(base64.b64decode(value["npy"])), allow_pickle=False) if value.keys() == {"npy"} else value
+            for name, value in json.loads(archive["text"].tobytes(), object_hook=decode).items():
+                setattr(self, name, value)
 
 
 class TrainingCheckpoints(keras.callbacks.Callback):
@@ -133,6 +145,8 @@ class TrainingCheckpoints(keras.callbacks.Callback):
         for path in reversed(paths):
             try:
                 self._checkpoint.restore(path).assert_existing_objects_matched()
+            except _NOT_THE_FILE:
+                raise
             except Exception as error:  # broken files raise IndexError, ValueError and others besides TensorFlow's own
                 logging.warning("checkpoint %s cannot be read: %s", path, error)
                 continue
@@ -178,21 +192,23 @@ class TrainingCheckpoints(keras.callbacks.Callback):
             return  # the end of the epoch comes next, with its evaluation
         requested = self._stop_is_requested()
         if requested or self._clock() - self._last_save >= self._seconds:
-            self._save()
+            self._save(self._position())
         self._stop_if(requested)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Saves the epoch."""
         for name, value in logs.items():
             self._progress.history.setdefault(name, []).append(float(value))
+        position = self._position()  # training may end in the middle of an epoch
         self._progress.epoch, self._progress.step = epoch + 1, 0
         self._progress.finished = self.model.stop_training
-        self._save()
+        self._save(position)
         self._stop_if(not self._progress.finished and self._stop_is_requested())
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Lets go of the model."""
+        """Lets go of the model, and stops if that was asked for when there was nothing more to train."""
         self.model._training_state = None
+        self._stop_if(self._stop_is_requested())
 
     def _position(self) -> int:
         return self._progress.epoch * self._steps_per_epoch + self._progress.step
@@ -205,11 +221,11 @@ class TrainingCheckpoints(keras.callbacks.Callback):
             saved = "nothing is saved" if self.last_step is None else f"saved at step {self.last_step}"
             stop(self._interruption.requested or signal.SIGTERM, f"training: {saved}")
 
-    def _save(self) -> None:
+    def _save(self, position: int) -> None:
         if self._manager is None:
             return
-        check_weights(self.model, self._position())
+        check_weights(self.model, position)
         self._progress.callbacks = {name: callback.state() for name, callback in self._resumable.items()}
         self._manager.save()
-        self.last_step = self._position()
+        self.last_step = position
         self._last_save = self._clock()

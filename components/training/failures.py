@@ -63,12 +63,12 @@ def check_weights(model: keras.Model, step: int) -> None:
 
 
 @contextmanager
-def explained(remedies: Remedies, last_step: Callable[[], int | None]) -> Iterator[None]:
+def explained(remedies: Remedies, last_step: Callable[[], int | None] | None = None) -> Iterator[None]:
     """Turns errors that training may end with into messages.
 
     Args:
         remedies: Keys to name.
-        last_step: Gives the step of the last checkpoint; None: there is none.
+        last_step: Gives the step of the last checkpoint, or None if there is none yet; None: nothing is ever saved.
 
     Raises:
         TfxBertError: Instead of a loss that is not finite, a full disk or too little memory. Other errors pass.
@@ -79,9 +79,7 @@ def explained(remedies: Remedies, last_step: Callable[[], int | None]) -> Iterat
         what = _what(error, remedies)
         if what is None:
             raise
-        step = last_step()
-        kept = "there is no checkpoint yet" if step is None else f"the last good checkpoint is of step {step}"
-        raise TfxBertError(f"{what}; {kept}") from error
+        raise TfxBertError(what + _kept(last_step)) from error
 
 
 def _what(error: Exception, remedies: Remedies) -> str | None:
@@ -93,6 +91,13 @@ def _what(error: Exception, remedies: Remedies) -> str | None:
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"out of memory: {_first_line(text) or type(error).__name__}; try {remedies.memory}"
     return None
+
+
+def _kept(last_step: Callable[[], int | None] | None) -> str:
+    if last_step is None:
+        return ""
+    step = last_step()
+    return "; there is no checkpoint yet" if step is None else f"; the last good checkpoint is of step {step}"
 
 
 def _first_line(text: str) -> str:

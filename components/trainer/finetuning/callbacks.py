@@ -103,7 +103,7 @@ class StepProgress(tf_keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Reports that the work is done, early stopping or not."""
-        progress.report(self._total, self._total, f"encoder, {self._epoch + 1} epochs")
+        progress.report(self._total, self._total, f"encoder, {len(self.model.history.epoch)} epochs")
 
 
 def _score(metrics: ClassificationMetrics, metric: Metric) -> float:

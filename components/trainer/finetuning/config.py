@@ -48,6 +48,15 @@ class UnfreezeConfig(Config):
         "weighted_f1",
         description="What must improve on the validation part; otherwise the frozen encoder and its head stay.",
     )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Arithmetic of the encoder while it is trained; auto: bfloat16 where the machine multiplies it. "
+        "What is served computes in float32.",
+    )
+    xla: bool = Field(
+        False, description="Whether XLA compiles the step, for each padded length anew, up to 12 times. TPUs always do."
+    )
+    steps_per_execution: int = Field(1, gt=0, description="Steps that run without a look at the clock; 50 for TPUs.")
     patience: int = Field(2, ge=1, description="Epochs without a better metric before training stops.")
     checkpoint_minutes: float = Field(
         5, gt=0, description="Minutes between two checkpoints; after a crash the same run goes on from the last one."

@@ -15,9 +15,11 @@ from components.feature_gen.records import TokenizedTexts, read_tokenized, targe
 from components.trainer.config import TrainerConfig
 from components.trainer.finetuning.batches import Texts
 from components.trainer.finetuning.config import UnfreezeConfig
+from components.trainer.finetuning.precision import computing_in
 from components.trainer.finetuning.stage import TuneResult, tune
 from components.trainer.training import balanced_weights
 from components.trainer.validation import validation_rows
+from components.training.arithmetic import choose_precision
 
 WINDOW = 16384  # examples parsed at a time
 
@@ -25,6 +27,7 @@ WINDOW = 16384  # examples parsed at a time
 def tune_on_examples(
     files: Sequence[str],
     encoder: TFPreTrainedModel,
+    backbone: str | Path,
     head: tf_keras.Model,
     features: FeaturesInfo,
     labels: list[str],
@@ -39,7 +42,8 @@ def tune_on_examples(
 
     Args:
         files: gzip TFRecords of the train split, as the Transform wrote them.
-        encoder: Loaded in the scope of ``strategy``.
+        encoder: Loaded from ``backbone`` in the scope of ``strategy``.
+        backbone: The Backbone artifact.
         head: Trained on the encoder's features.
         features: How those features were made.
         labels: Label texts by class number.
@@ -81,21 +85,23 @@ def tune_on_examples(
             encode(encoder, ids, lengths, features.pooling, features.hidden_layers, training), training=training
         )
 
-    return tune(
-        encoder,
-        head,
-        forward,
-        _take(data, label_ids, usable & ~held_out, config.class_weights),
-        _take(data, label_ids, held_out, weigh=False),
-        labels,
-        unfreeze,
-        strategy,
-        config.seed,
-        log_dir,
-        config.label_smoothing,
-        checkpoint_dir,
-        config.threshold,
-    )
+    precision = choose_precision(unfreeze.precision, strategy)
+    with computing_in(precision, encoder, backbone, strategy) as trained:
+        return tune(
+            trained,
+            head,
+            forward,
+            _take(data, label_ids, usable & ~held_out, config.class_weights),
+            _take(data, label_ids, held_out, weigh=False),
+            labels,
+            unfreeze,
+            strategy,
+            config.seed,
+            log_dir,
+            config.label_smoothing,
+            checkpoint_dir,
+            config.threshold,
+        )
 
 
 def _read(files: Sequence[str]) -> TokenizedTexts:

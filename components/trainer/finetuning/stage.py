@@ -21,9 +21,11 @@ from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
 from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.training.arithmetic import Precision
 from components.training.dropout import seed_dropout, set_dropout
-from components.training.failures import Remedies
+from components.training.failures import Remedies, explained
 from components.training.fitting import fit
+from components.training.id_checks import drop_id_checks
 
 REMEDIES = Remedies(
     divergence="a lower trainer.unfreeze.learning_rate, a longer trainer.unfreeze.warmup_share, or "
@@ -43,6 +45,7 @@ class TuneResult:
         history: Keras' metrics, a value an epoch.
         depths: Depths of the encoder that were trained: its layers, and the embeddings as one more.
         metric: The validation metric that decided.
+        precision: Arithmetic that the encoder computed in.
     """
 
     before: ClassificationMetrics
@@ -51,6 +54,7 @@ class TuneResult:
     history: dict[str, list[float]]
     depths: int
     metric: Metric
+    precision: Precision
 
     @property
     def kept(self) -> bool:
@@ -67,6 +71,7 @@ class TuneResult:
             "best_epoch": self.best_epoch,
             "epochs": len(self.history["loss"]),
             "trained_depths": self.depths,
+            "precision": self.precision,
             "validation_before": self.before.model_dump(),
             "history": self.history,
         }
@@ -90,7 +95,8 @@ def tune(
     """Trains encoder and head in place; both are as before, bit for bit, if the validation metric does not improve.
 
     Args:
-        encoder: From `components.feature_gen.encoder.load_encoder`, loaded in the scope of ``strategy``.
+        encoder: From `components.feature_gen.encoder.load_encoder`, loaded in the scope of ``strategy``; trained in the
+            arithmetic that it was made for.
         head: Trained on the encoder's features, made in the same scope.
         forward: How the two make logits.
         train: What is trained on; at least one text.
@@ -120,11 +126,6 @@ def tune(
     pad_id = encoder.config.pad_token_id or 0
     steps = -(-len(train.labels) // config.batch_size)
     tf_keras.utils.set_random_seed(seed)
-    model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
-    if config.dropout is not None:
-        set_dropout(encoder, config.dropout)
-    with strategy.scope():
-        seed_dropout(model, seed)
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
@@ -133,7 +134,13 @@ def tune(
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
         return metrics_of(validation.labels, in_order, labels, threshold)
 
-    keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
+    with explained(REMEDIES):
+        model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
+        if config.dropout is not None:
+            set_dropout(encoder, config.dropout)
+        with strategy.scope():
+            seed_dropout(model, seed)
+        keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
     callbacks = [keeper, StepProgress(steps, config.epochs)]
     if log_dir is not None:
         callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
@@ -157,6 +164,7 @@ def tune(
         history={name: [float(value) for value in values] for name, values in history.items()},
         depths=len(model.layerwise.groups) - 1,
         metric=config.metric,
+        precision=encoder.compute_dtype,
     )
 
 
@@ -187,10 +195,15 @@ def fine_tuner(
         ConfigError: If the encoder has fewer layers than are to be trained.
     """
     depths = unfrozen(encoder, config.layers)
+    drop_id_checks()
     with strategy.scope():
         layerwise = LayerwiseAdamW(depths, head.trainable_variables, config, total_steps)
         model = FineTuner(encoder, head, forward, partial(row_losses, label_smoothing=label_smoothing), layerwise)
-        model.compile(layerwise.optimizers[-1], jit_compile=False)  # Keras counts steps by it
+        model.compile(
+            layerwise.optimizers[-1],  # Keras counts steps by it
+            jit_compile=config.xla,
+            steps_per_execution=config.steps_per_execution,
+        )
     return model
 
 

@@ -1,3 +1,4 @@
+import json
 import math
 import types
 
@@ -64,6 +65,25 @@ def test_steps_that_time_allows_do_not_move_a_nearer_end():
     rehearsal = Rehearsal(total_steps=100, minutes=2)
     rehearsal.until_it_stops()
     assert float(rehearsal.schedule.end.numpy()) == 100
+
+
+def test_the_time_that_was_used_before_a_crash_counts():
+    """Half of two minutes is over, then the process is another one, which compiles anew."""
+    before = Rehearsal(total_steps=None, minutes=2)
+    while before.pace.elapsed() < 60:
+        before.execute()
+    state = json.loads(json.dumps(before.pace.state()))
+
+    after = Rehearsal(total_steps=None, minutes=2)
+    after.now = 5000.0
+    after.iterations.assign(before.iterations)
+    after.pace.resume(state)
+    assert after.pace.elapsed() == 60
+    assert float(after.schedule.end.numpy()) == float(before.schedule.end.numpy()) == 210
+    assert after.until_it_stops() == 210  # 60 s at 2 steps a second
+    assert after.pace.elapsed() == pytest.approx(120)
+    assert after.pace.timed_steps == 190  # all but each process' first execution
+    assert after.pace.tokens_per_second() == 200
 
 
 def test_speed_leaves_compiling_out():

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras as keras
-from transformers import TFAutoModelForMaskedLM, TFBertModel
+from transformers import DebertaV2Config, ElectraConfig, TFAutoModelForMaskedLM, TFBertModel
 
+from components.autograph import leave_libraries_alone
 from components.errors import ConfigError
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.continuing import check, check_source
-from components.pretrainer.model import continue_network
+from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
+from components.pretrainer.model import MaskedLanguageModel, continue_network
+from components.training.optimizer import WarmupDecay, adamw
 from tests.components.tiny import write_backbone
 
 CONFIG = PretrainerConfig(block_length=16, epochs=1)
@@ -80,3 +83,56 @@ def test_a_head_that_is_not_there_begins_at_random_by_the_seed(tmp_path):
     np.testing.assert_allclose(network.bert(ids)[0], encoder(ids).last_hidden_state, atol=1e-6)
     np.testing.assert_allclose(network(ids).logits, again(ids).logits, atol=1e-6)
     assert keras.mixed_precision.global_policy().name == "float32"
+
+
+NARROW_ELECTRA = ElectraConfig(
+    vocab_size=64,
+    embedding_size=8,  # real generators' embeddings are narrower or wider than their layers
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    intermediate_size=32,
+    max_position_embeddings=48,
+)
+CONVOLVED_DEBERTA = DebertaV2Config(
+    vocab_size=64,
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    intermediate_size=32,
+    max_position_embeddings=48,
+    type_vocab_size=0,
+    relative_attention=True,
+    position_buckets=8,
+    norm_rel_ebd="layer_norm",
+    share_att_key=True,
+    pos_att_type=["p2c", "c2p"],
+    position_biased_input=False,
+    conv_kernel_size=3,
+    conv_act="gelu",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "attention"), [(NARROW_ELECTRA, "text"), (CONVOLVED_DEBERTA, "block")], ids=["electra", "deberta"]
+)
+def test_shapes_that_published_encoders_have(tmp_path, settings, attention):
+    original = TFAutoModelForMaskedLM.from_config(settings)
+    original.build_in_name_scope()
+    original.save_pretrained(tmp_path, safe_serialization=True)
+    config = CONFIG.model_copy(update={"attention": attention})
+    check(tmp_path, config)
+    network, fresh = continue_network(str(tmp_path), config)
+    assert fresh == []
+    vocabulary = Vocabulary(size=64, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
+    blocks = tf.constant(np.random.default_rng(1).integers(5, 64, (4, 16)), tf.int32)
+    batch = mask_blocks(blocks, tf.constant([0, 1]), vocabulary, 0.3) | lay_out(blocks, vocabulary, by_text=False)
+    leave_libraries_alone()
+    model = MaskedLanguageModel(network)
+    full = tf.gather(original(batch["input_ids"]).logits, batch["positions"], batch_dims=1).numpy()
+    used = batch["weights"].numpy() > 0
+    np.testing.assert_allclose(model(batch).numpy()[used], full[used], atol=1e-4)
+    model.compile(adamw(WarmupDecay(1e-2, 100), 0.0, 1.0))
+    losses = model.fit(tf.data.Dataset.from_tensors(batch).repeat(20), steps_per_epoch=5, epochs=4, verbose=0).history
+    assert losses["loss"][-1] < 0.9 * losses["loss"][0]

@@ -191,9 +191,17 @@ def test_words_are_known_for_both_kinds_of_tokenizer(tokenizer, tmp_path):
     assert {pieces[i] for i in found.continuing_ids} == {piece for piece in pieces if piece.startswith("##")}
     config = TokenizerConfig(kind="sentencepiece", vocab_size=70)
     train_tokenizer([text.encode() for text in TEXTS], str(tmp_path), config, TextConfig())
+    assert_special(found, TextGraph.load(tokenizer.uri))
     graph = TextGraph.load(tmp_path)
     found = vocabulary_of(graph)
+    assert_special(found, graph)
     assert graph.pieces.index("京") in found.closing_ids and graph.pieces.index("s") in found.continuing_ids
+
+
+def assert_special(vocabulary, graph):
+    special = {graph.pieces[number] for number in vocabulary.special_ids}
+    assert {"[CLS]", "[SEP]", "[MASK]", graph.pieces[graph.pad_id], graph.pieces[graph.unk_id]} == special
+    assert graph.pieces[vocabulary.mask_id] == "[MASK]"
 
 
 def test_a_missing_split_is_named(tmp_path):

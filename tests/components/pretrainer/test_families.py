@@ -15,6 +15,7 @@ from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.fill_mask import export_fill_mask
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
 from components.pretrainer.model import MaskedLanguageModel, build_network, load_network
+from components.training.arithmetic import keras_precision
 from components.training.optimizer import WarmupDecay, adamw
 from tests.components.pretrainer.graphs import MaskingCharacterGraph
 
@@ -112,11 +113,23 @@ def test_the_saved_model_fills_masks(network, directory, tmp_path):
         np.testing.assert_allclose(answers["scores"][row], probabilities[best], atol=1e-5)
 
 
+def test_only_masked_positions_reach_the_vocabulary(network, batch):
+    model = MaskedLanguageModel(network)
+    step = tf.function(lambda: model(batch), autograph=False).get_concrete_function()
+    shapes = [tensor.shape for operation in step.graph.get_operations() for tensor in operation.outputs]
+    slots = batch["positions"].shape[1]
+    assert slots < 12  # tokens of a block
+    rows = {shape.num_elements() // 64 for shape in shapes if shape.rank and shape[-1] == 64 and shape.rank > 1}
+    assert 6 * slots in rows and max(rows) <= 64  # the table of embeddings has 64 rows; the blocks have 72 tokens
+
+
+@pytest.mark.parametrize(("precision", "xla"), [("float32", False), ("bfloat16", True), ("float16", True)])
 @pytest.mark.parametrize("architecture", FAMILIES)
-def test_training_learns(architecture, batch):
+def test_training_learns(architecture, precision, xla, batch):
     changes = {"architecture": architecture, "initializer_range": 0.02, "layers": 1}
-    model = MaskedLanguageModel(build_network(CONFIG.model_copy(update=changes), VOCABULARY))
-    model.compile(adamw(WarmupDecay(3e-2, 100), 0.0, 1.0))
+    with keras_precision(precision):
+        model = MaskedLanguageModel(build_network(CONFIG.model_copy(update=changes), VOCABULARY))
+        model.compile(adamw(WarmupDecay(3e-2, 100), 0.0, 1.0, loss_scaling=precision == "float16"), jit_compile=xla)
     steps = tf.data.Dataset.from_tensors(batch).repeat(20)
     losses = model.fit(steps, steps_per_epoch=5, epochs=4, verbose=0).history["loss"]
     assert losses[0] == pytest.approx(np.log(64), abs=1.0)

@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from components import progress
-from components.errors import ConfigError
+from components.errors import ConfigError, TfxBertError
 from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
-from components.pretrainer.training import check_batch, pretrain
+from components.pretrainer.training import REMEDIES, check_batch, pretrain
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +134,61 @@ def test_training_goes_on_from_a_backbone(tmp_path):
     assert record.fresh_weights == [] and unmoved.config.num_hidden_layers == 2
     _, further = run(tmp_path, backbone=backbone, epochs=1, precision="bfloat16")
     assert further.history["val_loss"][0] < 0.8 * first.history["val_loss"][0]
+
+
+@pytest.mark.slow
+def test_a_training_that_diverges_names_keys_that_there_are(tmp_path):
+    with pytest.raises(TfxBertError, match=r"the loss is (nan|inf) at step \d+; try a lower pretrainer.learning_rate"):
+        run(tmp_path, learning_rate=1e30, clip_norm=None, warmup_share=0.0)
+    for remedy in (REMEDIES.divergence, REMEDIES.memory):
+        assert set(re.findall(r"pretrainer\.(\w+)", remedy)) <= PretrainerConfig.model_fields.keys()
+
+
+@pytest.mark.slow
+def test_every_key_of_the_optimizer_reaches_it(tmp_path):
+    settings = {"epochs": None, "max_steps": 3, "steps_per_execution": 1, "learning_rate": 1e-2}
+    plain, _ = run(tmp_path, **settings)
+    changes = [
+        {"clip_norm": 1e-3},
+        {"weight_decay": 0.9},
+        {"warmup_share": 0.5},
+        {"warmup_steps": 3},
+        {"decay": "cosine"},
+        {"learning_rate": 2e-2},
+    ]
+    for change in changes:
+        changed, _ = run(tmp_path, **settings | change)
+        pairs = zip(plain.get_weights(), changed.get_weights(), strict=True)
+        assert not all(np.allclose(left, right, atol=1e-7) for left, right in pairs), change
+
+
+@pytest.mark.slow
+def test_the_record_says_how_it_was_computed(tmp_path):
+    _, record = run(tmp_path, precision="bfloat16", xla=True, epochs=1)
+    assert (record.precision, record.xla) == ("bfloat16", True)
+
+
+@pytest.mark.slow
+def test_tensorboard_shows_what_the_record_has(tmp_path):
+    _, record = run(tmp_path, epochs=2)
+    shown = {name: scalars(tmp_path / "logs" / name) for name in ("train", "validation")}
+    history = {
+        name: series for name, series in record.history.items() if name not in ("step", "minutes", "tokens_per_second")
+    }
+    for name, series in history.items():
+        where = "validation" if name.startswith("val_") else "train"
+        np.testing.assert_allclose(shown[where][f"epoch_{name.removeprefix('val_')}"], series, rtol=1e-5)
+    assert len(shown["train"]["epoch_tokens_per_second"]) == 2
+
+
+def scalars(folder):
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    events.Reload()
+    return {
+        tag: [float(tf.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
+        for tag in events.Tags()["tensors"]
+        if tag.startswith("epoch_")
+    }
 
 
 def test_a_batch_that_cannot_be_divided_is_refused():

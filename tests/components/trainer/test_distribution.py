@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,23 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras
 from tfx.utils import path_utils
+from transformers import tf_utils
 
 from components.autograph import leave_libraries_alone
+from components.feature_gen.encoder import load_encoder
 from components.pretrainer import dataset
 from components.pretrainer.model import MaskedLanguageModel, build_network
+from components.trainer.batches import training_batches
 from components.trainer.config import TrainerConfig
+from components.trainer.finetuning.stage import fine_tuner
 from components.trainer.head import build_head
-from components.training.dropout import seed_dropout
+from components.trainer.training import train_head
+from components.training.dropout import seed_dropout, set_dropout
 from components.training.id_checks import drop_id_checks
+from tests.components import tiny
 from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couples, run
+from tests.components.trainer.features import make_sequences, make_set
+from tests.components.trainer.finetuning import test_stage as stage_tests
 from tests.components.trainer.test_executor import TEXTS, execute, prepare
 
 pytestmark = pytest.mark.slow
@@ -105,10 +115,18 @@ def test_two_workers_run_the_trainer_like_one_device(tmp_path):
         "dropout": 0,
         "learning_rate": 1e-2,
         "validation_share": 0.2,
-        "unfreeze": {"epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "metric": "loss", "dropout": 0},
+        "unfreeze": {
+            "epochs": 3,
+            "batch_size": 8,
+            "learning_rate": 1e-3,
+            "metric": "loss",
+            "dropout": 0,
+            "precision": "float32",
+        },
         "ngrams": {},
     }
-    results(start_workers("train", tmp_path, **config))
+    workers = results(start_workers("train", tmp_path, **config))
+    assert workers == [{"chief": True, "replicas": 2}, {"chief": False, "replicas": 2}]
     execute(tmp_path, "one", TrainerConfig(**config))
 
     two, one = (
@@ -145,6 +163,33 @@ def test_a_mean_over_all_replicas_whatever_each_has_to_predict(tmp_path):
     assert float(done.stdout.splitlines()[-1]) == pytest.approx(uneven_step(tf.distribute.get_strategy()), abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["dense", "attention"])
+def test_two_replicas_train_a_head_like_one(kind):
+    """The last batch of an epoch has 5 examples."""
+    code = (
+        "import tensorflow as tf\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        f"from {__name__} import head_losses\n"
+        f"print(*head_losses({kind!r}, tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [float(number) for number in done.stdout.splitlines()[-1].split()]
+    np.testing.assert_allclose(found, head_losses(kind, tf.distribute.get_strategy()), atol=1e-3)
+
+
+def head_losses(kind: str, strategy: tf.distribute.Strategy) -> list[float]:
+    features = np.random.default_rng(0).normal(size=(93, 12)).astype(np.float32)
+    if kind != "dense":
+        features = make_sequences([3 + n % 9 for n in range(93)], width=12)
+    config = TrainerConfig(
+        head=kind, attention_units=4, dropout=0, epochs=3, batch_size=8, learning_rate=1e-2, validation_share=0.2
+    )
+    result = train_head(make_set(features, np.arange(93) % 3), ["a", "b", "c"], config, strategy)
+    return [*result.history["loss"], *result.history["val_loss"]]
+
+
 def uneven_step(strategy: tf.distribute.Strategy) -> float:
     """A step of plain descent on a batch whose halves predict 3 tokens and 1 a block; gives a sum over all weights."""
     leave_libraries_alone()
@@ -167,16 +212,41 @@ def mlm_step(jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
     return model, dataset.training_batches(couples(64, 0), CONFIG, VOCABULARY)
 
 
-def head_step(jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
+def head_step(kind: str, jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
     features = np.random.default_rng(0).normal(size=(64, 12)).astype(np.float32)
-    model = build_head(features, 3, TrainerConfig(hidden_units=8, dropout=0))
+    if kind != "dense":
+        features = make_sequences([10] * 64, width=12)
+    config = TrainerConfig(head=kind, lstm_units=4, attention_units=4, hidden_units=8, dropout=0)
+    model = build_head(features, 3, config)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.AdamW(1e-3, jit_compile=False), loss, metrics=["accuracy"], jit_compile=jit_compile)
-    rows = tf.data.Dataset.from_tensor_slices((features, np.arange(64) % 3))
-    return model, rows.repeat().batch(8, drop_remainder=True)
+    return model, training_batches(make_set(features, np.arange(64) % 3), 8, seed=0, static=True)
 
 
-STEPS = {"mlm": mlm_step, "head": head_step}
+def second_stage_step(jit_compile: bool) -> tuple[keras.Model, tf.data.Dataset]:
+    with tempfile.TemporaryDirectory() as folder:
+        encoder = load_encoder(tiny.write_backbone(Path(folder)))
+    texts, config = stage_tests.make_texts(), stage_tests.config(warmup_share=0)
+    strategy = tf.distribute.get_strategy()
+    model = fine_tuner(encoder, stage_tests.fresh_head(), stage_tests.forward, config, 99, strategy)
+    set_dropout(encoder, 0.0)
+    model.compile(model.optimizer, jit_compile=jit_compile)
+    return model, stage_tests.training_batches(texts, [20], 16, 1, seed=0)
+
+
+STEPS = {
+    "mlm": mlm_step,
+    "second stage": second_stage_step,
+    **{kind: partial(head_step, kind) for kind in ("dense", "bilstm", "attention")},
+}
+
+
+@pytest.fixture
+def id_checks(monkeypatch):
+    """Hugging Face's checks are back, whatever test has taken them out before."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("transformers.models.") and hasattr(module, "check_embeddings_within_bounds"):
+            monkeypatch.setattr(module, "check_embeddings_within_bounds", tf_utils.check_embeddings_within_bounds)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -186,10 +256,11 @@ def test_training_steps_compile_with_xla_and_give_the_same_loss(step):
         leave_libraries_alone()
         keras.utils.set_random_seed(0)
         model, batches = STEPS[step](jit_compile)
-        losses.append(model.fit(batches, steps_per_epoch=4, verbose=0).history["loss"][0])
+        losses.append(model.fit(batches.take(4), verbose=0).history["loss"][0])
     assert losses[0] == pytest.approx(losses[1], abs=0.01)  # Adam makes much of tiny differences
 
 
+@pytest.mark.usefixtures("id_checks")
 @pytest.mark.parametrize("step", STEPS)
 def test_no_string_and_no_unknown_shape_is_in_a_training_step(step):
     model, batches = STEPS[step](jit_compile=False)

@@ -45,6 +45,32 @@ def test_auto_finds_the_tpu_and_prepares_it_in_order(monkeypatch):
     assert calls == [("resolve", "node-7"), "connect", "initialize", "strategy"]
 
 
+def test_auto_takes_the_machines_that_vertex_ai_names(monkeypatch):
+    cluster = {"chief": ["localhost:1"], "worker": ["localhost:2"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": "chief", "index": 0}}))
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "workers")
+    assert get_strategy("auto") == "workers"
+
+
+def test_auto_takes_all_gpus(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["one", "another"] if kind == "GPU" else [])
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda: "replicas")
+    assert get_strategy("auto") == "replicas"
+
+
+def test_a_tpu_needs_a_name():
+    with pytest.raises(ConfigError, match="strategy: tpu is asked for, but TPU_NAME is not set"):
+        get_strategy("tpu")
+
+
+def test_workers_that_come_too_late_to_find_each_other(monkeypatch):
+    cluster = {"chief": ["localhost:1"], "worker": ["localhost:2"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": "chief", "index": 0}}))
+    tf.constant(1) + 1  # TensorFlow has computed
+    with pytest.raises(ConfigError, match="run each node in a process of its own, or take one_device"):
+        get_strategy("auto")
+
+
 def test_unknown_names_are_refused():
     with pytest.raises(ConfigError, match="no strategy named 'gpu'; there are auto, tpu"):
         get_strategy("gpu")

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from components import progress
-from components.errors import DataError
+from components.errors import DataError, TfxBertError
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import probabilities_of
@@ -104,6 +104,14 @@ def test_stops_early_on_noise_and_keeps_the_best_weights():
     held_out = data.take(validation_rows(data.ids, data.label_ids, 0.3, seed=0))
     loss, _ = result.head.evaluate(held_out.features, held_out.label_ids, batch_size=1024, verbose=0)
     assert loss == pytest.approx(min(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("validation_share", [0.0, 0.3])
+def test_a_training_that_diverges_ends_with_a_message(validation_share):
+    with pytest.raises(
+        TfxBertError, match=r"diverged: the loss is (nan|inf) at step \d+; try a lower trainer.learning_rate$"
+    ):
+        train(make_data(), hidden_units=8, learning_rate=1e30, validation_share=validation_share)
 
 
 def test_same_seed_same_weights():

@@ -126,6 +126,19 @@ def test_without_any_readable_checkpoint_the_person_decides(tmp_path):
         train(tmp_path)
 
 
+def test_a_lack_of_memory_does_not_condemn_a_checkpoint(tmp_path, monkeypatch):
+    crash(tmp_path, 1, 3)
+
+    def exhausted(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.train.Checkpoint, "restore", exhausted)
+        with pytest.raises(TfxBertError, match="out of memory: OOM when allocating tensor; try a smaller key"):
+            train(tmp_path)
+    assert_same(train(tmp_path), train(None))
+
+
 def test_two_checkpoints_are_kept(tmp_path):
     train(tmp_path)
     assert len(list(tmp_path.glob("*.index"))) == 2

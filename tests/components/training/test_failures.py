@@ -1,5 +1,6 @@
 """Each failure is a real one: the process' own limits, and numbers that do overflow."""
 
+import errno
 import resource
 from contextlib import contextmanager
 
@@ -111,6 +112,28 @@ def test_losses_that_are_not_numbers(loss):
     with pytest.raises(DivergedError, match="at step 3"):
         check_loss(loss, 3)
     check_loss(1e30, 3)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "ckpt-3; No space left on device"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+    ],
+)
+def test_a_full_disk_is_not_taken_for_too_little_memory(error):
+    with (
+        pytest.raises(TfxBertError, match=r"the disk is full: .*; free some space.*of step 3"),
+        explained(REMEDIES, lambda: 3),
+    ):
+        raise error
+
+
+def test_where_nothing_is_ever_saved_no_checkpoint_is_spoken_of():
+    with pytest.raises(TfxBertError) as error, explained(REMEDIES):
+        check_loss(float("nan"), 3)
+    assert str(error.value) == "training diverged: the loss is nan at step 3; try a lower rate"
 
 
 def test_without_a_checkpoint_it_is_said():

@@ -57,6 +57,27 @@ def test_training_saves_and_stops(tmp_path, number, ends_with, step, saved):
     np.testing.assert_allclose(history["loss"], train(None)[1]["loss"], rtol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", ["epochs are over", "a callback ends it", "a callback ends it in an epoch"])
+def test_a_signal_when_there_is_nothing_more_to_train_stops_what_would_come_next(tmp_path, ends):
+    last = {"epochs are over": 20, "a callback ends it": 10, "a callback ends it in an epoch": 8}[ends]
+
+    class End(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations) == last:
+                self.model.stop_training = ends != "epochs are over"
+
+    class Signal(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations) == last:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Terminated, match=f"training: saved at step {last}"):
+        train(tmp_path, callbacks=[End(), Signal()], minutes=60)
+    _, history = train(tmp_path, callbacks=[Signal()])  # would kill if a step were done again
+    np.testing.assert_allclose(history["loss"], train(None, callbacks=[End()])[1]["loss"], rtol=1e-5)
+
+
 def test_terminated_ends_a_process_as_shells_expect():
     with pytest.raises(SystemExit) as error:
         raise Terminated("saved at step 3")

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from components.errors import DataError
-from components.feature_gen.encoder import load_encoder
+from components.feature_gen.encoder import encode, load_encoder
 from components.feature_gen.info import FeaturesInfo
 from components.trainer.config import TrainerConfig
 from components.trainer.finetuning.config import UnfreezeConfig
@@ -41,15 +41,17 @@ def write(folder, rows=60, empty=6):
     return [str(file) for file in files], examples
 
 
-def run(folder, files, **settings):
-    config = TrainerConfig(
-        unfreeze=UnfreezeConfig(epochs=8, patience=8, learning_rate=1e-2, batch_size=16, metric="loss"), **settings
-    )
-    encoder = load_encoder(tiny.write_backbone(folder / "backbone"))
+UNFREEZE = UnfreezeConfig(epochs=8, patience=8, learning_rate=1e-2, batch_size=16, metric="loss")
+
+
+def run(folder, files, unfreeze=UNFREEZE, **settings):
+    config = TrainerConfig(unfreeze=unfreeze, **settings)
+    backbone = tiny.write_backbone(folder / "backbone")
+    encoder = load_encoder(backbone)
     strategy = tf.distribute.get_strategy()
     features = FeaturesInfo(pooling="mean", width=tiny.WIDTH)
     return tune_on_examples(
-        files, encoder, fresh_head(), features, LABELS, config, config.unfreeze, strategy, folder / "logs"
+        files, encoder, backbone, fresh_head(), features, LABELS, config, config.unfreeze, strategy, folder / "logs"
     )
 
 
@@ -66,6 +68,29 @@ def test_the_validation_part_is_the_heads(tmp_path, train_on_empty):
     assert [result.before.per_class[label].support for label in LABELS] == np.bincount(label_ids[held_out]).tolist()
     assert result.kept and result.best.loss < result.before.loss
     assert list((tmp_path / "logs").glob("*/*"))
+
+
+@pytest.mark.parametrize(("smoothing", "weigh"), [(0.0, False), (0.3, False), (0.0, True), (0.3, True)])
+def test_the_heads_smoothing_and_class_weights_hold_here_too(tmp_path, smoothing, weigh):
+    """At a rate of nearly nothing, the loss of the first epoch is that of the encoder and head as they are."""
+    files, examples = write(tmp_path, empty=0)
+    ids, label_ids = np.array([row["id"] for row in examples], object), np.array([row["label_id"] for row in examples])
+    train = ~validation_rows(ids, label_ids, 0.25, seed=0)
+    unfreeze = UnfreezeConfig(
+        epochs=1, learning_rate=1e-12, batch_size=16, metric="loss", dropout=0.0, precision="float32"
+    )
+
+    result = run(tmp_path, files, unfreeze, validation_share=0.25, label_smoothing=smoothing, class_weights=weigh)
+
+    encoder, head = load_encoder(tmp_path / "backbone"), fresh_head()
+    rows = [row["input_ids"] for row, used in zip(examples, train, strict=True) if used]
+    ids = tf.ragged.constant(rows, tf.int32)
+    vectors = encode(encoder, ids.to_tensor(), tf.cast(ids.row_lengths(), tf.int32), "mean")
+    logs = tf.nn.log_softmax(head(vectors)).numpy()
+    labels = label_ids[train]
+    losses = -(1 - smoothing) * logs[np.arange(len(labels)), labels] - smoothing * logs.mean(axis=1)
+    weights = len(labels) / (2 * np.bincount(labels))[labels] if weigh else np.ones(len(labels))
+    assert result.history["loss"][0] == pytest.approx((losses * weights).mean(), rel=1e-4)
 
 
 def test_an_empty_validation_part_is_refused(tmp_path):
