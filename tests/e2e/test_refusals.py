@@ -1,6 +1,7 @@
 """What the command says when it refuses: exit codes and one clear message, quickly."""
 
 import itertools
+import re
 import signal
 import subprocess
 import sys
@@ -101,29 +102,42 @@ def test_refused_models_and_refused_data(tiny: Path, workplace: Callable[[Path],
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_a_run_that_is_stopped_says_so_and_goes_on_later(tiny: Path, workplace: Callable[[Path], Workplace]) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGINT, 130, "tfx-bert: stopped; the same command goes on"),
+        (signal.SIGTERM, 143, "tfx-bert: stopped by SIGTERM; the same command goes on"),
+    ],
+)
+def test_a_run_that_is_stopped_says_so_and_the_same_command_goes_on(
+    tiny: Path, workplace: Callable[[Path], Workplace], number: signal.Signals, code: int, said: str
+) -> None:
     place = workplace(tiny)
-    long = ["--set", "pretrainer.max_steps=100000000", "--set", "pretrainer.minutes=4"]
-    endless = [*long, "--set", "evaluator.thresholds={}"]
-    command = [sys.executable, "-c", MAIN, "run", str(tiny / "tiny.yaml"), "--root", str(place.root), *endless]
+    arguments = [str(tiny / "tiny.yaml"), "--set", "evaluator.thresholds={}"]
+    for setting in ("max_steps=100000000", "minutes=0.5", "steps_per_execution=50"):
+        arguments += ["--set", f"pretrainer.{setting}"]
     with subprocess.Popen(
-        command,
+        [sys.executable, "-c", MAIN, "run", *arguments, "--root", str(place.root)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=place.code,
-        # A test run in the background of a shell ignores the signal, and so would its children.
+        # A test run in the background of a shell ignores SIGINT, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run:
         assert run.stdout is not None and run.stderr is not None
         seen = list(itertools.takewhile(lambda line: not line.startswith("✓ CorpusTokenGate"), run.stdout))
-        time.sleep(3)
-        run.send_signal(signal.SIGINT)
+        time.sleep(6)
+        run.send_signal(number)
         rest, errors = run.stdout.read(), run.stderr.read()
-    assert run.returncode == 130, "".join(seen) + rest + errors
-    assert "✗ Pretrainer" in rest and "tfx-bert: stopped; the same command goes on" in rest
+    assert run.returncode == code, "".join(seen) + rest + errors
+    assert "✗ Pretrainer" in rest and said in rest
     assert errors == ""
     (stopped,) = runs.read_runs(place.root)
     assert {node.name: node.state for node in stopped.nodes}["Pretrainer"] == "canceled"
-    again = place.run(str(tiny / "tiny.yaml"), "--set", "evaluator.thresholds={}")
+    again = place.run(*arguments)
     assert {node.name: node.state for node in again.nodes}["CorpusTransform"] == "cached"
+    logs = "".join(log.read_text(encoding="utf-8") for log in (place.root / "logs").iterdir())
+    step = re.search(r"training: saved at step (\d+)", logs)
+    assert step and int(step[1]) > 0
+    assert f"training goes on at step {step[1]}" in logs
