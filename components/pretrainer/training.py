@@ -9,14 +9,13 @@ import tf_keras as keras
 from transformers import TFPreTrainedModel
 
 from components.autograph import leave_libraries_alone
-from components.errors import ConfigError
 from components.pretrainer import dataset, packing
 from components.pretrainer.callbacks import BestEpoch, EpochRecord, Pace
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
-from components.trainer.strategy import sharded_by_rows, shared_clock
+from components.trainer.strategy import check_batch, sharded_by_rows, shared_clock
 from components.training.arithmetic import Precision, choose_precision, choose_xla, keras_precision
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
@@ -106,7 +105,7 @@ def pretrain(
     """
     clock = shared_clock(strategy)
     leave_libraries_alone()
-    check_batch(config, strategy.num_replicas_in_sync)
+    check_batch("pretrainer.batch_size", config.batch_size, strategy.num_replicas_in_sync, config.accumulation_steps)
     reports = {way: packing.packing_report(corpus, config.block_length, way) for way in packing.WAYS}
     report = reports[config.packing]
     epoch_steps = math.ceil(report.blocks / config.batch_size)
@@ -161,22 +160,3 @@ def pretrain(
         history=history,
         packing=reports,
     )
-
-
-def check_batch(config: PretrainerConfig, replicas: int) -> None:
-    """Refuses a batch that cannot be divided.
-
-    Args:
-        config: Blocks in a step, and parts that a replica computes its own in.
-        replicas: Number of devices.
-
-    Raises:
-        ConfigError: If blocks would be left over.
-    """
-    parts = replicas * config.accumulation_steps
-    if config.batch_size % parts:
-        raise ConfigError(
-            "pretrainer.batch_size",
-            f"{config.batch_size} blocks cannot be divided by {replicas} replicas times accumulation_steps "
-            f"{config.accumulation_steps}: take a multiple of {parts}",
-        )

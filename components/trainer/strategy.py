@@ -68,21 +68,27 @@ def _offered() -> str:
     return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "one_device"
 
 
-def replica_batch_size(strategy: tf.distribute.Strategy, batch_size: int, key: str) -> int:
-    """The part of a global batch that a replica gets; all get the same, so that shapes are static.
+def check_batch(key: str, batch_size: int, replicas: int, accumulation_steps: int = 1) -> None:
+    """Refuses a global batch that cannot be shared evenly: all get the same, so that shapes are static.
 
     Args:
-        strategy: Where training runs.
-        batch_size: Size of the global batch.
-        key: Its configuration key.
+        key: The configuration key of the size.
+        batch_size: What a step sees over all replicas.
+        replicas: Number of devices.
+        accumulation_steps: Parts that a replica computes its own in.
 
     Raises:
-        ConfigError: If the replicas cannot share it evenly.
+        ConfigError: If something would be left over.
+
+    Example:
+        >>> check_batch("trainer.batch_size", 32, replicas=8)
     """
-    replicas = strategy.num_replicas_in_sync
-    if batch_size % replicas:
-        raise ConfigError(key, f"{batch_size} is not a multiple of the {replicas} replicas that share a batch")
-    return batch_size // replicas
+    parts = replicas * accumulation_steps
+    if batch_size % parts:
+        times = f" times accumulation_steps {accumulation_steps}" if accumulation_steps > 1 else ""
+        raise ConfigError(
+            key, f"{batch_size} cannot be divided by {replicas} replicas{times}: take a multiple of {parts}"
+        )
 
 
 def sharded_by_rows(batches: tf.data.Dataset) -> tf.data.Dataset:

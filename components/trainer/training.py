@@ -18,7 +18,7 @@ from components.trainer.callbacks import CheckLoss, Progress
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
-from components.trainer.strategy import replica_batch_size
+from components.trainer.strategy import check_batch
 from components.trainer.validation import validation_part
 from components.training.failures import Remedies, explained
 
@@ -74,7 +74,7 @@ def train_head(
     """
     _check(data, labels)
     leave_libraries_alone()
-    replica_batch_size(strategy, config.batch_size, "trainer.batch_size")
+    check_batch("trainer.batch_size", config.batch_size, strategy.num_replicas_in_sync)
     held_out = validation_part(data, config)
     train, validation = data.take(~held_out), data.take(held_out)
     tf_keras.utils.set_random_seed(config.seed)

@@ -20,7 +20,7 @@ from components.trainer.finetuning.config import Metric, UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
-from components.trainer.strategy import replica_batch_size, sharded_by_rows, shared_clock
+from components.trainer.strategy import check_batch, sharded_by_rows, shared_clock
 from components.training.arithmetic import Precision
 from components.training.dropout import seed_dropout, set_dropout
 from components.training.failures import Remedies, explained
@@ -119,7 +119,7 @@ def tune(
         TfxBertError: If the loss is not finite, or memory or disk do not suffice.
     """
     leave_libraries_alone()
-    replica_batch_size(strategy, config.batch_size, "trainer.unfreeze.batch_size")
+    check_batch("trainer.unfreeze.batch_size", config.batch_size, strategy.num_replicas_in_sync)
     longest = int(max(train.lengths.max(), validation.lengths.max()))
     check_length(encoder, longest)
     buckets = [longest] if isinstance(strategy, tf.distribute.TPUStrategy) else bucket_lengths(longest)

@@ -18,7 +18,7 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
-from components.pretrainer.training import REMEDIES, check_batch, pretrain
+from components.pretrainer.training import REMEDIES, pretrain
 
 pytestmark = pytest.mark.slow
 
@@ -192,9 +192,17 @@ def scalars(folder):
 
 
 def test_a_batch_that_cannot_be_divided_is_refused():
-    check_batch(CONFIG, replicas=4)
-    with pytest.raises(ConfigError, match=r"pretrainer.batch_size: 8 blocks cannot be divided by 3 replicas"):
-        check_batch(CONFIG, replicas=3)
+    with pytest.raises(
+        ConfigError, match=r"pretrainer.batch_size: 8 cannot be .* accumulation_steps 3: take a multiple of 3"
+    ):
+        pretrain(
+            couples(8, 0),
+            couples(8, 1),
+            CONFIG.model_copy(update={"accumulation_steps": 3}),
+            VOCABULARY,
+            tf.distribute.get_strategy(),
+            "logs",
+        )
 
 
 @pytest.mark.slow

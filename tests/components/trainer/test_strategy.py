@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from components.errors import ConfigError
-from components.trainer.strategy import get_strategy, is_chief, largest, replica_batch_size, shared_clock
+from components.trainer.strategy import check_batch, get_strategy, is_chief, largest, shared_clock
 
 
 @pytest.fixture(autouse=True)
@@ -76,13 +76,13 @@ def test_unknown_names_are_refused():
         get_strategy("gpu")
 
 
-def test_replicas_share_a_batch_evenly():
-    class Two:
-        num_replicas_in_sync = 2
-
-    assert replica_batch_size(Two(), 8, "batch_size") == 4
-    with pytest.raises(ConfigError, match="batch_size: 9 is not a multiple of the 2 replicas"):
-        replica_batch_size(Two(), 9, "batch_size")
+def test_replicas_and_parts_share_a_batch_evenly():
+    check_batch("batch_size", 8, replicas=2)
+    check_batch("batch_size", 12, replicas=2, accumulation_steps=3)
+    with pytest.raises(ConfigError, match="batch_size: 9 cannot be divided by 2 replicas: take a multiple of 2"):
+        check_batch("batch_size", 9, replicas=2)
+    with pytest.raises(ConfigError, match="by 2 replicas times accumulation_steps 3: take a multiple of 6"):
+        check_batch("batch_size", 8, replicas=2, accumulation_steps=3)
 
 
 def test_a_process_alone_is_the_chief_and_asks_nobody():
