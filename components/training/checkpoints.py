@@ -203,7 +203,7 @@ class TrainingCheckpoints(keras.callbacks.Callback):
         self._progress.epoch, self._progress.step = epoch + 1, 0
         self._progress.finished = self.model.stop_training
         self._save(position)
-        self._stop_if(not self._progress.finished and self._stop_is_requested())
+        self._stop_if(self._stop_is_requested())
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Lets go of the model, and stops if that was asked for when there was nothing more to train."""

@@ -3,7 +3,6 @@
 import json
 import re
 import resource
-import shutil
 
 import numpy as np
 import pytest
@@ -192,55 +191,6 @@ def test_folds_are_judged_and_joined_if_asked(run, final):
     answer = signatures["serving_default"](text=tf.constant(TEXTS))
     assert np.mean([label.decode() == LABELS[int(n < 20)] for n, label in enumerate(answer["label"].numpy())]) > 0.9
     np.testing.assert_allclose(signatures["embed"](text=tf.constant(TEXTS))["embedding"], features, atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("name", "keys"),
-    [
-        ("frozen", {}),
-        ("folds", {"folds": 2, "final": "ensemble"}),
-        (
-            "everything",
-            {
-                "unfreeze": UnfreezeConfig(epochs=3, batch_size=8, learning_rate=1e-3, metric="loss"),
-                "ngrams": NGramsConfig(),
-            },
-        ),
-    ],
-)
-def test_nothing_of_the_eval_split_is_looked_at(run, name, keys):
-    """With one that has all labels wrong, the same is trained, bit for bit."""
-    folder, _ = run
-    config = CONFIG.model_copy(update={"epochs": 6, "patience": 2, **keys})
-    answers = []
-    for there in (False, True):
-        place = folder / f"eval-{name}-{there}"
-        place.mkdir()
-        for part in ("backbone", "tokenizer", "transform_graph"):
-            (place / part).symlink_to(folder / part)
-        for part in ("features", "examples"):
-            shutil.copytree(folder / part, place / part)
-            if there:
-                rows = read_rows(place / part / "Split-train/rows-00000-of-00001.gz")
-                tiny.write_examples(place / part / "Split-eval/rows-00000-of-00001.gz", map(mislabelled, rows))
-        execute(place, "", config)
-        model = tf.saved_model.load(path_utils.serving_model_dir(str(place / "model")))
-        answers.append(model.signatures["serving_default"](text=tf.constant(TEXTS))["probabilities"].numpy())
-    np.testing.assert_array_equal(*answers)
-
-
-def read_rows(file):
-    """The features of a file's records, as `write_examples` takes them."""
-    for record in tf.data.TFRecordDataset(str(file), "GZIP"):
-        features = tf.train.Example.FromString(record.numpy()).features.feature
-        yield {
-            name: list(value.int64_list.value) if value.HasField("int64_list") else value.bytes_list.value[0]
-            for name, value in features.items()
-        }
-
-
-def mislabelled(row):
-    return {**row, "label_id": [1 - row["label_id"][0]], "id": b"eval" + row["id"]}
 
 
 def test_a_full_disk_is_told(run):
