@@ -172,6 +172,18 @@ def test_same_seed_same_weights(backbone):
         np.testing.assert_array_equal(left, right)
 
 
+def test_steps_in_one_execution_are_the_same_steps(backbone):
+    """Also where an epoch has six steps, validation three batches, and an execution takes four."""
+
+    def once(steps):
+        parts = without_dropout((load_encoder(backbone), fresh_head()))
+        return run(parts[:2], config(epochs=2, metric="loss", steps_per_execution=steps), forward=parts[2])
+
+    one, four = once(1), once(4)
+    assert one.history["loss"] == pytest.approx(four.history["loss"], rel=1e-4)
+    assert one.history["val_loss"] == pytest.approx(four.history["val_loss"], rel=1e-4)
+
+
 def first_step(parts, texts, buckets, batch_size, jit_compile=False):
     """The loss of the first step of a training without dropout, and the encoder after it."""
     model = fine_tuner(*without_dropout(parts), config(warmup_share=0, epochs=1), 4, tf.distribute.get_strategy())
