@@ -25,7 +25,9 @@ def read_records(files: Sequence[str]) -> tf.data.Dataset:
     Returns:
         Scalar ``tf.string`` elements.
     """
-    return tf.data.TFRecordDataset(list(files), compression_type="GZIP")
+    options = tf.data.Options()
+    options.autotune.enabled = False  # the end of reading may wait for the tuner, see components.training.batches
+    return tf.data.TFRecordDataset(list(files), compression_type="GZIP").with_options(options)
 
 
 def count_records(files: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from components.examples import read_records
 from components.pretrainer import packing
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary, lay_out, mask_blocks
+from components.training.batches import MADE_AHEAD, made_ahead
 
 EVAL_SEED = -1  # a stream of its own beside the training steps, which count from 0
 
@@ -25,7 +26,7 @@ def read_corpus(files: list[str]) -> packing.Corpus:
     records = read_records(files).batch(4096)
     feature = {"input_ids": tf.io.RaggedFeature(tf.int64)}
     parsed = records.map(lambda batch: tf.io.parse_example(batch, feature)["input_ids"])
-    batches = list(parsed.prefetch(tf.data.AUTOTUNE))
+    batches = list(parsed.prefetch(MADE_AHEAD))
     ids = [batch.flat_values.numpy().astype(np.int32) for batch in batches]
     lengths = np.concatenate([np.zeros(0, np.int64), *(batch.row_lengths().numpy() for batch in batches)])
     return packing.Corpus(np.concatenate([np.zeros(0, np.int32), *ids]), lengths[lengths > 0])
@@ -77,8 +78,7 @@ def training_batches(
     spec = tf.TensorSpec((blocks_an_epoch, config.block_length), tf.int32)
     blocks = tf.data.Dataset.from_generator(epochs, output_signature=spec).unbatch().skip(skip)
     batches = blocks.batch(config.batch_size, drop_remainder=True).enumerate(start=first_step)
-    hide = _hide(config, vocabulary)
-    return batches.map(hide, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return made_ahead(batches, _hide(config, vocabulary))
 
 
 def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: Vocabulary) -> tf.data.Dataset:
@@ -97,7 +97,7 @@ def eval_batches(corpus: packing.Corpus, config: PretrainerConfig, vocabulary: V
     filled = np.pad(blocks, ((0, missing), (0, 0)), constant_values=vocabulary.pad_id)
     batches = tf.data.Dataset.from_tensor_slices(filled).batch(config.batch_size, drop_remainder=True).enumerate()
     hide = _hide(config, vocabulary)
-    return batches.map(lambda number, batch: hide(EVAL_SEED - number, batch)).cache().prefetch(tf.data.AUTOTUNE)
+    return made_ahead(batches, lambda number, batch: hide(EVAL_SEED - number, batch)).cache()
 
 
 def _hide(config: PretrainerConfig, vocabulary: Vocabulary) -> Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]:

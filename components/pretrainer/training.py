@@ -15,8 +15,9 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.data_wait import DataWait
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel, build_network, continue_network
-from components.trainer.strategy import check_batch, sharded_by_rows, shared_clock
+from components.trainer.strategy import check_batch, shared_clock
 from components.training.arithmetic import Precision, choose_precision, choose_xla, keras_precision
+from components.training.batches import for_keras
 from components.training.dropout import seed_dropout
 from components.training.failures import Remedies
 from components.training.fitting import fit
@@ -130,12 +131,10 @@ def pretrain(
         )
         history = fit(
             model,
-            lambda first_step: sharded_by_rows(
-                wait.watch(dataset.training_batches(corpus, config, vocabulary, first_step))
-            ),
+            lambda first_step: for_keras(wait.watch(dataset.training_batches(corpus, config, vocabulary, first_step))),
             steps_per_epoch=min(epoch_steps, total or epoch_steps),
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
-            validation_data=sharded_by_rows(dataset.eval_batches(held_out, config, vocabulary)),
+            validation_data=for_keras(dataset.eval_batches(held_out, config, vocabulary)),
             callbacks=[pace, EpochRecord(pace), best, keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
             remedies=REMEDIES,
             directory=checkpoint_dir,

@@ -10,7 +10,7 @@ import tf_keras
 from components.feature_gen.batching import LENGTH_STEP, Batch, plan_batches
 from components.feature_gen.records import FeatureSet
 from components.feature_gen.sequences import Features, TokenSequences
-from components.trainer.strategy import sharded_by_rows
+from components.training.batches import MADE_AHEAD, for_keras
 
 _POOL_BATCHES = 50
 _EVALUATION_SLOTS = 8192  # a batch of 256 texts of 32 tokens, or of 1,024 vectors
@@ -139,4 +139,4 @@ def _dataset(data: FeatureSet, plan: Callable[[], Sequence[Batch]], steps: int, 
         inputs = tf.TensorSpec([size, features.shape[1]], tf.float32)
     targets = tf.TensorSpec([size, *data.label_ids.shape[1:]], data.label_ids.dtype)
     dataset = tf.data.Dataset.from_generator(batches, output_signature=(inputs, targets))
-    return sharded_by_rows(dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2))
+    return for_keras(dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(MADE_AHEAD))

@@ -91,16 +91,6 @@ def check_batch(key: str, batch_size: int, replicas: int, accumulation_steps: in
         )
 
 
-def sharded_by_rows(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Lets every worker make the same stream of global batches and keep its part of each, as one device sees them.
-
-    Without it TensorFlow may give workers different files, and so other batches.
-    """
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return batches.with_options(options)
-
-
 def summed_over_replicas(value: tf.Tensor) -> tf.Tensor:
     """Adds up a number of all replicas; to be called in a training step.
 

@@ -10,6 +10,7 @@ from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.model import MaskedLanguageModel, build_network
 from components.training.arithmetic import keras_precision
+from components.training.batches import MADE_AHEAD, for_keras
 from components.training.dropout import seed_dropout
 from components.training.id_checks import drop_id_checks
 from components.training.optimizer import WarmupDecay, adamw
@@ -43,7 +44,7 @@ class Ours:
         drop_id_checks()
         schedule = WarmupDecay(config.learning_rate, config.max_steps, config.warmup_share)
         self.model.compile(adamw(schedule, config.weight_decay, config.clip_norm), jit_compile=config.xla)
-        self.batches = dataset.training_batches(text.corpus, config, vocabulary)
+        self.batches = for_keras(dataset.training_batches(text.corpus, config, vocabulary))
 
     def candidate(self, steps: int) -> Candidate:
         """So many steps of ``fit``; units are useful tokens."""
@@ -113,7 +114,7 @@ def _to_tf_dataset(
     """What ``Dataset.to_tf_dataset`` of `datasets` makes: indices, shuffled, batched, collated in Python, prefetched.
 
     No slower than that: it also calls the collator in a ``numpy_function``, but has first to read the rows from Arrow,
-    which here lie in a list.
+    which here lie in a list. `for_keras` spares it TensorFlow's waits at the end, which would come by chance.
     """
     names = ("input_ids", "token_type_ids", "attention_mask", "labels")
 
@@ -129,4 +130,4 @@ def _to_tf_dataset(
         return columns, columns.pop("labels")
 
     indices = tf.data.Dataset.range(len(features)).shuffle(len(features)).batch(batch_size, drop_remainder=True)
-    return indices.map(load).prefetch(tf.data.AUTOTUNE)
+    return for_keras(indices.map(load).prefetch(MADE_AHEAD))

@@ -5,6 +5,8 @@ import tensorflow as tf
 import tf_keras as keras
 from transformers import TFPreTrainedModel
 
+from components.training.batches import for_keras
+
 BATCH = 8
 LEARNING_RATE = 1e-3
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -43,4 +45,5 @@ def batches(input_ids: tf.RaggedTensor, label_ids: np.ndarray, max_length: int, 
         "token_type_ids": tf.zeros_like(padded),
     }
     labels = keras.utils.to_categorical(label_ids, classes)
-    return tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(BATCH).shuffle(len(label_ids))
+    rows = tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(BATCH).shuffle(len(label_ids))
+    return for_keras(rows)  # which spares it TensorFlow's waits at the end, that would come by chance

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from components.training.batches import made_ahead
+
 NO_ROW = -1  # fills the one incomplete batch of an epoch up
 
 
@@ -155,5 +157,4 @@ def _batches(texts: Texts, plan: Plan, buckets: Sequence[int], pad_id: int) -> t
             "weights": tf.where(real, tf.gather(weights, rows), 0.0),
         }
 
-    dataset = tf.data.Dataset.from_tensor_slices((plan.rows, plan.lengths))
-    return dataset.map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return made_ahead(tf.data.Dataset.from_tensor_slices((plan.rows, plan.lengths)), make)

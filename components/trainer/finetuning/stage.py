@@ -20,8 +20,9 @@ from components.trainer.finetuning.config import Metric, UnfreezeConfig
 from components.trainer.finetuning.layers import unfrozen
 from components.trainer.finetuning.model import FineTuner, Forward
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
-from components.trainer.strategy import check_batch, sharded_by_rows, shared_clock
+from components.trainer.strategy import check_batch, shared_clock
 from components.training.arithmetic import Precision
+from components.training.batches import for_keras
 from components.training.dropout import seed_dropout, set_dropout
 from components.training.failures import Remedies, explained
 from components.training.fitting import fit
@@ -129,7 +130,7 @@ def tune(
     judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
-        logits = model.predict(sharded_by_rows(judged), verbose=0)
+        logits = model.predict(for_keras(judged), verbose=0)
         in_order = np.empty((len(validation.labels), logits.shape[1]), logits.dtype)
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
         return metrics_of(validation.labels, in_order, labels, threshold)
@@ -146,7 +147,7 @@ def tune(
         callbacks.append(tf_keras.callbacks.TensorBoard(str(log_dir), write_graph=False))
     history = fit(
         model,
-        lambda first_step: sharded_by_rows(
+        lambda first_step: for_keras(
             training_batches(train, buckets, config.batch_size, config.epochs, seed, pad_id, first_step)
         ),
         steps_per_epoch=steps,
