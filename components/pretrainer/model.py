@@ -158,14 +158,16 @@ class MaskedLanguageModel(keras.Model):
     def _sums(self, batch: dict[str, tf.Tensor], training: bool) -> Sums:
         """Sum of losses, number of right predictions, number of predictions; float32 scalars."""
         logits = self(batch, training=training)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch["labels"], logits)
+        # One row a prediction, as the loss has it inside: XLA then looks for the top once.
+        logits, labels = tf.reshape(logits, [-1, logits.shape[-1]]), tf.reshape(batch["labels"], [-1])
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         # The likeliest token is the right one where nothing is above its logit; an argmax takes ten times as long.
-        right = tf.gather(logits, batch["labels"], batch_dims=2)
+        right = tf.gather(logits, labels, batch_dims=1)
         top = tf.reduce_max(logits, axis=-1)
         hits = tf.cast(right >= top, tf.float32)
         if not training:  # in bfloat16 several tokens often share the top; a choice among them is right once
             hits /= tf.reduce_sum(tf.cast(logits >= top[..., tf.newaxis], tf.float32), axis=-1)
-        weights = batch["weights"]
+        weights = tf.reshape(batch["weights"], [-1])
         return [tf.reduce_sum(losses * weights), tf.reduce_sum(hits * weights), tf.reduce_sum(weights)]
 
     def _record(self, sums: Sums) -> dict[str, Any]:

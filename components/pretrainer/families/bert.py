@@ -7,6 +7,7 @@ from transformers import BertConfig, TFBertForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.layers import run_layers
+from components.pretrainer.families.products import project
 from components.pretrainer.masking import Vocabulary
 
 
@@ -51,4 +52,5 @@ def encode(
 
 def predict_tokens(network: TFBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
     """See `Family`."""
-    return tf.cast(network.mlm(tf.gather(states, positions, batch_dims=1)), tf.float32)
+    head = network.mlm.predictions
+    return project(head, head.transform(tf.gather(states, positions, batch_dims=1)))

@@ -10,6 +10,7 @@ from transformers import DebertaV2Config, TFDebertaV2ForMaskedLM
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.attention import visible
 from components.pretrainer.families.bert import sizes
+from components.pretrainer.families.products import project
 from components.pretrainer.masking import Vocabulary
 
 
@@ -56,4 +57,5 @@ def encode(
 
 def predict_tokens(network: TFDebertaV2ForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
     """See `Family`."""
-    return tf.cast(network.mlm(tf.gather(states, positions, batch_dims=1)), tf.float32)
+    head = network.mlm.predictions
+    return project(head, head.transform(tf.gather(states, positions, batch_dims=1)))

@@ -6,6 +6,7 @@ from transformers import DistilBertConfig, TFDistilBertForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.attention import additive_mask
+from components.pretrainer.families.products import project
 from components.pretrainer.masking import Vocabulary
 
 
@@ -66,4 +67,4 @@ def _attend(attention: keras.layers.Layer, states: tf.Tensor, mask: tf.Tensor, t
 def predict_tokens(network: TFDistilBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
     """See `Family`."""
     transformed = network.act(network.vocab_transform(tf.gather(states, positions, batch_dims=1)))
-    return tf.cast(network.vocab_projector(network.vocab_layer_norm(transformed)), tf.float32)
+    return project(network.vocab_projector, network.vocab_layer_norm(transformed))

@@ -6,6 +6,7 @@ from transformers import ElectraConfig, TFElectraForMaskedLM
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.bert import sizes
 from components.pretrainer.families.layers import run_layers
+from components.pretrainer.families.products import project
 from components.pretrainer.masking import Vocabulary
 
 
@@ -37,4 +38,4 @@ def encode(
 def predict_tokens(network: TFElectraForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
     """See `Family`."""
     transformed = network.generator_predictions(tf.gather(states, positions, batch_dims=1))
-    return tf.cast(network.generator_lm_head(transformed), tf.float32)
+    return project(network.generator_lm_head, transformed)
