@@ -35,7 +35,7 @@ Texts = Annotated[
 ]
 InputFile = Annotated[
     str | None,
-    typer.Option("--input", metavar="FILE|-", help="JSON lines or CSV with `text`, or plain text a line a document."),
+    typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV or TSV with `text`; else a document a line."),
 ]
 Root = Annotated[Path, typer.Option(help="Folder of all runs: artifacts, metadata, logs, pushed models.")]
 ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed model: ROOT/serving/NAME[/VERSION].")]
@@ -115,11 +115,12 @@ def runs(root: Root = DEFAULT_ROOT) -> None:
 def config_show(
     preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml")],
     overrides: Overrides = None,
+    describe: Annotated[bool, typer.Option("--describe", help="Say above each key what it is for.")] = False,
 ) -> None:
     """Print the whole configuration that a preset or file gives, defaults included."""
     from pipeline import loading
 
-    typer.echo(loading.to_yaml(loading.load(preset, overrides or ())), nl=False)
+    typer.echo(loading.to_yaml(loading.load(preset, overrides or ()), describe), nl=False)
 
 
 def main() -> None:

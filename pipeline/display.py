@@ -11,11 +11,11 @@ from rich.table import Column, Table
 from pipeline.observer import NodeResult
 
 NODE_WIDTH = 24
-_SECONDS_BETWEEN_LINES = 60.0
+_SECONDS_TO_FIRST_LINE, _SECONDS_BETWEEN_LINES = 10.0, 60.0
 
 
 class Display:
-    """Shows a run on a terminal; on anything else it prints a line for each finished node, and one a minute before."""
+    """Shows a run on a terminal; on anything else a line for each finished node, and for long ones some before."""
 
     def __init__(self, terminal: TextIO) -> None:
         """Keeps the stream.
@@ -27,12 +27,13 @@ class Display:
         self._progress: Progress | None = None
         self._node = ""
         self._detail = ""
-        self._started = self._last_line = 0.0
+        self._started = self._next_line = 0.0
 
     def node_started(self, node: str) -> None:
         """Shows a spinner with the node's name."""
         self._node, self._detail = node, ""
-        self._started = self._last_line = time.monotonic()
+        self._started = time.monotonic()
+        self._next_line = self._started + _SECONDS_TO_FIRST_LINE
         if self.console.is_terminal:
             self._progress = Progress(
                 SpinnerColumn(),
@@ -51,8 +52,8 @@ class Display:
         self._detail = detail
         if self._progress:
             self._progress.update(self._progress.task_ids[0], completed=done, total=total, detail=detail)
-        elif (now := time.monotonic()) - self._last_line >= _SECONDS_BETWEEN_LINES:
-            self._last_line = now
+        elif (now := time.monotonic()) >= self._next_line:
+            self._next_line = now + _SECONDS_BETWEEN_LINES
             self._line("…", self._node, now - self._started, f"{done / max(total, 1):.0%}  {detail}")
 
     def node_finished(self, result: NodeResult) -> None:
@@ -61,11 +62,15 @@ class Display:
         state = "cached" if result.cached else ""
         self._line("✓", result.node, result.seconds, state or self._detail)
 
-    def node_failed(self) -> None:
-        """Replaces the spinner by a line that marks the running node, if there is one."""
+    def node_ended(self, how: str) -> None:
+        """Replaces the spinner by a line that marks the running node, if there is one.
+
+        Args:
+            how: What became of it, such as "failed".
+        """
         self._stop()
         if self._node:
-            self._line("✗", self._node, time.monotonic() - self._started, "failed")
+            self._line("✗", self._node, time.monotonic() - self._started, how)
 
     def summary(self, title: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Prints a table.

@@ -17,6 +17,7 @@ from components.errors import ConfigError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from components.pretrainer.config import NETWORK_KEYS
 from pipeline.config import SCHEMA_FILE, SCHEMAS, PipelineConfig
+from pipeline.describe import describe
 from pipeline.explain import explain, nearest
 
 PACKAGE = Path(__file__).parent
@@ -69,12 +70,17 @@ def data_folder() -> Path:
     return Path(os.environ.get(DATA_VARIABLE, DEFAULT_DATA)).expanduser().resolve()
 
 
-def to_yaml(config: PipelineConfig) -> str:
+def to_yaml(config: PipelineConfig, described: bool = False) -> str:
     """The whole configuration as YAML, defaults included, keys in the order of the DAG.
 
     Where pretraining goes on from a backbone, the keys of the network are left out: its config.json has them.
+
+    Args:
+        config: What to show.
+        described: Whether comments say what the keys are for.
     """
-    return yaml.safe_dump(_plain(config), allow_unicode=True, sort_keys=False)
+    plain = _plain(config)
+    return describe(config, plain) if described else yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
 
 
 def _find(preset_or_file: str) -> Path:

@@ -122,13 +122,14 @@ def _forget_stale_pushes(pipeline: Any) -> None:
 
 
 def _failed(error: BaseException, display: "Display", log: Path) -> int:
-    display.node_failed()
+    stop = stopped_by(error)
+    display.node_ended("stopped" if stop else "failed")
     traceback.print_exception(error)  # into the log: output is redirected
     known = error if isinstance(error, TfxBertError) else error.__cause__ or error.__context__
     if isinstance(known, TfxBertError):
         display.message(f"tfx-bert: {known}\nThe log is {log}")
         return known.exit_code
-    if stop := stopped_by(error):
+    if stop:
         terminated = isinstance(stop, Terminated)
         what = "stopped by SIGTERM" if terminated else "stopped"
         saved = f" ({stop})" if str(stop) else ""

@@ -200,7 +200,14 @@ def summary_rows(run: Run) -> list[dict[str, str]]:
 
 def figures(node: Node) -> str:
     """The main metrics of a node in one line, for example ``accuracy 0.912, macro_f1 0.908``."""
-    return ", ".join(f"{key} {node.metrics[key]:.4g}" for key in SHOWN if _is_figure(node.metrics.get(key)))
+    parts = [f"{key} {node.metrics[key]:.4g}" for key in SHOWN if _is_figure(node.metrics.get(key))]
+    if stage := node.metrics.get("unfreeze"):
+        outcome = "kept" if stage["kept"] else "not kept"
+        parts.append(f"unfrozen {stage['metric']} {stage['before']:.4g} to {stage['after']:.4g} ({outcome})")
+    if joint := node.metrics.get("ngrams"):
+        alone = ", ".join(f"{part} {value:.4g}" for part, value in joint[COMPARED].items())
+        parts.append(f"{COMPARED} on {joint['unseen_examples']:,} unseen texts: {alone}")
+    return ", ".join(parts)
 
 
 def _is_figure(value: Any) -> bool:

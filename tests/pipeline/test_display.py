@@ -1,4 +1,4 @@
-"""What a run looks like where no terminal is: one line a node, one a minute for long ones, then a table."""
+"""What a run looks like where no terminal is: one line a node, more for long ones, then a table."""
 
 import io
 
@@ -16,16 +16,16 @@ def test_a_line_a_node_and_a_table() -> None:
     display.node_started("CorpusTransform")
     display.node_finished(NodeResult("CorpusTransform", 0.04, True, 2))
     display.node_started("Pretrainer")
-    display.node_failed()
+    display.node_ended("failed")
     display.summary("demo", [{"node": "Evaluator", "figures": "京都 0.91"}])
     lines = out.getvalue().splitlines()
     assert lines[0].split() == ["✓", "Tokenizer", "1.2", "s", "3", "of", "10"]
     assert lines[1].split() == ["✓", "CorpusTransform", "0.0", "s", "cached"]
-    assert lines[2].split()[:2] == ["✗", "Pretrainer"]
+    assert lines[2].split() == ["✗", "Pretrainer", "0.0", "s", "failed"]
     assert any("Evaluator" in line and "京都 0.91" in line for line in lines)
 
 
-def test_a_line_a_minute_of_a_node_that_takes_long(monkeypatch) -> None:
+def test_a_line_after_ten_seconds_and_one_a_minute_of_a_node_that_takes_long(monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     out = io.StringIO()
@@ -35,6 +35,7 @@ def test_a_line_a_minute_of_a_node_that_takes_long(monkeypatch) -> None:
         now[0] = float(second)
         display.advanced(second, 200, f"loss {second}")
     assert [line.split() for line in out.getvalue().splitlines()] == [
-        ["…", "Pretrainer", "60.0", "s", "30%", "loss", "60"],
-        ["…", "Pretrainer", "120.0", "s", "60%", "loss", "120"],
+        ["…", "Pretrainer", "10.0", "s", "5%", "loss", "10"],
+        ["…", "Pretrainer", "70.0", "s", "35%", "loss", "70"],
+        ["…", "Pretrainer", "130.0", "s", "65%", "loss", "130"],
     ]

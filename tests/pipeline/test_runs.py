@@ -74,6 +74,17 @@ def test_runs_come_in_order_with_nodes_states_and_figures(root: Path) -> None:
     assert [row["node"] for row in runs.summary_rows(first)] == ["Evaluator"]
 
 
+def test_figures_tell_what_second_stage_and_ngrams_brought() -> None:
+    metrics = {
+        "unfreeze": {"metric": "weighted_f1", "before": 0.8256, "after": 0.92141, "kept": True},
+        "ngrams": {"unseen_examples": 1905, "weighted_f1": {"network": 0.92141, "ngrams": 0.9152, "both": 0.9458}},
+    }
+    assert runs.figures(runs.Node("Trainer", "complete", 0.0, 1.0, metrics)) == (
+        "unfrozen weighted_f1 0.8256 to 0.9214 (kept), "
+        "weighted_f1 on 1,905 unseen texts: network 0.9214, ngrams 0.9152, both 0.9458"
+    )
+
+
 def test_a_push_is_new_in_the_run_that_made_it_only(root: Path) -> None:
     first, second, _ = runs.read_runs(root)
     assert first.pushes == [runs.Push(new=True, path="/serving/1")]
