@@ -1,9 +1,5 @@
-import json
 import math
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +15,7 @@ from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
 from components.pretrainer.training import REMEDIES, pretrain
+from tests.components.training.replicas import on_two_replicas
 
 pytestmark = pytest.mark.slow
 
@@ -219,22 +216,11 @@ def test_time_that_is_over_at_once_ends_training_after_one_execution(tmp_path):
 
 @pytest.mark.slow
 def test_two_replicas_train_like_one(tmp_path):
-    """In a process of its own: logical devices have to be made before TensorFlow starts."""
     _, one = run(tmp_path, mask_share=0.4)
-    code = (
-        "import tensorflow as tf\n"
-        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
-        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
-        "import json, pathlib, sys\n"
-        "from tests.components.pretrainer.test_training import run\n"
-        "strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])\n"
-        "print(json.dumps(run(pathlib.Path(sys.argv[1]), strategy, mask_share=0.4, accumulation_steps=2)[1].history))\n"
-    )
-    root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=root, env=os.environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    two = json.loads(done.stdout.splitlines()[-1])
+    two = on_two_replicas(__name__, f"history_in_parts({str(tmp_path)!r}, strategy)")
     np.testing.assert_allclose(two["loss"], one.history["loss"], atol=1e-3)
     np.testing.assert_allclose(two["val_loss"], one.history["val_loss"], atol=1e-3)
+
+
+def history_in_parts(folder: str, strategy: tf.distribute.Strategy) -> dict[str, list[float]]:
+    return run(Path(folder), strategy, mask_share=0.4, accumulation_steps=2)[1].history

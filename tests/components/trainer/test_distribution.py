@@ -35,6 +35,7 @@ from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couple
 from tests.components.trainer.features import make_sequences, make_set
 from tests.components.trainer.finetuning import test_stage as stage_tests
 from tests.components.trainer.test_executor import TEXTS, execute, prepare
+from tests.components.training.replicas import on_two_replicas
 
 pytestmark = pytest.mark.slow
 
@@ -151,30 +152,15 @@ def test_two_workers_run_the_trainer_like_one_device(tmp_path):
 
 def test_a_mean_over_all_replicas_whatever_each_has_to_predict(tmp_path):
     """One replica gets texts without a token to predict: its mean must not count as much as the other's."""
-    (found,) = on_two_replicas("[uneven_step(strategy)]")
+    found = on_two_replicas(__name__, "uneven_step(strategy)")
     assert found == pytest.approx(uneven_step(tf.distribute.get_strategy()), abs=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["dense", "attention"])
 def test_two_replicas_train_a_head_like_one(kind):
     """The last batch of an epoch has 5 examples."""
-    found = on_two_replicas(f"head_losses({kind!r}, strategy)")
+    found = on_two_replicas(__name__, f"head_losses({kind!r}, strategy)")
     np.testing.assert_allclose(found, head_losses(kind, tf.distribute.get_strategy()), atol=1e-3)
-
-
-def on_two_replicas(numbers: str) -> list[float]:
-    """What an expression of this module gives, in a process of its own: devices are made before TensorFlow starts."""
-    code = (
-        "import tensorflow as tf\n"
-        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
-        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
-        f"from {__name__} import *\n"
-        "strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])\n"
-        f"print(json.dumps({numbers}))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def head_losses(kind: str, strategy: tf.distribute.Strategy) -> list[float]:

@@ -1,8 +1,5 @@
 """The second stage on a tiny encoder: what it trains, what it keeps, what it leaves as it was."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +13,7 @@ from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.finetuning.layers import variables_by_depth
 from components.trainer.finetuning.stage import fine_tuner, metrics_of, tune
 from tests.components import tiny
+from tests.components.training.replicas import on_two_replicas
 
 pytestmark = pytest.mark.slow
 
@@ -224,27 +222,15 @@ def test_weights_count_as_so_many_rows(parts):
 
 
 def test_two_devices_take_the_steps_of_one(backbone):
-    script = """
-import sys, tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from tests.components.trainer.finetuning import test_stage as stage
-from components.feature_gen.encoder import load_encoder
-losses = []
-for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
-    with strategy.scope():
-        parts = load_encoder(sys.argv[1]), stage.fresh_head()
-    parts = stage.without_dropout(parts)
-    texts = stage.make_texts(90)
-    result = stage.run(parts[:2], stage.config(epochs=3), texts, forward=parts[2], strategy=strategy)
-    losses.append([*result.history["loss"], *result.history["val_loss"], result.best.loss])
-print("LOSSES", *losses[0], *losses[1])
-"""
-    done = subprocess.run([sys.executable, "-c", script, str(backbone)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    printed = np.array(done.stdout.split("LOSSES")[1].split(), float)
+    found = on_two_replicas(__name__, f"stage_losses({str(backbone)!r}, strategy)")
+    np.testing.assert_allclose(found, stage_losses(str(backbone), tf.distribute.get_strategy()), atol=1e-3)
 
-    np.testing.assert_allclose(printed[:7], printed[7:], atol=1e-3)
+
+def stage_losses(backbone: str, strategy: tf.distribute.Strategy) -> list[float]:
+    with strategy.scope():
+        encoder, head, forward = without_dropout((load_encoder(backbone), fresh_head()))
+    result = run((encoder, head), config(epochs=3), make_texts(90), forward=forward, strategy=strategy)
+    return [*result.history["loss"], *result.history["val_loss"], result.best.loss]
 
 
 def test_too_many_layers_and_too_long_texts_are_refused(parts):
