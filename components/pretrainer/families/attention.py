@@ -18,7 +18,6 @@ def visible(text_ids: tf.Tensor) -> tf.Tensor:
     return tf.logical_and(queries == keys, keys > 0)
 
 
-def additive_mask(text_ids: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """The same as a term of the attention scores, shape ``(batch, 1, length, length)``."""
-    seen, hidden = tf.constant(0, dtype), tf.constant(HIDDEN_SCORE, dtype)
-    return tf.where(visible(text_ids)[:, tf.newaxis], seen, hidden)
+def additive_mask(text_ids: tf.Tensor) -> tf.Tensor:
+    """The same as a term of the attention scores: float32, shape ``(batch, 1, length, length)``."""
+    return tf.where(visible(text_ids)[:, tf.newaxis], 0.0, HIDDEN_SCORE)

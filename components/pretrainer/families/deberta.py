@@ -9,9 +9,10 @@ from transformers import DebertaV2Config, TFDebertaV2ForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.attention import visible
-from components.pretrainer.families.bert import sizes
-from components.pretrainer.families.products import project
+from components.pretrainer.families.bert import predict_tokens, sizes
 from components.pretrainer.masking import Vocabulary
+
+__all__ = ["encode", "new_config", "predict_tokens", "sees_texts_apart"]
 
 
 def new_config(config: PretrainerConfig, vocabulary: Vocabulary, initializer_range: float) -> DebertaV2Config:
@@ -53,9 +54,3 @@ def encode(
         return_dict=True,
         training=training,
     ).last_hidden_state
-
-
-def predict_tokens(network: TFDebertaV2ForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
-    """See `Family`."""
-    head = network.mlm.predictions
-    return project(head, head.transform(tf.gather(states, positions, batch_dims=1)))

@@ -1,12 +1,12 @@
 """DistilBERT (Sanh et al. 2019, arXiv:1910.01108); see `components.pretrainer.families.Family`."""
 
 import tensorflow as tf
-import tf_keras as keras
 from transformers import DistilBertConfig, TFDistilBertForMaskedLM
 
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families.attention import additive_mask
-from components.pretrainer.families.products import project
+from components.pretrainer.families.layers import add_and_norm, as_rows, attend
+from components.pretrainer.families.products import dense, project
 from components.pretrainer.masking import Vocabulary
 
 
@@ -41,27 +41,18 @@ def encode(
     """See `Family`."""
     encoder = network.distilbert
     states = encoder.embeddings(input_ids=input_ids, position_ids=position_ids, training=training)
-    mask = additive_mask(text_ids, tf.float32)
+    shape = tf.shape(states)
+    mask = additive_mask(text_ids)
+    rows = as_rows(states, encoder.transformer)
     for layer in encoder.transformer.layer:
-        seen = layer.sa_layer_norm(_attend(layer.attention, states, mask, training) + states)
-        states = layer.output_layer_norm(layer.ffn(seen, training=training) + seen)
-    return states
-
-
-def _attend(attention: keras.layers.Layer, states: tf.Tensor, mask: tf.Tensor, training: bool) -> tf.Tensor:
-    """Self-attention with a mask for each query, where Hugging Face's layer takes one for the whole block."""
-    batch, length = tf.shape(states)[0], tf.shape(states)[1]
-
-    def heads(values: tf.Tensor) -> tf.Tensor:
-        width = attention.dim // attention.n_heads
-        return tf.transpose(tf.reshape(values, [batch, length, attention.n_heads, width]), [0, 2, 1, 3])
-
-    queries, keys, values = (heads(part(states)) for part in (attention.q_lin, attention.k_lin, attention.v_lin))
-    scale = (attention.dim // attention.n_heads) ** -0.5
-    scores = tf.cast(tf.matmul(queries * scale, keys, transpose_b=True), tf.float32)
-    shares = attention.dropout(tf.nn.softmax(scores + mask), training=training)
-    context = tf.transpose(tf.matmul(tf.cast(shares, values.dtype), values), [0, 2, 1, 3])
-    return attention.out_lin(tf.reshape(context, [batch, length, attention.dim]))
+        attention, feed_forward = layer.attention, layer.ffn
+        parted = dense(rows, attention.q_lin, attention.k_lin, attention.v_lin)
+        attended = attend(parted, shape, attention.n_heads, mask, attention.dropout, training)
+        rows = add_and_norm(dense(attended, attention.out_lin), rows, layer.sa_layer_norm)
+        widened = feed_forward.activation(dense(rows, feed_forward.lin1))
+        projected = feed_forward.dropout(dense(widened, feed_forward.lin2), training=training)
+        rows = add_and_norm(projected, rows, layer.output_layer_norm)
+    return tf.reshape(rows, shape)
 
 
 def predict_tokens(network: TFDistilBertForMaskedLM, states: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
