@@ -28,6 +28,15 @@ class DataVerdict(artifact.Artifact):
     TYPE_NAME = "DataVerdict"
 
 
+class MaskedModelBlessing(artifact.Artifact):
+    """TFX's ModelBlessing for a masked language model.
+
+    A type of its own, so that who looks for the last blessed classifier, which goes by type, finds classifiers only.
+    """
+
+    TYPE_NAME = "MaskedModelBlessing"
+
+
 class TokenStatistics(artifact.Artifact):
     """What a tokenizer made of a set of Examples: ``token_statistics.json``, figures by split."""
 
@@ -35,6 +44,6 @@ class TokenStatistics(artifact.Artifact):
 
 
 class Report(artifact.Artifact):
-    """A run, told to a person: ``report.txt`` and its figures."""
+    """A run, told to a person: ``report.html`` and ``model_card.md``."""
 
     TYPE_NAME = "Report"

@@ -38,12 +38,6 @@ class DataError(TfxBertError):
     exit_code = 3
 
 
-class NotBlessedError(TfxBertError):
-    """A model that did not pass its thresholds; the command ends with exit code 4."""
-
-    exit_code = 4
-
-
 class Terminated(SystemExit):
     """SIGTERM came. A ``SystemExit``, so that a process which runs one node alone ends with exit code 143 too."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+COLUMN = "column/"  # before the name of a column that ExampleGen kept beside text and label
+
 
 def split_files(directory: str | Path) -> list[str]:
     """Lists the record files of a split's folder in their order.

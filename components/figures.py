@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 STYLE = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a label may hold dollar signs
     "svg.hashsalt": "tfx-bert",  # the same input gives the same bytes
     "font.family": "sans-serif",
     "font.sans-serif": [
@@ -28,11 +29,13 @@ STYLE = {
 }
 
 
-def draw_panels(painters: Sequence[Callable[[Axes], None]]) -> str:
+def draw_panels(painters: Sequence[Callable[[Axes], None]], width: float = 5, height: float = 4) -> str:
     """Draws panels side by side.
 
     Args:
         painters: One a panel; each gets its axes.
+        width: Of a panel, in inches.
+        height: Of a panel, in inches.
 
     Returns:
         An SVG document.
@@ -40,7 +43,7 @@ def draw_panels(painters: Sequence[Callable[[Axes], None]]) -> str:
     columns = max(len(painters), 1)
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's fonts draw them
-        figure = Figure(figsize=(5 * columns, 4), layout="constrained")
+        figure = Figure(figsize=(width * columns, height), layout="constrained")
         for axis, paint in zip(figure.subplots(1, columns, squeeze=False)[0], painters, strict=False):
             paint(axis)
         out = io.StringIO()

@@ -14,7 +14,7 @@ FIRST_PARTY = "components"
 
 
 def code_fingerprint(*modules: str) -> str:
-    """Hashes the sources of modules and of every first-party module that they import, directly or not.
+    """Hashes modules, every first-party module that they import, directly or not, and tables and templates beside them.
 
     Only packages under ``components`` count: third-party code is fixed by the lock file. Imports are read from the
     syntax tree, so nothing is executed and imports inside functions are seen too.
@@ -29,9 +29,24 @@ def code_fingerprint(*modules: str) -> str:
         ModuleNotFoundError: If a name is not a module.
     """
     digest = hashlib.sha256()
-    for name, path in sorted(_closure(modules).items()):
+    sources = _closure(modules)
+    data = {path.relative_to(ROOT).as_posix(): path for folder in _folders(sources) for path in _data_files(folder)}
+    for name, path in sorted({**sources, **data}.items()):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _folders(sources: dict[str, Path]) -> set[Path]:
+    return {path.parent for path in sources.values()} - {ROOT / FIRST_PARTY}
+
+
+def _data_files(folder: Path) -> Iterator[Path]:
+    """Files of a package that are not Python, also in subfolders that are no packages."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").exists():
+            yield from _data_files(path)
+        elif path.is_file() and path.suffix != ".py":
+            yield path
 
 
 def _closure(modules: tuple[str, ...]) -> dict[str, Path]:

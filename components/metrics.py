@@ -23,6 +23,30 @@ class ClassMetrics(pydantic.BaseModel):
     support: int
 
 
+class SliceMetrics(pydantic.BaseModel):
+    """Metrics of a classifier on a part of the examples; see `ClassificationMetrics`."""
+
+    example_count: int
+    accuracy: float
+    weighted_f1: float
+    loss: float
+    ece: float
+
+
+class CalibrationBin(pydantic.BaseModel):
+    """Answers of about the same probability.
+
+    Attributes:
+        count: How many.
+        said: Their mean probability.
+        right: The share of them that is right.
+    """
+
+    count: int
+    said: float
+    right: float
+
+
 class ClassificationMetrics(pydantic.BaseModel):
     """Metrics of a classifier.
 
@@ -33,6 +57,9 @@ class ClassificationMetrics(pydantic.BaseModel):
         macro_f1: Mean F1 over the classes.
         weighted_f1: Mean F1 over the classes, weighted by support.
         loss: Mean cross-entropy in nats; None where there are no probabilities.
+        ece: Expected calibration error; None where there are no probabilities.
+        calibration: By rising probability, bins that have answers; empty where there are no probabilities.
+        top_k_accuracy: By k, the share of examples whose label is among the k most probable.
         labels: Label texts, in the order of the confusion matrix.
         per_class: Metrics by label text.
         confusion_matrix: Counts: a row an actual class, a column a predicted class; None where an example may have
@@ -45,6 +72,9 @@ class ClassificationMetrics(pydantic.BaseModel):
     macro_f1: float
     weighted_f1: float
     loss: float | None = None
+    ece: float | None = None
+    calibration: list[CalibrationBin] = []
+    top_k_accuracy: dict[int, float] = {}
     labels: list[str]
     per_class: dict[str, ClassMetrics]
     confusion_matrix: list[list[int]] | None

@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Look at configurations.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+push_app = typer.Typer(help="Look at pushed models, and go back to an older one.", no_args_is_help=True)
+app.add_typer(push_app, name="push")
 
 Overrides = Annotated[
     list[str] | None,
@@ -45,6 +47,9 @@ ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed
 def run(
     preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
     overrides: Overrides = None,
+    span: Annotated[
+        int | None, typer.Option(help="Which instalment to read where `files` has {SPAN}; else the newest.")
+    ] = None,
     root: Root = DEFAULT_ROOT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -54,7 +59,7 @@ def run(
     """
     from pipeline import loading
 
-    config = loading.load(preset, overrides or ())
+    config = loading.load(preset, overrides or (), span)
     from pipeline.run import run_pipeline
 
     raise typer.Exit(run_pipeline(config, root.expanduser().resolve()))
@@ -102,13 +107,26 @@ def fill_mask(
 
 @app.command()
 def runs(root: Root = DEFAULT_ROOT) -> None:
-    """List the runs below a root: nodes, cached or not, time, main metrics."""
+    """List the runs below a root: nodes, cached or not, time, main metrics, what was pushed or refused."""
     from pipeline.display import Display
-    from pipeline.runs import read_runs, run_rows
+    from pipeline.runs import outcome_lines, read_runs, run_rows
 
     display = Display(sys.stdout)
     for record in read_runs(root.expanduser().resolve()):
         display.summary(f"{record.pipeline} {record.run_id}", run_rows(record))
+        for line in outcome_lines(record):
+            display.message(line)
+
+
+@app.command()
+def report(
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN", help="As `runs` names it; else the last one.")] = None,
+    root: Root = DEFAULT_ROOT,
+) -> None:
+    """Print the path of a run's report: one HTML file to open in a browser."""
+    from pipeline.runs import find_report
+
+    typer.echo(find_report(root.expanduser().resolve(), run_id))
 
 
 @config_app.command("show")
@@ -121,6 +139,30 @@ def config_show(
     from pipeline import loading
 
     typer.echo(loading.to_yaml(loading.load(preset, overrides or ()), describe), nl=False)
+
+
+Serving = Annotated[str, typer.Argument(metavar="DIR", help="A serving directory: ROOT/serving/NAME, or its URI.")]
+
+
+@push_app.command("list")
+def push_list(directory: Serving) -> None:
+    """List the versions of a serving directory: when, which model, its figures, which one is served."""
+    from pipeline.pushed import print_versions
+
+    print_versions(directory)
+
+
+@push_app.command("rollback")
+def push_rollback(
+    directory: Serving,
+    to: Annotated[
+        int | None, typer.Option(metavar="VERSION", help="Whose model; else the one before the served one.")
+    ] = None,
+) -> None:
+    """Serve an older version's model again, as a new version; the model it replaces is not pushed again by runs."""
+    from pipeline.pushed import roll_back
+
+    roll_back(directory, to)
 
 
 def main() -> None:

@@ -155,6 +155,31 @@ class PipelineConfig(Config):
         return self
 
     @pydantic.model_validator(mode="after")
+    def _judged_on_what_there_is(self) -> "PipelineConfig":
+        if self.labelled and self.evaluator.split not in self.labelled.split_names:
+            raise ValueError(
+                f"evaluator.split is {self.evaluator.split!r}, but the labelled splits are "
+                f"{', '.join(self.labelled.split_names)}: name one of these"
+            )
+        if self.labelled and self.evaluator.baseline_margin is not None and self.baseline is None:
+            raise ValueError(
+                "evaluator.baseline_margin is given, but `baseline` is null: there is nothing to be better than; leave "
+                "out one of the two"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _sliced_columns_are_kept(self) -> "PipelineConfig":
+        kept = self.labelled.kept_columns if self.labelled else []
+        for column in self.evaluator.slice_columns:
+            if column not in kept:
+                raise ValueError(
+                    f"evaluator.slice_columns names {column!r}, which no labelled source keeps: add it to the source's "
+                    f"keep_columns (kept: {', '.join(kept) or 'none'})"
+                )
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _head_reads_the_features(self) -> "PipelineConfig":
         sequences = self.feature_gen.pooling == "tokens"
         if sequences and self.trainer.head == "dense":

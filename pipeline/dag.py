@@ -3,74 +3,42 @@
 A branch that the configuration does not ask for is not in the DAG.
 """
 
-import dataclasses
-import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 from ml_metadata.proto import metadata_store_pb2
-from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.infra_validator.component import InfraValidator
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.dsl.components.common.importer import Importer
+from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import infra_validator_pb2
 from tfx.types import standard_artifacts
-from tfx.types.channel import BaseChannel
+from tfx.types.channel import BaseChannel, Channel
 
 from components.backbone.component import Backbone
 from components.baseline.component import Baseline
-from components.data_gate.component import DataGate
-from components.data_gate.config import TokenLimits
-from components.data_gate.token_component import TokenGate
 from components.errors import ConfigError
 from components.evaluator.component import Evaluator
+from components.evaluator.last_blessed import LastBlessed
 from components.evaluator.mlm_component import MlmEvaluator
-from components.example_gen.component import ExampleGen
-from components.example_gen.config import ExampleGenConfig
 from components.feature_gen.component import FeatureGen
+from components.hub_pusher.component import HubPusher
+from components.hub_pusher.config import HuggingFaceConfig
 from components.pretrainer import continuing
 from components.pretrainer.component import Pretrainer
 from components.pusher.component import Pusher
 from components.report.component import Report
 from components.servable_check.component import ServableCheck
-from components.text_transform.component import TextTransform
-from components.text_transform.config import TextConfig
-from components.token_statistics.component import TokenStatistics
+from components.servable_check.config import serving_version
 from components.tokenizer.component import Tokenizer
 from components.trainer.component import Trainer
-from pipeline.config import SCHEMA_FILE, SCHEMAS, BeamConfig, CorpusConfig, LabelledConfig, PipelineConfig
+from components.trainer.example_signatures import TF_EXAMPLE
+from pipeline.config import BeamConfig, PipelineConfig
+from pipeline.dag_data import Dag, Data, check_tokens, checked_data, chunks_for, origins_of, transform_data
+from pipeline.loading import to_yaml
 
 FILL_MASK_SUFFIX = "-fill-mask"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Data:
-    """A set of examples, and the gate that must have let it pass."""
-
-    examples: BaseChannel
-    schema: BaseChannel
-    gate: DataGate
-    key: str
-    token_limits: TokenLimits
-    multi_label: bool
-
-
-NodeT = TypeVar("NodeT", bound=BaseNode)
-
-
-@dataclasses.dataclass
-class _Dag:
-    """The nodes so far, and what the report reads of them."""
-
-    nodes: list[BaseNode] = dataclasses.field(default_factory=list)
-    measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
-
-    def add(self, node: NodeT, after: BaseNode | None = None) -> NodeT:
-        if after:
-            node.add_upstream_node(after)
-        self.nodes.append(node)
-        return node
 
 
 def create_pipeline(config: PipelineConfig, root: Path) -> Pipeline:
@@ -100,15 +68,15 @@ def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
 
 
 def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
-    dag = _Dag()
+    dag = Dag()
     # What is imported comes first, so that what cannot be had ends the run before the data is read.
     imported = (
         dag.add(Backbone(config.backbone, config.text.max_length)).outputs["backbone"] if config.backbone else None
     )
     trained = config.tokenizer.kind != "import"
     tokenizer = None if trained else dag.add(Tokenizer(config.tokenizer, config.text, backbone=imported))
-    corpus = _checked_data(dag, "Corpus", config.corpus, after=tokenizer) if config.corpus else None
-    labelled = _checked_data(dag, "", config.labelled, after=tokenizer) if config.labelled else None
+    corpus = checked_data(dag, "Corpus", config.corpus, after=tokenizer) if config.corpus else None
+    labelled = checked_data(dag, "", config.labelled, after=tokenizer) if config.labelled else None
     if tokenizer is None:
         if corpus is None:
             raise ConfigError("tokenizer.kind", f"{config.tokenizer.kind} is trained, but there is no corpus for it")
@@ -116,15 +84,25 @@ def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
     encoder = _pretrain(dag, config, root, corpus, tokenizer, imported) if corpus else imported
     if labelled and encoder:
         _classify(dag, config, root, labelled, tokenizer, encoder)
-    dag.add(Report(config.name, **dag.measured))
+    parts = {"corpus": config.corpus, "labelled": config.labelled}
+    origins = {name: origins_of(part) for name, part in parts.items() if part}
+    version = serving_version(config.servable_check)
+    report = dag.add(Report(config.name, to_yaml(config), origins, version, dag.measured))
+    if config.pusher.huggingface:
+        dag.add(HubPusher(_absolute(config.pusher.huggingface), report=report.outputs["report"], **dag.published))
     return dag.nodes
 
 
+def _absolute(config: HuggingFaceConfig) -> HuggingFaceConfig:
+    folder = config.directory and str(Path(config.directory).expanduser().resolve())
+    return config.model_copy(update={"directory": folder})
+
+
 def _pretrain(
-    dag: _Dag,
+    dag: Dag,
     config: PipelineConfig,
     root: Path,
-    corpus: _Data,
+    corpus: Data,
     tokenizer: Tokenizer,
     imported: BaseChannel | None,
 ) -> BaseChannel | None:
@@ -132,7 +110,7 @@ def _pretrain(
         return None
     if config.backbone:
         continuing.check_source(config.backbone.source, config.pretrainer)
-    transform = _transform(dag, corpus, tokenizer, "Corpus", config.text, labelled=False)
+    transform = transform_data(dag, corpus, tokenizer, "Corpus", config.text, labelled=False)
     pretrainer = dag.add(
         Pretrainer(
             config.pretrainer,
@@ -140,7 +118,7 @@ def _pretrain(
             tokenizer=tokenizer.outputs["tokenizer"],
             initial_backbone=imported,
         ),
-        after=_check_tokens(dag, corpus, tokenizer, "Corpus", transform),
+        after=check_tokens(dag, corpus, tokenizer, "Corpus", transform),
     )
     judge = dag.add(
         MlmEvaluator(config.mlm_evaluator, model=pretrainer.outputs["model"], model_run=pretrainer.outputs["model_run"])
@@ -148,24 +126,31 @@ def _pretrain(
     dag.measured["pretrainer_run"] = pretrainer.outputs["model_run"]
     dag.measured["mlm_evaluation"] = judge.outputs["evaluation"]
     name = config.name + (FILL_MASK_SUFFIX if config.labelled else "")
-    dag.measured["pushed_fill_mask"] = _push(
-        dag, "FillMask", config, _destination(config, root, name), pretrainer.outputs["model"], judge, corpus
+    _push(
+        dag,
+        "FillMask",
+        config,
+        _destination(config, root, name),
+        pretrainer.outputs["model"],
+        {"masked_model_blessing": judge.outputs["blessing"], "evaluation": judge.outputs["evaluation"]},
+        corpus,
     )
+    dag.published |= {"backbone": pretrainer.outputs["backbone"], "tokenizer": tokenizer.outputs["tokenizer"]}
     return pretrainer.outputs["backbone"]
 
 
 def _classify(
-    dag: _Dag, config: PipelineConfig, root: Path, labelled: _Data, tokenizer: Tokenizer, encoder: BaseChannel
+    dag: Dag, config: PipelineConfig, root: Path, labelled: Data, tokenizer: Tokenizer, encoder: BaseChannel
 ) -> None:
-    transform = _transform(dag, labelled, tokenizer, "", config.text, labelled=True)
+    transform = transform_data(dag, labelled, tokenizer, "", config.text, labelled=True)
     features = dag.add(
         FeatureGen(
             config.feature_gen,
             examples=transform.outputs["transformed_examples"],
             backbone=encoder,
-            **_chunks(config.text, tokenizer),
+            **chunks_for(config.text, tokenizer),
         ),
-        after=_check_tokens(dag, labelled, tokenizer, "", transform),
+        after=check_tokens(dag, labelled, tokenizer, "", transform),
     )
     trainer = dag.add(
         Trainer(
@@ -181,114 +166,96 @@ def _classify(
         )
     )
     if config.baseline:
-        baseline = dag.add(Baseline(config.baseline, labelled.examples, labelled.multi_label), after=labelled.gate)
+        baseline = dag.add(
+            Baseline(config.baseline, labelled.examples, labelled.multi_label, config.evaluator.split),
+            after=labelled.gate,
+        )
         dag.measured["baseline"] = baseline.outputs["evaluation"]
     judge = dag.add(
         Evaluator(
             config.evaluator,
             examples=labelled.examples,
             model=trainer.outputs["model"],
+            blessed_model=None if config.evaluator.blessed_margin is None else _last_blessed(dag, trainer),
             baseline=dag.measured.get("baseline"),
+            multi_label=labelled.multi_label,
         )
     )
     dag.measured["trainer_run"] = trainer.outputs["model_run"]
     dag.measured["evaluation"] = judge.outputs["evaluation"]
-    dag.measured["pushed_model"] = _push(
-        dag, "", config, _destination(config, root, config.name), trainer.outputs["model"], judge, labelled
+    _push(
+        dag,
+        "",
+        config,
+        _destination(config, root, config.name),
+        trainer.outputs["model"],
+        {"model_blessing": judge.outputs["blessing"], "evaluation": judge.outputs["evaluation"]},
+        labelled,
     )
-
-
-def _checked_data(dag: _Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> _Data:
-    example_gen = ExampleGen(ExampleGenConfig(sources=config.sources)).with_id(f"{prefix}ExampleGen")
-    examples = dag.add(example_gen, after=after).outputs["examples"]
-    statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
-    schema = dag.add(_schema(config.schema_folder).with_id(f"{prefix}Schema")).outputs["result"]
-    validator = dag.add(
-        ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema).with_id(
-            f"{prefix}ExampleValidator"
-        )
-    )
-    key = "corpus.gate" if prefix else "labelled.gate"
-    gate = DataGate(
-        config.gate,
-        key,
-        examples=examples,
-        anomalies=validator.outputs["anomalies"],
-        statistics=statistics.outputs["statistics"],
-    )
-    gate = dag.add(gate.with_id(f"{prefix}DataGate"))
-    return _Data(examples, schema, gate, key, config.gate.tokens, config.multi_label)
-
-
-def _schema(name: str) -> Importer:
-    folder = SCHEMAS / name  # an absolute path stays as it is
-    return Importer(
-        source_uri=str(folder),
-        artifact_type=standard_artifacts.Schema,
-        # An edited schema is another artifact, so that the nodes that read it run again.
-        custom_properties={"sha256": hashlib.sha256((folder / SCHEMA_FILE).read_bytes()).hexdigest()},
-    )
-
-
-def _transform(
-    dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, text: TextConfig, labelled: bool
-) -> TextTransform:
-    transform = TextTransform(
-        examples=data.examples,
-        schema=data.schema,
-        tokenizer=tokenizer.outputs["tokenizer"],
-        labelled=labelled,
-        max_length=text.max_length,
-        cut=text.cut,
-        multi_label=data.multi_label,
-    )
-    return dag.add(transform.with_id(f"{prefix}Transform"), after=data.gate)
-
-
-def _chunks(text: TextConfig, tokenizer: Tokenizer) -> dict[str, Any]:
-    """What FeatureGen needs to encode texts in chunks; nothing if it does not."""
-    if text.long_documents != "chunks":
-        return {}
-    return {
+    dag.published |= {
+        "backbone": encoder,
         "tokenizer": tokenizer.outputs["tokenizer"],
-        "max_length": text.max_length,
-        "chunk_overlap": text.chunk_overlap,
+        "model_run": trainer.outputs["model_run"],
     }
 
 
-def _check_tokens(dag: _Dag, data: _Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform) -> TokenGate:
-    statistics = TokenStatistics(
-        examples=transform.outputs["transformed_examples"], tokenizer=tokenizer.outputs["tokenizer"]
+def _last_blessed(dag: Dag, trainer: Trainer) -> BaseChannel:
+    resolver = Resolver(
+        strategy_class=LastBlessed,
+        model=Channel(type=standard_artifacts.Model),
+        blessing=Channel(type=standard_artifacts.ModelBlessing),
+        checked=Channel(type=standard_artifacts.InfraBlessing),
+        candidate=trainer.outputs["model"],
     )
-    dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
-    dag.measured["corpus_tokens" if prefix else "tokens"] = statistics.outputs["statistics"]
-    gate = TokenGate(data.token_limits, data.key, statistics=statistics.outputs["statistics"])
-    return dag.add(gate.with_id(f"{prefix}TokenGate"))
+    return dag.add(resolver.with_id("LastBlessed")).outputs["model"]
 
 
-def _destination(config: PipelineConfig, root: Path, name: str) -> Path:
-    return Path(config.pusher.destination or root / "serving").expanduser().resolve() / name
+def _destination(config: PipelineConfig, root: Path, name: str) -> str:
+    folder = config.pusher.destination or str(root / "serving")
+    return f"{folder.rstrip('/') if '://' in folder else Path(folder).expanduser().resolve()}/{name}"
 
 
 def _push(
-    dag: _Dag,
+    dag: Dag,
     prefix: str,
     config: PipelineConfig,
-    destination: Path,
+    destination: str,
     model: BaseChannel,
-    judge: BaseNode,
-    data: _Data,
-) -> BaseChannel:
+    judged: Mapping[str, BaseChannel],
+    data: Data,
+) -> None:
     check = dag.add(
         ServableCheck(config.servable_check, model=model, examples=data.examples).with_id(f"{prefix}ServableCheck")
     )
+    if config.servable_check.infra_validator:
+        judged = {**judged, "infra_validation": _infra_validation(dag, prefix, config, model, data)}
     pusher = Pusher(
-        config.pusher.model_copy(update={"destination": str(destination)}),
+        config.pusher.model_copy(update={"destination": destination}),
         model=model,
-        model_blessing=judge.outputs["blessing"],
+        **judged,
         infra_blessing=check.outputs["blessing"],
     )
-    return dag.add(pusher.with_id(f"{prefix}Pusher")).outputs["pushed_model"]
+    pushed = dag.add(pusher.with_id(f"{prefix}Pusher")).outputs["pushed_model"]
+    name = "fill_mask" if prefix else "classifier"
+    dag.measured |= {f"{name}_check": check.outputs["blessing"], f"{name}_pushed": pushed}
+    blessings = {key: channel for key, channel in judged.items() if key != "evaluation"}
+    dag.published = {"model": model, "infra_blessing": check.outputs["blessing"], "pushed_model": pushed, **blessings}
+
+
+def _infra_validation(dag: Dag, prefix: str, config: PipelineConfig, model: BaseChannel, data: Data) -> BaseChannel:
+    """Whether a real model server, in Docker, loads the model; and answers, if it takes Examples."""
+    serving = infra_validator_pb2.ServingSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=[serving_version(config.servable_check)]),
+        local_docker=infra_validator_pb2.LocalDockerConfig(),
+    )
+    request = infra_validator_pb2.RequestSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(signature_names=[TF_EXAMPLE]),
+        num_examples=8,
+    )
+    validator = InfraValidator(
+        model=model, serving_spec=serving, **({} if prefix else {"examples": data.examples, "request_spec": request})
+    )
+    return dag.add(validator.with_id(f"{prefix}InfraValidator")).outputs["blessing"]
 
 
 def _beam_args(config: BeamConfig) -> list[str]:

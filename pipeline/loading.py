@@ -3,8 +3,6 @@
 Order: the YAML's own keys, then those under ``sizes: {SIZE: …}`` for the chosen size, then ``--set`` overrides.
 """
 
-import glob
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,16 @@ from typing import Any
 import pydantic
 import yaml
 
-from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from components.pretrainer.config import NETWORK_KEYS
-from pipeline.config import SCHEMA_FILE, SCHEMAS, PipelineConfig
+from pipeline.config import PipelineConfig
 from pipeline.describe import describe
 from pipeline.explain import explain, nearest
+from pipeline.paths import data_folder, resolve, set_span
 
 PACKAGE = Path(__file__).parent
 PRESETS = PACKAGE / "presets"
-PACKAGE_PREFIX = "package:"  # files that ship with this package, such as the demo's
-DATA_VARIABLE = "TFX_BERT_DATA"
-DEFAULT_DATA = "../shared/data"
 DEFAULT_SIZE = "full"
 
 
@@ -33,12 +28,13 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in PRESETS.glob("*.yaml"))
 
 
-def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
+def load(preset_or_file: str, overrides: Sequence[str] = (), span: int | None = None) -> PipelineConfig:
     """Reads a preset or a YAML file.
 
     Args:
         preset_or_file: The name of a shipped preset, or the path of a ``.yaml`` file.
         overrides: Strings ``dotted.key=value``; values are YAML, so ``a.b=[x, y]`` is a list.
+        span: The span to read, of whatever has ``{SPAN}`` in its paths; None: what the configuration says.
 
     Returns:
         The validated configuration. Paths are absolute: a preset's are resolved against ``$TFX_BERT_DATA`` (default
@@ -60,14 +56,12 @@ def load(preset_or_file: str, overrides: Sequence[str] = ()) -> PipelineConfig:
         _set(raw, keys, value)
     config = _validate(raw)
     base = data_folder() if path.parent == PRESETS else path.parent.resolve()
-    config = _validate(_resolve(_plain(config), base))
+    plain = _plain(config)
+    if span is not None:
+        set_span(plain, span)
+    config = _validate(resolve(plain, base))
     _check_columns(config)
     return config
-
-
-def data_folder() -> Path:
-    """The folder that a preset's relative paths start from."""
-    return Path(os.environ.get(DATA_VARIABLE, DEFAULT_DATA)).expanduser().resolve()
 
 
 def to_yaml(config: PipelineConfig, described: bool = False) -> str:
@@ -80,6 +74,9 @@ def to_yaml(config: PipelineConfig, described: bool = False) -> str:
         described: Whether comments say what the keys are for.
     """
     plain = _plain(config)
+    for branch in ("corpus", "labelled"):
+        if plain.get(branch):
+            plain[branch]["span"] = None  # the paths name it already, and no longer leave it open
     return describe(config, plain) if described else yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
 
 
@@ -187,30 +184,6 @@ def _plain(config: PipelineConfig) -> dict[str, Any]:
     return config.model_dump(by_alias=True, mode="json", exclude=hidden)
 
 
-def _resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
-    for branch in ("corpus", "labelled"):
-        if (raw.get(branch) or {}).get("schema"):
-            raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
-        for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
-            key = f"{branch}.sources.{number}.files"
-            files = source["files"]
-            if isinstance(files, dict):
-                source["files"] = {split: _existing(f"{key}.{split}", text, base) for split, text in files.items()}
-            else:
-                source["files"] = _existing(key, files, base)
-    if raw["text"].get("nltk_english"):
-        raw["text"]["nltk_english"] = _existing("text.nltk_english", raw["text"]["nltk_english"], base)
-    for section in ("tokenizer", "backbone"):
-        source = (raw.get(section) or {}).get("source")
-        if source and _absolute(source, base).exists():
-            raw[section]["source"] = str(_absolute(source, base))
-        elif source and "://" in source:
-            raise ConfigError(f"{section}.source", f"{source}: must be a folder of this machine or a name on the Hub")
-        elif source and not is_hub_name(source):
-            raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
-    return raw
-
-
 def _check_columns(config: PipelineConfig) -> None:
     """Looks for the columns that sources name, in files on this machine."""
     for branch in ("corpus", "labelled"):
@@ -224,36 +197,3 @@ def _check_columns(config: PipelineConfig) -> None:
                 reading.check(section, inputs.plan(section, inputs.find_inputs(section)).pieces)
             except ConfigError as error:
                 raise error.within(branch) from None
-
-
-def _schema(key: str, name: str, base: Path) -> str:
-    if (SCHEMAS / name / SCHEMA_FILE).is_file():
-        return name
-    folder = _absolute(name, base)
-    if not (folder / SCHEMA_FILE).is_file():
-        shipped = sorted(path.parent.name for path in SCHEMAS.glob(f"*/{SCHEMA_FILE}"))
-        raise ConfigError(key, f"no schema {name!r}{nearest(name, shipped)}; or give a folder that holds {SCHEMA_FILE}")
-    return str(folder)
-
-
-def _existing(key: str, text: str, base: Path) -> str:
-    if "://" in text:  # remote: the node that reads it looks
-        return text
-    path = _absolute(text, base)
-    if glob.has_magic(str(path)):
-        if not glob.glob(str(path), recursive=True):
-            raise ConfigError(key, f"no file matches {path}{_remedy(base)}")
-    elif not path.exists():
-        raise ConfigError(key, f"no such file or folder: {path}{_remedy(base)}")
-    return str(path)
-
-
-def _remedy(base: Path) -> str:
-    return f"; set {DATA_VARIABLE} to the folder of the data" if base == data_folder() else ""
-
-
-def _absolute(text: str, base: Path) -> Path:
-    if text.startswith(PACKAGE_PREFIX):
-        return PACKAGE / text.removeprefix(PACKAGE_PREFIX)
-    path = Path(os.path.expandvars(text)).expanduser()
-    return path if path.is_absolute() else base / path

@@ -150,13 +150,8 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
     story = runs.read_run(root, runner.run_id)
     display.summary(f"{config.name}: {len(runner.results)} nodes", runs.summary_rows(story))
     for report in story.reports:
-        display.message(f"report: {report}")
+        display.message(f"report: {Path(report) / runs.PAGE}")
     display.message(f"log:    {log}")
-    for push in story.pushes:
-        display.message(f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}")
-    if note := runs.baseline_note(story):
+    for note in [*runs.baseline_notes(story), *runs.outcome_lines(story)]:
         display.message(note)
-    if not story.blessed:
-        display.message(f"Not pushed: {story.verdict}")
-        return EXIT_NOT_BLESSED
-    return EXIT_OK
+    return EXIT_OK if story.blessed else EXIT_NOT_BLESSED

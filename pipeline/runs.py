@@ -12,6 +12,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from components.errors import ConfigError
 
 DATABASE = "metadata.sqlite"
+PAGE = "report.html"
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.
@@ -50,7 +51,10 @@ class Push:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of one pipeline; `verdict` says which nodes refused and why, empty if `blessed`."""
+    """One run of one pipeline.
+
+    `verdict` says which nodes refused and why, empty if `blessed`; `notes` what else was not pushed, and why.
+    """
 
     run_id: str
     pipeline: str
@@ -59,6 +63,7 @@ class Run:
     reports: list[str]
     blessed: bool
     verdict: str
+    notes: list[str] = dataclasses.field(default_factory=list)
 
 
 def read_runs(root: Path) -> list[Run]:
@@ -92,6 +97,28 @@ def read_run(root: Path, run_id: str) -> Run:
     return _read(store, context)
 
 
+def find_report(root: Path, run_id: str | None) -> Path:
+    """The report of a run.
+
+    Args:
+        root: The folder given to ``tfx-bert run --root``.
+        run_id: As in `Run.run_id`; None: the last run that has a report.
+
+    Returns:
+        The HTML file; the model card is beside it.
+
+    Raises:
+        ConfigError: If there is no such run, or it has no report.
+    """
+    found = [read_run(root, run_id)] if run_id else read_runs(root)
+    reports = [report for run in found for report in run.reports]
+    if not reports:
+        raise ConfigError(
+            "", f"run {run_id} ended before its report" if run_id else f"no run below {root} has a report"
+        )
+    return Path(reports[-1]) / PAGE
+
+
 def cancel(root: Path, run_id: str) -> None:
     """Marks the nodes of a run that were running as canceled: the run has ended.
 
@@ -111,23 +138,30 @@ def cancel(root: Path, run_id: str) -> None:
     store.put_executions(running)
 
 
-def baseline_note(run: Run) -> str | None:
+def outcome_lines(run: Run) -> list[str]:
+    """What was pushed, what was not and why, a line each."""
+    pushed = [f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}" for push in run.pushes]
+    refused = [*run.notes, *([run.verdict] if not run.blessed else [])]
+    return pushed + [f"Not pushed: {reason}" for reason in refused]
+
+
+def baseline_notes(run: Run) -> list[str]:
     """Says so if a classifier is worse than the baseline that was trained beside it.
 
     Args:
         run: A finished run.
 
     Returns:
-        One line; None if there is nothing to say.
+        One line, or none if there is nothing to say.
     """
     measured = {node.name: node.metrics for node in run.nodes}
     model, baseline = (measured.get(name, {}).get(COMPARED) for name in ("Evaluator", "Baseline"))
     if model is None or baseline is None or model >= baseline:
-        return None
-    return (
+        return []
+    return [
         f"Note: {COMPARED} {model:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
-        "with evaluator.baseline_margin=0 such a model is not pushed"
-    )
+        "evaluator.baseline_margin says when such a model is refused"
+    ]
 
 
 def _open(root: Path) -> metadata_store.MetadataStore:
@@ -145,6 +179,7 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
     pushes: list[Push] = []
     reports: list[str] = []
     refusals: list[str] = []
+    notes: list[str] = []
     pipeline = ""
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     for execution in executions:
@@ -156,14 +191,16 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
             if kind == "PushedModel" and _number(artifact, "pushed"):
                 new = state != "cached" and bool(_number(artifact, "pushed_new"))
                 pushes.append(Push(new, _text(artifact, "pushed_destination")))
+            elif kind == "PushedModel" and _number(artifact, "withdrawn"):
+                notes.append(_text(artifact, "reason"))
             elif kind == "Report":
                 reports.append(artifact.uri)
-            elif kind in ("ModelBlessing", "InfraBlessing") and not _number(artifact, "blessed"):
+            elif kind in ("ModelBlessing", "MaskedModelBlessing", "InfraBlessing") and not _number(artifact, "blessed"):
                 reason = _text(artifact, "blessing_message").removeprefix("not blessed: ")
                 refusals.append(f"{name}: {reason or 'not blessed'}")
         seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
         nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
-    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals))
+    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals), notes)
 
 
 def _node_name(store: metadata_store.MetadataStore, execution_id: int) -> tuple[str, str]:

@@ -13,6 +13,7 @@ class BaselineSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "split": component_spec.ExecutionParameter(type=str, optional=True),
         "multi_label": component_spec.ExecutionParameter(type=int, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
@@ -26,17 +27,25 @@ class Baseline(base_component.BaseComponent):
     SPEC_CLASS = BaselineSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, config: BaselineConfig, examples: channel.BaseChannel, multi_label: bool = False) -> None:
+    def __init__(
+        self,
+        config: BaselineConfig,
+        examples: channel.BaseChannel,
+        multi_label: bool = False,
+        split: str = executor.EVAL_SPLIT,
+    ) -> None:
         """Wires the node.
 
         Args:
             config: The model.
-            examples: Raw, labelled Examples with splits ``train`` and ``eval``.
+            examples: Raw, labelled Examples.
             multi_label: Whether an example may have several labels, or none.
+            split: The one to judge on, which the Evaluator judges on too.
         """
         super().__init__(
             BaselineSpec(
                 config=config.model_dump_json(),
+                split=split,
                 multi_label=int(multi_label),
                 code=code_fingerprint("components.baseline.executor"),
                 examples=examples,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -30,16 +30,48 @@ class LabelledTexts:
         texts: Raw texts.
         labels: The labels of each: one, or any number where there may be several.
         multi_label: Whether there may be several or none.
+        ids: Of the rows, if they have any.
+        groups: Which rows belong together, empty bytes where that is not known; if it is asked for.
     """
 
     texts: list[str]
     labels: list[tuple[str, ...]]
     multi_label: bool = False
+    ids: list[bytes] = field(default_factory=list)
+    groups: list[bytes] = field(default_factory=list)
 
     @property
     def classes(self) -> list[str]:
         """All labels, sorted."""
         return sorted({label for row in self.labels for label in row})
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the baseline made of the eval split.
+
+    Attributes:
+        labels: Label texts by class number.
+        actual: Class numbers, int of shape ``[n]``; or marks, bool of shape ``[n, classes]``.
+        chosen: The same of what was answered.
+    """
+
+    labels: list[str]
+    actual: np.ndarray
+    chosen: np.ndarray
+
+    @property
+    def metrics(self) -> ClassificationMetrics:
+        """Metrics of the answers; no loss, since the model gives no probabilities."""
+        return compute_metrics(self.actual, self.chosen, self.labels)
+
+    @property
+    def marks(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both as marks, whatever they are."""
+        if self.actual.ndim == 2:
+            return self.actual, self.chosen
+        one_hot = np.eye(len(self.labels), dtype=bool)
+        return one_hot[self.actual], one_hot[self.chosen]
 
 
 def choose_analyzer(texts: Sequence[str]) -> Literal["word", "char"]:
@@ -83,18 +115,13 @@ def build_model(
     )
 
 
-def train_and_evaluate(
-    train: LabelledTexts, evaluation: LabelledTexts, config: BaselineConfig
-) -> ClassificationMetrics:
-    """Trains on one split and judges on the other.
+def train_and_answer(train: LabelledTexts, evaluation: LabelledTexts, config: BaselineConfig) -> Answers:
+    """Trains on one split and answers the other.
 
     Args:
         train: The train split.
         evaluation: The eval split; its labels must all be in the train split.
         config: The model.
-
-    Returns:
-        Metrics on the eval split; no loss, since the model gives no probabilities.
 
     Raises:
         DataError: If a split is empty, there is only one label, or the eval split has a label of its own.
@@ -106,7 +133,7 @@ def train_and_evaluate(
     model.fit(train.texts, _targets(train, labels))
     predicted = model.predict(evaluation.texts)
     actual = _targets(evaluation, labels)
-    return compute_metrics(actual, predicted.astype(actual.dtype), labels)
+    return Answers(labels, actual, predicted.astype(actual.dtype))
 
 
 def _targets(data: LabelledTexts, labels: list[str]) -> np.ndarray:

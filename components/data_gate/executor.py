@@ -10,6 +10,7 @@ from components.data_gate import gate, reading
 from components.data_gate.config import DataGateConfig
 from components.data_gate.verdict_file import write_verdict
 from components.errors import DataError
+from components.example_validator.last_accepted import GATE_KEY, STATISTICS_ID
 
 
 class Executor(base_executor.BaseExecutor):
@@ -25,7 +26,7 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: ``examples``, ``anomalies`` and, optionally, ``statistics``.
-            output_dict: ``verdict``.
+            output_dict: ``verdict``; its custom properties ``key`` and ``statistics_id`` say what was judged.
             exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration.
 
         Raises:
@@ -35,7 +36,11 @@ class Executor(base_executor.BaseExecutor):
         examples_uri = artifact_utils.get_single_uri(input_dict["examples"])
         anomalies = {split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()}
         verdict = gate.judge(config, reading.read_counts(examples_uri), anomalies)
-        write_verdict(artifact_utils.get_single_uri(output_dict["verdict"]), verdict)
+        output = artifact_utils.get_single_instance(output_dict["verdict"])
+        write_verdict(output.uri, verdict)
+        output.set_string_custom_property(GATE_KEY, exec_properties["key"])
+        for statistics in input_dict.get("statistics", []):
+            output.set_int_custom_property(STATISTICS_ID, statistics.id)
         if not verdict.accepted:
             seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}
             raise DataError(gate.refusal(verdict, seen, examples_uri, exec_properties["key"]))

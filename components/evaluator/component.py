@@ -13,11 +13,13 @@ class EvaluatorSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "multi_label": component_spec.ExecutionParameter(type=int),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "blessed_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
         "baseline": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
     }
     OUTPUTS = {
@@ -37,22 +39,28 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         config: EvaluatorConfig,
         examples: channel.BaseChannel,
         model: channel.BaseChannel,
+        blessed_model: channel.BaseChannel | None = None,
         baseline: channel.BaseChannel | None = None,
+        multi_label: bool = False,
     ) -> None:
         """Wires the node.
 
         Args:
-            config: The bounds.
+            config: What is demanded.
             examples: Raw, labelled Examples.
             model: From the Trainer.
+            blessed_model: The last blessed one, if there is one; None if the two are not to be compared.
             baseline: The Baseline's evaluation; None if the DAG has no Baseline.
+            multi_label: Whether an example may have several labels or none.
         """
         super().__init__(
             EvaluatorSpec(
                 config=config.model_dump_json(),
+                multi_label=int(multi_label),
                 code=code_fingerprint("components.evaluator.executor"),
                 examples=examples,
                 model=model,
+                blessed_model=blessed_model,
                 baseline=baseline,
                 evaluation=channel.Channel(type=standard_artifacts.ModelEvaluation),
                 blessing=channel.Channel(type=standard_artifacts.ModelBlessing),

@@ -1,31 +1,34 @@
-"""The Evaluator's Do: a served model and raw Examples in, metrics and a blessing out."""
+"""The Evaluator's Do: a served model and raw Examples in, metrics, a verdict and a blessing out."""
 
 from typing import Any
 
-import tensorflow as tf
-import tensorflow_model_analysis as tfma
+import apache_beam as beam
 from tfx import types
-from tfx.components.util import tfxio_utils
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.evaluator import multi_label, results, tfma_results
+from components.errors import DataError
+from components.evaluator import results
+from components.evaluator.asking import Ask, gives_several_labels
 from components.evaluator.blessing import write_blessing
+from components.evaluator.comparing import Comparison, compare
 from components.evaluator.config import EvaluatorConfig
-from components.evaluator.eval_config import make_eval_config
 from components.evaluator.gates import judge
-from components.examples import split_files
-from components.metrics import ClassificationMetrics
+from components.evaluator.measuring import measure, measure_slices
+from components.evaluator.slices import LABEL, TEXT_LENGTH, UNKNOWN_TOKENS
+from components.evaluator.tfma_results import WriteResults
+from components.examples import COLUMN, split_files
+from components.predictions import FOLDER, Predictions, read_predictions, write_labels
 from components.trainer.labels import read_labels
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-    """Runs TFMA on Beam, or asks a multi-label model itself, then the gates.
+    """Asks the model, and the last blessed one, on Beam; measures the answers; runs TFMA on them, then the gates.
 
-    The stock Evaluator was not enough: without thresholds it writes no blessing at all, it reads up to 1,000
-    texts a batch (at 512 tokens the attention weights of one layer alone are then 12 GB), it cannot know the
-    classes when the DAG is built, and it has no input for a baseline.
+    The stock Evaluator was not enough: without thresholds it writes no blessing at all, it reads up to 1,000 texts a
+    batch (at 512 tokens the attention weights of one layer alone are then 12 GB), its change thresholds know no chance
+    and do not apply to the first run, and it has no input for a baseline.
     """
 
     def Do(
@@ -37,43 +40,71 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """See the base class.
 
         Args:
-            input_dict: ``examples`` (raw, labelled), ``model``, and if it is in the DAG ``baseline``.
-            output_dict: ``evaluation``: TFMA's files if it ran, ``metrics.json`` and ``verdict.json``; ``blessing``.
-            exec_properties: ``config``: an `EvaluatorConfig` as JSON.
+            input_dict: ``examples`` (raw, labelled), ``model``, and if they are in the DAG ``blessed_model`` (one or
+                none) and ``baseline``.
+            output_dict: ``evaluation``: ``predictions/`` (see `components.predictions`), TFMA's files of a single-label
+                classifier, ``metrics.json``, ``slices.json``, ``comparisons.json`` and ``verdict.json``; ``blessing``.
+            exec_properties: ``config``: an `EvaluatorConfig` as JSON; ``multi_label``: 1 if an example may have several
+                labels.
         """
         config = EvaluatorConfig.model_validate_json(exec_properties["config"])
+        multi_label = bool(exec_properties.get("multi_label"))
         model = artifact_utils.get_single_instance(input_dict["model"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
-        saved_model = path_utils.serving_model_path(model.uri)
-        metrics = self._metrics(input_dict["examples"], saved_model, output, config)
-        baseline = results.read_metrics(input_dict["baseline"][0].uri) if input_dict.get("baseline") else None
-        verdict = judge(metrics, baseline, config)
+        files = split_files(artifact_utils.get_split_uri(input_dict["examples"], config.split))
+        # The model itself may be the last blessed one, if this run repeats another.
+        others = [one for one in input_dict.get("blessed_model", []) if one.id != model.id]
+        others = [one for one in others if gives_several_labels(_saved_model(one)) == multi_label]
+        slices = [*([] if multi_label else [LABEL]), TEXT_LENGTH, UNKNOWN_TOKENS]
+        slices += [COLUMN + column for column in config.slice_columns]
+        models = {FOLDER: model, "blessed_predictions": others[0]} if others else {FOLDER: model}
+        self._ask(models, files, output, slices, multi_label, config)
+        predictions = read_predictions(f"{output}/{FOLDER}", slices)
+        if predictions.unknown:
+            raise DataError(
+                f"{predictions.unknown} examples to evaluate on have a label that the train split does not have: "
+                "correct the labels, add rows with them to the train split, or split by label (stratified)"
+            )
+        metrics = measure(predictions, config.top_k)
+        blessed = _compare(predictions, f"{output}/blessed_predictions", config) if others else None
+        baseline = input_dict.get("baseline")
+        beside = _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config) if baseline else None
+        verdict = judge(metrics, blessed, beside, config)
         results.write_metrics(output, metrics.model_dump())
+        results.write_slices(output, measure_slices(predictions))
+        results.write_comparisons(output, {"blessed": blessed, "baseline": beside})
         results.write_verdict(output, verdict)
         write_blessing(artifact_utils.get_single_instance(output_dict["blessing"]), model, verdict)
 
-    def _metrics(
-        self, examples: list[types.Artifact], saved_model: str, output: str, config: EvaluatorConfig
-    ) -> ClassificationMetrics:
-        labels = read_labels(saved_model)
-        if multi_label.is_multi_label(saved_model):
-            files = split_files(artifact_utils.get_split_uri(examples, config.split))
-            return multi_label.judge_files(tf.saved_model.load(saved_model), files, labels, config.batch_size)
-        self._analyze(examples, saved_model, output, config)
-        return tfma_results.overall_metrics(output, labels)
-
-    def _analyze(self, examples: list[types.Artifact], saved_model: str, output: str, config: EvaluatorConfig) -> None:
-        eval_config = make_eval_config()
-        shared_model = tfma.default_eval_shared_model(saved_model, eval_config=eval_config)
-        source = tfxio_utils.get_split_tfxio(
-            examples, config.split, ["Evaluator"], raw_record_column_name=tfma.constants.ARROW_INPUT_COLUMN
-        )
+    def _ask(
+        self,
+        models: dict[str, types.Artifact],
+        files: list[str],
+        output: str,
+        slices: list[str],
+        multi_label: bool,
+        config: EvaluatorConfig,
+    ) -> None:
+        """Writes the answers of each model into its folder, and TFMA's results for the first."""
         with self._make_beam_pipeline() as pipeline:
-            _ = (
-                pipeline
-                | "Read" >> source.BeamSource(config.batch_size)
-                | "Evaluate"
-                >> tfma.ExtractEvaluateAndWriteResults(
-                    eval_config=eval_config, eval_shared_model=shared_model, output_path=output
+            examples = pipeline | beam.Create(files) | beam.io.ReadAllFromTFRecord()
+            for folder, model in models.items():
+                saved_model = _saved_model(model)
+                labels = read_labels(saved_model)
+                write_labels(f"{output}/{folder}", labels, multi_label)
+                asked_for = tuple(slices) if folder == FOLDER else ()
+                rows = examples | f"Ask/{folder}" >> Ask(saved_model, config.batch_size, asked_for)
+                _ = rows | f"Write/{folder}" >> beam.io.WriteToTFRecord(
+                    f"{output}/{folder}/rows", file_name_suffix=".gz"
                 )
-            )
+                if folder == FOLDER and not multi_label:
+                    _ = rows | WriteResults(output, len(labels), slices, config.batch_size)
+
+
+def _saved_model(model: types.Artifact) -> str:
+    return path_utils.serving_model_path(model.uri)
+
+
+def _compare(predictions: Predictions, folder: str, config: EvaluatorConfig) -> Comparison:
+    other = read_predictions(folder)
+    return compare(predictions, other, config.compared_metric, config.confidence, config.resamples)

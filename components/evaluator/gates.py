@@ -4,30 +4,31 @@ from typing import Literal
 
 import pydantic
 
+from components.evaluator.comparing import Comparison
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.metrics import ClassificationMetrics
 
-BASELINE_METRIC = "weighted_f1"
+Gate = Literal["bound", "blessed", "baseline"]
 
 
 class Check(pydantic.BaseModel):
-    """One bound on one metric.
+    """One demand on one metric.
 
     Attributes:
-        gate: Which gate the bound belongs to.
+        gate: ``bound``: an absolute one; ``blessed``: against the last blessed model; ``baseline``: against TF-IDF.
+        key: The key of the configuration that demands it.
         metric: Name of the metric.
         value: What the model reached.
-        bound: What it had to reach.
-        side: Whether the bound is a lowest or a highest value.
-        holds: Whether it does.
+        bound: What it had to reach, whatever chance did.
+        holds: Whether it is blessed as far as this goes.
         text: The same for a person.
     """
 
-    gate: Literal["bound", "baseline"]
+    gate: Gate
+    key: str
     metric: str
     value: float
     bound: float
-    side: Literal["lowest", "highest"]
     holds: bool
     text: str
 
@@ -48,35 +49,45 @@ class Verdict(pydantic.BaseModel):
     @property
     def message(self) -> str:
         """What decided, in one line: the failed checks, or else all checks and notes."""
-        failed = [check.text for check in self.checks if not check.holds]
+        failed = [f"{check.text} ({check.key})" for check in self.checks if not check.holds]
         if failed:
             return "not blessed: " + "; ".join(failed)
         return "blessed: " + "; ".join([*(check.text for check in self.checks), *self.notes])
 
 
-def judge(metrics: ClassificationMetrics, baseline: ClassificationMetrics | None, config: EvaluatorConfig) -> Verdict:
-    """Holds a classifier's metrics against its bounds and against the baseline.
+def judge(
+    metrics: ClassificationMetrics,
+    blessed: Comparison | None,
+    baseline: Comparison | None,
+    config: EvaluatorConfig,
+) -> Verdict:
+    """Holds a classifier against its bounds, the last blessed model, and the baseline.
 
     Args:
         metrics: The classifier's.
-        baseline: The baseline's on the same split, if it was trained.
-        config: The bounds.
+        blessed: How it compares with the last blessed model; None if there is none, or none was asked for.
+        baseline: How it compares with the baseline, if one was trained.
+        config: What is demanded.
     """
     checks = [
-        _check("bound", name, getattr(metrics, name), bound, "lowest", f"the bound {bound:g}")
+        _bound(f"evaluator.thresholds.{name}", name, getattr(metrics, name), bound, "lowest")
         for name, bound in config.thresholds.items()
+    ] + [
+        _bound(f"evaluator.limits.{name}", name, getattr(metrics, name), bound, "highest")
+        for name, bound in config.limits.items()
     ]
-    notes = [] if config.thresholds else ["no thresholds are configured"]
-    if baseline is not None:
-        value, other = getattr(metrics, BASELINE_METRIC), getattr(baseline, BASELINE_METRIC)
-        if config.baseline_margin is None:
-            notes.append(f"the baseline's {BASELINE_METRIC} is {other:.4f}, shown for comparison")
-        else:
-            what = f"the baseline's {other:.4f} with margin {config.baseline_margin:g}"
-            bound = other + config.baseline_margin
-            checks.append(_check("baseline", BASELINE_METRIC, value, bound, "lowest", what))
-    elif config.baseline_margin is not None:
-        notes.append("there is no baseline to compare with")
+    notes = [] if checks else ["no thresholds are configured"]
+    compared: tuple[tuple[Literal["blessed", "baseline"], str, Comparison | None, float | None], ...] = (
+        ("blessed", "last blessed model", blessed, config.blessed_margin),
+        ("baseline", "baseline", baseline, config.baseline_margin),
+    )
+    for gate, name, comparison, margin in compared:
+        if comparison is not None and margin is not None:
+            checks.append(_margin(gate, name, comparison, margin))
+        elif comparison is not None:
+            notes.append(f"the {name}'s {comparison.metric} is {comparison.other:.4f}, shown for comparison")
+        elif margin is not None:
+            notes.append(f"there is no {name} to compare with")
     return _verdict(checks, notes)
 
 
@@ -90,25 +101,43 @@ def judge_mlm(perplexity: float, masked_accuracy: float, config: MlmEvaluatorCon
     """
     checks = []
     if (highest := config.max_perplexity) is not None:
-        checks.append(_check("bound", "perplexity", perplexity, highest, "highest", f"the bound {highest:g}"))
+        checks.append(_bound("mlm_evaluator.max_perplexity", "perplexity", perplexity, highest, "highest"))
     if (lowest := config.min_masked_accuracy) is not None:
-        checks.append(_check("bound", "masked_accuracy", masked_accuracy, lowest, "lowest", f"the bound {lowest:g}"))
+        checks.append(_bound("mlm_evaluator.min_masked_accuracy", "masked_accuracy", masked_accuracy, lowest, "lowest"))
     return _verdict(checks, [] if checks else ["no thresholds are configured"])
 
 
-def _check(
-    gate: Literal["bound", "baseline"],
-    metric: str,
-    value: float,
-    bound: float,
-    side: Literal["lowest", "highest"],
-    what: str,
-) -> Check:
+def _bound(key: str, metric: str, value: float, bound: float, side: Literal["lowest", "highest"]) -> Check:
     # NaN holds no bound, in either direction: it compares false with everything.
     holds = value >= bound if side == "lowest" else value <= bound
     relation = ("at least" if holds else "below") if side == "lowest" else ("at most" if holds else "above")
-    text = f"{metric} {value:.4f} is {relation} {what}"
-    return Check(gate=gate, metric=metric, value=value, bound=bound, side=side, holds=holds, text=text)
+    text = f"{metric} {value:.4f} is {relation} the bound {bound:g}"
+    return Check(gate="bound", key=key, metric=metric, value=value, bound=bound, holds=holds, text=text)
+
+
+def _margin(gate: Literal["blessed", "baseline"], name: str, found: Comparison, margin: float) -> Check:
+    """Chance neither blesses a model that has to be better, nor refuses one that need not be.
+
+    To be better by a margin, a model's own difference must reach it, and the interval lie above 0. Where a margin only
+    says how much worse a model may be, it is refused if the whole interval lies below that.
+    """
+    reached = found.difference >= margin
+    holds = reached and found.low > 0 if margin > 0 else reached or found.high >= margin
+    relation = "above" if found.difference >= 0 else "below"
+    text = (
+        f"{found.metric} {found.value:.4f} is {abs(found.difference):.4f} {relation} the {name}'s {found.other:.4f} "
+        f"({100 * found.confidence:g}% interval of the difference {found.low:+.4f} to {found.high:+.4f})"
+    )
+    if holds and not reached:
+        text += ", which may be chance and does not block"
+    elif not holds and margin > 0:
+        text += f", which may be chance: {margin:g} is demanded" if reached else f": {margin:g} is demanded"
+    elif not holds:
+        text += f": it may be {-margin:g} worse at most" if margin else ": it is worse"
+    key = f"evaluator.{gate}_margin"
+    return Check(
+        gate=gate, key=key, metric=found.metric, value=found.value, bound=found.other + margin, holds=holds, text=text
+    )
 
 
 def _verdict(checks: list[Check], notes: list[str]) -> Verdict:

@@ -3,6 +3,7 @@
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
 
+from components import artifacts
 from components.evaluator import mlm_executor
 from components.evaluator.config import MlmEvaluatorConfig
 from components.fingerprint import code_fingerprint
@@ -21,7 +22,7 @@ class MlmEvaluatorSpec(component_spec.ComponentSpec):
     }
     OUTPUTS = {
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
-        "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+        "blessing": component_spec.ChannelParameter(type=artifacts.MaskedModelBlessing),
     }
 
 
@@ -46,6 +47,6 @@ class MlmEvaluator(base_component.BaseComponent):
                 model=model,
                 model_run=model_run,
                 evaluation=channel.Channel(type=standard_artifacts.ModelEvaluation),
-                blessing=channel.Channel(type=standard_artifacts.ModelBlessing),
+                blessing=channel.Channel(type=artifacts.MaskedModelBlessing),
             )
         )

@@ -1,16 +1,24 @@
-"""The files in a ModelEvaluation artifact: ``metrics.json``, and ``verdict.json`` of a judged model."""
+"""The JSON files in a ModelEvaluation artifact.
+
+``metrics.json``; and of a judged classifier ``slices.json``, ``comparisons.json`` and ``verdict.json``, of which a
+judged masked language model has the last.
+"""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from components.errors import DataError
+from components.evaluator.comparing import Comparison
 from components.evaluator.gates import Verdict
-from components.metrics import ClassificationMetrics
+from components.metrics import ClassificationMetrics, SliceMetrics
 
 METRICS_FILE = "metrics.json"
+SLICES_FILE = "slices.json"
+COMPARISONS_FILE = "comparisons.json"
 VERDICT_FILE = "verdict.json"
 
 
@@ -46,6 +54,59 @@ def read_raw_metrics(uri: str | Path) -> dict[str, Any]:
         DataError: If there is none.
     """
     return json.loads(_read(f"{uri}/{METRICS_FILE}"))
+
+
+def write_slices(uri: str | Path, slices: Mapping[str, Mapping[str, SliceMetrics]]) -> None:
+    """Writes ``slices.json``.
+
+    Args:
+        uri: The ModelEvaluation artifact's folder, local or remote.
+        slices: Metrics by slice name and value.
+    """
+    content = {
+        name: {value: metrics.model_dump() for value, metrics in measured.items()} for name, measured in slices.items()
+    }
+    _write(f"{uri}/{SLICES_FILE}", json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def read_slices(uri: str | Path) -> dict[str, dict[str, SliceMetrics]]:
+    """Reads what `write_slices` wrote.
+
+    Args:
+        uri: The ModelEvaluation artifact's folder.
+
+    Raises:
+        DataError: If there is none.
+    """
+    content = json.loads(_read(f"{uri}/{SLICES_FILE}"))
+    return {
+        name: {value: SliceMetrics.model_validate(metrics) for value, metrics in measured.items()}
+        for name, measured in content.items()
+    }
+
+
+def write_comparisons(uri: str | Path, comparisons: Mapping[str, Comparison | None]) -> None:
+    """Writes ``comparisons.json``.
+
+    Args:
+        uri: The ModelEvaluation artifact's folder, local or remote.
+        comparisons: By what the model was compared with; None where there was nothing.
+    """
+    content = {name: one.model_dump() for name, one in comparisons.items() if one}
+    _write(f"{uri}/{COMPARISONS_FILE}", json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def read_comparisons(uri: str | Path) -> dict[str, Comparison]:
+    """Reads what `write_comparisons` wrote, without what was not there.
+
+    Args:
+        uri: The ModelEvaluation artifact's folder.
+
+    Raises:
+        DataError: If there is none.
+    """
+    content = json.loads(_read(f"{uri}/{COMPARISONS_FILE}"))
+    return {name: Comparison.model_validate(one) for name, one in content.items()}
 
 
 def write_verdict(uri: str | Path, verdict: Verdict) -> None:

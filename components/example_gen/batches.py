@@ -5,6 +5,7 @@ Beam spends more on an element than a row costs, so the elements of the pipeline
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from tfx_bsl.coders import example_coder
 from components.example_gen.config import SourceConfig, SplitConfig
 from components.example_gen.rows import Piece, Rejection, Row
 from components.example_gen.splitting import digest, newest_first
+from components.examples import COLUMN
 
 MAX_ROWS = 1000
 MAX_CHARACTERS = 1 << 22
@@ -61,13 +63,16 @@ def encode(rows: Sequence[Row]) -> list[bytes]:
     """Serializes rows as ``tf.Example`` protos.
 
     Each has the features ``text`` and ``id``, and ``label`` and ``group`` where there is one: one UTF-8 value each, but
-    as many as there are of a multi-label ``label``.
+    as many as there are of a multi-label ``label``; and ``column/NAME`` of each kept column.
     """
     parts: dict[str, Callable[[Row], str | tuple[str, ...] | None]] = {
         "text": lambda row: row.text,
         "id": lambda row: row.id,
         "label": lambda row: row.label,
         "group": lambda row: row.group,
+        **{
+            f"{COLUMN}{name}": partial(_kept, name) for name in dict.fromkeys(name for row in rows for name in row.kept)
+        },
     }
     columns = {}
     for name, part in parts.items():
@@ -108,6 +113,10 @@ def _batch(rows: list[Row], piece: Piece, source: SourceConfig) -> Batch:
         files=[row.file for row in rows],
         rows=[row.row for row in rows],
     )
+
+
+def _kept(name: str, row: Row) -> str | None:
+    return row.kept.get(name)
 
 
 def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -62,6 +62,9 @@ class SourceConfig(Config):
         description="Column or key of what `split.method: newest` goes by: an ISO 8601 date or time (without a zone: "
         "UTC), or a number that rises with time, as 20240131 is too; not both in one column.",
     )
+    keep_columns: tuple[str, ...] = Field(
+        (), description="Further columns or keys to keep, for evaluator.slice_columns; strings, numbers, dates."
+    )
     unlabelled: bool = Field(False, description="Leave the labels out, to use a labelled set as plain text.")
     remove: tuple[Literal["headers", "footers", "quotes"], ...] = Field(
         (), description="What to strip from newsgroup messages; the meaning is scikit-learn's."
@@ -128,6 +131,7 @@ class SourceConfig(Config):
             "id_column": COLUMN_FORMATS,
             "group_column": COLUMN_FORMATS,
             "date_column": COLUMN_FORMATS,
+            "keep_columns": COLUMN_FORMATS,
             "remove": ("newsgroups",),
             "headings": ("wikitext",),
         }
@@ -165,6 +169,11 @@ class ExampleGenConfig(Config):
     """The sources of one ExampleGen node; a single source may stand for a list of one."""
 
     sources: list[SourceConfig] = Field(min_length=1, description="Sets of files that are read together.")
+    span: int | None = Field(
+        None,
+        ge=0,
+        description="Which instalment to read where `files` has {SPAN}, as in reviews/{SPAN}/*.csv; null: the newest.",
+    )
 
     @property
     def split_names(self) -> list[str]:
@@ -180,6 +189,11 @@ class ExampleGenConfig(Config):
     def multi_label(self) -> bool:
         """Whether an example may have several labels, or none."""
         return self.sources[0].multi_label
+
+    @property
+    def kept_columns(self) -> list[str]:
+        """The further columns that any source keeps."""
+        return list(dict.fromkeys(column for source in self.sources for column in source.keep_columns))
 
     @field_validator("sources", mode="before")
     @classmethod

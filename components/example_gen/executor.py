@@ -46,6 +46,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         reading.check(config, plan.pieces)
         examples = artifact_utils.get_single_instance(output_dict["examples"])
         examples.split_names = artifact_utils.encode_split_names(config.split_names)
+        examples.span = config.span or 0
         folders = {split: artifact_utils.get_split_uri([examples], split) for split in config.split_names}
         with self._make_beam_pipeline() as pipeline:
             ingest(pipeline, config, plan, examples.uri, folders)

@@ -45,7 +45,7 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     Raises:
         DataError: If nothing is there, or a directory has no file with such a suffix.
     """
-    paths = _glob(pattern)
+    paths = list_matches(pattern)
     if not paths:
         raise DataError(f"{pattern}: {_why_nothing(pattern)}")
     found: dict[str, InputFile] = {}
@@ -138,7 +138,8 @@ def _gfile() -> Any:
     return tf.io.gfile
 
 
-def _glob(pattern: str) -> list[str]:
+def list_matches(pattern: str) -> list[str]:
+    """The paths that a pattern matches, or the path that it is; none if nothing is there."""
     if _remote(pattern):
         return [pattern] if _gfile().exists(pattern) else sorted(_gfile().glob(pattern))
     return [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern, recursive=True))

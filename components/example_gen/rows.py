@@ -14,6 +14,7 @@ class Row:
         group: What it belongs to, for example its article; None if unknown.
         file: Path of the file that it was read from.
         row: Its number in that file, from 1: a line, a parquet row, or a member of a tar file.
+        kept: Values of further columns, by column; those that are missing are left out.
         date: A number that rises with time, comparable within a source, such as seconds since 1970; None if unknown.
     """
 
@@ -24,6 +25,7 @@ class Row:
     file: str = ""
     row: int = 0
     date: float | None = None
+    kept: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, order=True)

@@ -3,6 +3,7 @@
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
 
+from components import artifacts
 from components.fingerprint import code_fingerprint
 from components.pusher import executor
 from components.pusher.config import PusherConfig
@@ -18,7 +19,10 @@ class PusherSpec(component_spec.ComponentSpec):
     INPUTS = {
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing, optional=True),
+        "masked_model_blessing": component_spec.ChannelParameter(type=artifacts.MaskedModelBlessing, optional=True),
         "infra_blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+        "infra_validation": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
     }
     OUTPUTS = {"pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}
 
@@ -40,15 +44,21 @@ class Pusher(base_component.BaseComponent):
         config: PusherConfig,
         model: channel.BaseChannel,
         model_blessing: channel.BaseChannel | None = None,
+        masked_model_blessing: channel.BaseChannel | None = None,
         infra_blessing: channel.BaseChannel | None = None,
+        infra_validation: channel.BaseChannel | None = None,
+        evaluation: channel.BaseChannel | None = None,
     ) -> None:
         """Builds the node.
 
         Args:
             config: The destination, which must be set, and how many versions stay.
             model: The Model to push.
-            model_blessing: The Evaluator's decision; without it the model counts as blessed.
+            model_blessing: The Evaluator's decision about a classifier; without it the model counts as blessed.
+            masked_model_blessing: The MlmEvaluator's about a masked language model; likewise.
             infra_blessing: ServableCheck's decision, with the copy of the model that has a warm-up.
+            infra_validation: TFX's InfraValidator's decision.
+            evaluation: Whose figures go into the manifest.
         """
         super().__init__(
             PusherSpec(
@@ -56,7 +66,10 @@ class Pusher(base_component.BaseComponent):
                 code=code_fingerprint("components.pusher.executor"),
                 model=model,
                 model_blessing=model_blessing,
+                masked_model_blessing=masked_model_blessing,
                 infra_blessing=infra_blessing,
+                infra_validation=infra_validation,
+                evaluation=evaluation,
                 pushed_model=channel.Channel(type=standard_artifacts.PushedModel),
             )
         )

@@ -1,19 +1,17 @@
 """Pushes a TFX Model artifact if it is blessed."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from tfx import types
-from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
-from tfx.utils import path_utils
 
 from components.errors import ConfigError
 from components.pusher.config import PusherConfig
-from components.pusher.push import push
+from components.pusher.judged import find_source, why_refused
+from components.pusher.push import Withdrawn, push
 from components.pusher.stale import RECORD_FILE
 
 
@@ -29,11 +27,12 @@ class Executor(base_executor.BaseExecutor):
         """Pushes the model, or says why not.
 
         Args:
-            input_dict: ``model``; optionally ``model_blessing`` and ``infra_blessing``, whose copy of the
-                model, with its warm-up, is preferred.
+            input_dict: ``model``; optionally the blessings of `components.pusher.judged`, and ``evaluation``, whose
+                figures go into the manifest.
             output_dict: ``pushed_model``. Custom properties: ``pushed`` (1 or 0); if pushed,
                 ``pushed_destination``, ``pushed_version``, ``pushed_new`` (0: the newest version already was
-                this model) and ``pushed_digest``; if not, ``reason``.
+                this model) and ``pushed_digest``; if not, ``reason``, and
+                ``withdrawn`` (1: it was rolled back from).
             exec_properties: ``config``, a `PusherConfig` as JSON.
 
         Raises:
@@ -43,18 +42,19 @@ class Executor(base_executor.BaseExecutor):
         if config.destination is None:
             raise ConfigError("pusher.destination", "is not set: name the serving directory")
         output = artifact_utils.get_single_instance(output_dict["pushed_model"])
-        reason = _refusal(input_dict)
+        reason = why_refused(input_dict)
         if reason:
-            output.set_int_custom_property("pushed", 0)
-            output.set_string_custom_property("reason", reason)
-            _write_record(output.uri, {"pushed": False, "reason": reason})
+            _refuse(output, reason)
             return
-        source = _source(input_dict)
-        model_uri = artifact_utils.get_single_uri(input_dict["model"])
-        pushed = push(source, Path(config.destination).absolute(), config.keep, facts={"model": model_uri})
+        run_id = (self._context and self._context.pipeline_run_id) or ""
+        try:
+            pushed = push(find_source(input_dict), config.destination, config.keep, run_id, _metrics(input_dict))
+        except Withdrawn as withdrawn:
+            _refuse(output, str(withdrawn), withdrawn=True)
+            return
         output.set_int_custom_property("pushed", 1)
         output.set_int_custom_property("pushed_new", int(pushed.new))
-        output.set_string_custom_property("pushed_destination", str(pushed.path))
+        output.set_string_custom_property("pushed_destination", pushed.path)
         output.set_string_custom_property("pushed_version", str(pushed.version))
         output.set_string_custom_property("pushed_digest", pushed.digest)
         _write_record(
@@ -62,32 +62,27 @@ class Executor(base_executor.BaseExecutor):
             {
                 "pushed": True,
                 "new": pushed.new,
-                "path": str(pushed.path),
+                "path": pushed.path,
                 "version": pushed.version,
                 "digest": pushed.digest,
             },
         )
 
 
-def _refusal(input_dict: dict[str, list[types.Artifact]]) -> str:
-    """Why nothing may be pushed; empty if it may."""
-    if input_dict.get("model_blessing"):
-        blessing = artifact_utils.get_single_instance(input_dict["model_blessing"])
-        if not model_utils.is_model_blessed(blessing):
-            return f"not blessed by the Evaluator: {blessing.uri}"
-    if input_dict.get("infra_blessing"):
-        blessing = artifact_utils.get_single_instance(input_dict["infra_blessing"])
-        if not model_utils.is_infra_validated(blessing):
-            return f"not blessed by ServableCheck: {blessing.uri}"
-    return ""
+def _refuse(output: types.Artifact, reason: str, withdrawn: bool = False) -> None:
+    output.set_int_custom_property("pushed", 0)
+    output.set_int_custom_property("withdrawn", int(withdrawn))
+    output.set_string_custom_property("reason", reason)
+    _write_record(output.uri, {"pushed": False, "withdrawn": withdrawn, "reason": reason})
 
 
-def _source(input_dict: dict[str, list[types.Artifact]]) -> Path:
-    if input_dict.get("infra_blessing"):
-        checked = artifact_utils.get_single_instance(input_dict["infra_blessing"])
-        if checked.get_int_custom_property("has_model"):
-            return Path(path_utils.stamped_model_path(checked.uri))
-    return Path(path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["model"])))
+def _metrics(input_dict: dict[str, list[types.Artifact]]) -> dict[str, float]:
+    """The figures of the evaluation that are single numbers."""
+    if not input_dict.get("evaluation"):
+        return {}
+    with fileio.open(f"{artifact_utils.get_single_uri(input_dict['evaluation'])}/metrics.json") as file:
+        found = json.loads(file.read())
+    return {name: value for name, value in found.items() if isinstance(value, int | float)}
 
 
 def _write_record(uri: str, content: dict[str, object]) -> None:

@@ -1,32 +1,20 @@
 """Publishes a SavedModel to a serving directory: atomically, and identical bytes only once.
 
-A serving directory holds a folder per version, named by an integer, as TF Serving wants it; the server takes
-the greatest. A version is the time of the push in Unix seconds, raised by one where that is taken: it grows
-even when old versions were removed or the clock went back, so a number never means two models, and no counter
-has to be kept.
-
-A version is written beside, under a hidden name that servers pass over, brought to disk, and then renamed. A
-reader sees all of it or nothing. Pushers exclude each other by a lock that ends with the process; what a
-killed one left is removed by the next.
+A serving directory holds a folder per version, named by an integer, as TF Serving wants it; the server takes the
+greatest. A version is the time of the push in Unix seconds, raised by one where that is taken: it grows even when old
+versions were removed or the clock went back, so a number never means two models, and no counter has to be kept.
 """
 
 import dataclasses
-import fcntl
-import hashlib
-import json
-import os
-import re
-import shutil
+import datetime
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-SAVED_MODEL = "saved_model.pb"
-EXTRA = "assets.extra"
-MANIFEST = Path(EXTRA) / "manifest.json"
-_LOCK = ".lock"
-_HIDDEN = ".tmp-"
+from components.errors import ConfigError
+from components.pusher.destinations import SAVED_MODEL, Destination, open_destination
+from components.pusher.manifest import Manifest, file_checksums, model_digest, read_manifest
+
+Clock = Callable[[], float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,34 +24,39 @@ class Pushed:
     Attributes:
         path: Its version's directory.
         version: Its number.
-        digest: SHA-256 of the model, see `model_digest`.
+        digest: SHA-256 of the model, see `components.pusher.manifest.model_digest`.
         new: Whether this push wrote it; false if the newest version already was this model.
     """
 
-    path: Path
+    path: str
     version: int
     digest: str
     new: bool
 
 
+class Withdrawn(Exception):
+    """The model was rolled back from: it is pushed again only by another rollback."""
+
+
 def push(
-    model_dir: Path,
-    destination: Path,
+    model_dir: str,
+    destination: str,
     keep: int | None = None,
-    facts: dict[str, object] | None = None,
-    clock: Callable[[], float] = time.time,
+    run_id: str = "",
+    metrics: Mapping[str, float] | None = None,
+    clock: Clock = time.time,
 ) -> Pushed:
     """Makes a model the newest version of a serving directory.
 
-    Nothing is written if the newest version has the same bytes. An older version with the same bytes does not
-    count: the server serves the newest, so the model is pushed again. The bytes are read anew each time: a
-    damaged version is replaced by a sound one.
+    Nothing is written if the newest version has the same bytes. An older version with the same bytes does not count:
+    the server serves the newest, so the model is pushed again.
 
     Args:
-        model_dir: A SavedModel directory.
-        destination: The serving directory; made if it is not there.
+        model_dir: A SavedModel directory, local or remote.
+        destination: The serving directory, local or remote; made if it is not there.
         keep: Number of newest versions that stay; None: all.
-        facts: What else to put into the manifest, for example where the model comes from.
+        run_id: The run that pushes, for the manifest.
+        metrics: The model's main figures, for the manifest.
         clock: Unix seconds.
 
     Returns:
@@ -71,95 +64,118 @@ def push(
 
     Raises:
         FileNotFoundError: If `model_dir` holds no SavedModel.
+        Withdrawn: If this model was rolled back from.
     """
-    if not (model_dir / SAVED_MODEL).is_file():
-        raise FileNotFoundError(f"{model_dir} holds no {SAVED_MODEL}")
-    destination.mkdir(parents=True, exist_ok=True)
     checksums = file_checksums(model_dir)
+    if SAVED_MODEL not in checksums:
+        raise FileNotFoundError(f"{model_dir} holds no {SAVED_MODEL}")
     digest = model_digest(checksums)
-    with _locked(destination):
-        _remove_leftovers(destination)
-        newest = newest_version(destination)
-        if newest is not None and model_digest(file_checksums(destination / str(newest))) == digest:
-            return Pushed(destination / str(newest), newest, digest, new=False)
-        version = max(int(clock()), (newest or 0) + 1)
-        manifest = {"version": version, "digest": digest, "files": checksums, **(facts or {})}
-        _publish(model_dir, destination / str(version), manifest)
-        if keep is not None:
-            for old in versions(destination)[:-keep]:
-                _withdraw(destination / str(old))
-    return Pushed(destination / str(version), version, digest, new=True)
+    place = open_destination(destination)
+    with place.locked():
+        newest = max(place.versions(), default=None)
+        before = read_manifest(place.path(newest)) if newest is not None else None
+        if before and digest in before.withdrawn:
+            raise Withdrawn(
+                f"{destination}: this model was rolled back from (version {newest} is served); "
+                "`tfx-bert push rollback --to VERSION` brings it back"
+            )
+        if newest is not None and place.digest(newest) == digest:
+            return Pushed(place.path(newest), newest, digest, new=False)
+        manifest = Manifest(
+            version=_next(newest, clock),
+            digest=digest,
+            files=checksums,
+            pushed=_now(clock),
+            model=model_dir,
+            run_id=run_id,
+            metrics=dict(metrics or {}),
+            withdrawn=before.withdrawn if before else [],
+        )
+        place.publish(model_dir, manifest)
+        _drop_old(place, keep)
+    return Pushed(place.path(manifest.version), manifest.version, digest, new=True)
 
 
-def versions(destination: Path) -> list[int]:
-    """The versions in a serving directory, oldest first; none if it is not there."""
-    if not destination.is_dir():
-        return []
-    names = [path.name for path in destination.iterdir() if path.is_dir()]
-    return sorted(int(name) for name in names if re.fullmatch("0|[1-9][0-9]*", name))
+def rollback(destination: str, to: int | None = None, clock: Clock = time.time) -> Manifest:
+    """Makes an older version's model the newest again, under a new number, since servers take the greatest.
 
+    The model that was newest is noted as withdrawn: a run that makes the same bytes again does not push them.
 
-def newest_version(destination: Path) -> int | None:
-    """The version that a server takes; None if there is none."""
-    return max(versions(destination), default=None)
+    Args:
+        destination: The serving directory, local or remote.
+        to: Whose model; None: the newest version's that holds another model and was not withdrawn itself.
+        clock: Unix seconds.
 
+    Returns:
+        The manifest of the new version.
 
-def file_checksums(model_dir: Path) -> dict[str, str]:
-    """SHA-256 of each file of a model, by its path in it.
-
-    ``assets.extra`` is left out: it holds the warm-up and the manifest, which do not change what the model
-    answers.
+    Raises:
+        ConfigError: If there is no such version, or it is the newest.
     """
-    files = sorted(path for path in model_dir.rglob("*") if path.is_file())
-    relative = {path.relative_to(model_dir).as_posix(): path for path in files}
-    return {name: _sha256(path) for name, path in relative.items() if not name.startswith(f"{EXTRA}/")}
+    place = open_destination(destination)
+    with place.locked():
+        versions = place.versions()
+        if not versions:
+            raise ConfigError("", f"{destination} holds no version: name a serving directory, ROOT/serving/NAME")
+        newest = versions[-1]
+        served = read_manifest(place.path(newest))
+        withdrawn = served.withdrawn if served else []
+        digests = {version: place.digest(version) for version in versions}
+        chosen = to if to is not None else _before(digests, withdrawn)
+        if chosen is None or chosen not in digests:
+            there = ", ".join(map(str, versions))
+            raise ConfigError(
+                "--to", f"{destination} has no {'older model' if chosen is None else chosen}; its versions: {there}"
+            )
+        if digests[chosen] == digests[newest]:
+            raise ConfigError("--to", f"version {newest}, which is served, is the model of {chosen} already")
+        old = read_manifest(place.path(chosen))
+        gone = {*withdrawn, digests[newest]} - {digests[chosen]}
+        manifest = Manifest(
+            version=_next(newest, clock),
+            digest=digests[chosen],
+            files=old.files if old else file_checksums(place.path(chosen)),
+            pushed=_now(clock),
+            model=old.model if old else place.path(chosen),
+            run_id=old.run_id if old else "",
+            metrics=old.metrics if old else {},
+            restored=chosen,
+            withdrawn=sorted(gone),
+        )
+        place.publish(place.path(chosen), manifest)
+    return manifest
 
 
-def model_digest(checksums: dict[str, str]) -> str:
-    """One SHA-256 over the files' names and checksums."""
-    return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
+def list_versions(destination: str) -> list[tuple[int, Manifest | None]]:
+    """The versions of a serving directory, oldest first, with what they say of themselves.
+
+    Args:
+        destination: Local or remote; none are in it if it is not there.
+    """
+    place = open_destination(destination)
+    return [(version, read_manifest(place.path(version))) for version in place.versions()]
 
 
-def _publish(model_dir: Path, target: Path, manifest: dict[str, object]) -> None:
-    hidden = target.parent / f"{_HIDDEN}{target.name}"
-    shutil.copytree(model_dir, hidden)
-    (hidden / MANIFEST).parent.mkdir(exist_ok=True)
-    (hidden / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
-    for path in [hidden, *hidden.rglob("*")]:
-        _sync(path)
-    hidden.rename(target)
-    _sync(target.parent)
+def newest_version(destination: str) -> int | None:
+    """The version that a server takes; None if there is none."""
+    return max(open_destination(destination).versions(), default=None)
 
 
-def _withdraw(version: Path) -> None:
-    hidden = version.parent / f"{_HIDDEN}{version.name}"
-    version.rename(hidden)
-    shutil.rmtree(hidden)
+def _before(digests: Mapping[int, str], withdrawn: list[str]) -> int | None:
+    newest = max(digests)
+    others = [version for version, digest in digests.items() if digest != digests[newest] and digest not in withdrawn]
+    return max(others, default=None)
 
 
-def _remove_leftovers(destination: Path) -> None:
-    for path in destination.glob(f"{_HIDDEN}*"):
-        shutil.rmtree(path)
+def _drop_old(place: Destination, keep: int | None) -> None:
+    if keep is not None:
+        for version in place.versions()[:-keep]:
+            place.withdraw(version)
 
 
-@contextmanager
-def _locked(destination: Path) -> Iterator[None]:
-    with (destination / _LOCK).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _next(newest: int | None, clock: Clock) -> int:
+    return max(int(clock()), (newest or 0) + 1)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+def _now(clock: Clock) -> str:
+    return datetime.datetime.fromtimestamp(clock(), datetime.timezone.utc).isoformat(timespec="seconds")

@@ -16,7 +16,7 @@ RECORD_FILE = "pushed.json"
 
 
 def forget_stale_pushes(pusher_root: Path) -> list[Path]:
-    """Removes the records of pushes whose version is not the newest of its serving directory.
+    """Removes the records of pushes whose version is not the newest of its serving directory, and of withdrawn models.
 
     Args:
         pusher_root: Folder of one Pusher's artifacts, PIPELINE_ROOT/NODE; the records lie in
@@ -28,7 +28,11 @@ def forget_stale_pushes(pusher_root: Path) -> list[Path]:
     forgotten = []
     for record in sorted(pusher_root.glob(f"pushed_model/*/{RECORD_FILE}")):
         content = json.loads(record.read_text(encoding="utf-8"))
-        if content["pushed"] and newest_version(Path(content["path"]).parent) != content["version"]:
+        if content.get("withdrawn") or (content["pushed"] and not _is_served(content["path"], content["version"])):
             shutil.rmtree(record.parent)
             forgotten.append(record.parent)
     return forgotten
+
+
+def _is_served(path: str, version: int) -> bool:
+    return newest_version(path.rpartition("/")[0]) == version

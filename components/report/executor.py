@@ -1,8 +1,6 @@
-"""Do of Report: reads what the nodes before it measured, writes ``report.txt`` and ``figures.svg``."""
+"""Do of Report: reads what the nodes before it wrote, writes ``report.html`` and ``model_card.md``."""
 
 import json
-from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from tfx import types
@@ -10,19 +8,10 @@ from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from components.report import figures, text
-from components.token_statistics.statistics import read_statistics
+from components.report.collecting import collect
+from components.report.page import render_card, render_page
 
-# Input key -> heading.
-TOKENS = {"corpus_tokens": "Tokens of the corpus", "tokens": "Tokens of the labelled texts"}
-SECTIONS = {
-    "pretrainer_run": "Pretrainer",
-    "mlm_evaluation": "Masked language model",
-    "trainer_run": "Trainer",
-    "baseline": "Baseline",
-    "evaluation": "Evaluator",
-}
-PUSHED = ("pushed_model", "pushed_fill_mask")
+PAGE, CARD = "report.html", "model_card.md"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -34,38 +23,26 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Reads the figures of every input that is there and writes the report.
+        """Reads every input that is there and writes the report.
 
         Args:
-            input_dict: Any of the keys of `TOKENS`, `SECTIONS` and `PUSHED`.
+            input_dict: See `components.report.collecting.collect`.
             output_dict: ``report``.
-            exec_properties: ``name``, the pipeline's name.
+            exec_properties: ``name``, the pipeline's name; ``config``, the whole configuration as YAML; ``origins``,
+                as JSON, in words where the data sets come from; ``tf_serving``, the version that the models are for.
         """
-        sections: dict[str, Mapping[str, Any]] = {
-            f"{heading}, {split}": metrics
-            for key, heading in TOKENS.items()
-            if input_dict.get(key)
-            for split, metrics in read_statistics(artifact_utils.get_single_uri(input_dict[key])).items()
-        }
-        sections |= {heading: _metrics(input_dict[key]) for key, heading in SECTIONS.items() if input_dict.get(key)}
-        pushed = [
-            artifact.get_string_custom_property("pushed_destination")
-            for key in PUSHED
-            for artifact in input_dict.get(key, [])
-            if artifact.get_int_custom_property("pushed")
-        ]
-        folder = PurePosixPath(artifact_utils.get_single_uri(output_dict["report"]))
-        _write(folder / "report.txt", text.render(exec_properties["name"], sections, pushed))
-        histories = {name: metrics["history"] for name, metrics in sections.items() if metrics.get("history")}
-        evaluation = sections.get("Evaluator", {})
-        _write(folder / "figures.svg", figures.draw(histories, evaluation))
-
-
-def _metrics(artifacts: list[types.Artifact]) -> Mapping[str, Any]:
-    with fileio.open(str(PurePosixPath(artifact_utils.get_single_uri(artifacts)) / "metrics.json")) as file:
-        return json.loads(file.read())
-
-
-def _write(path: PurePosixPath, content: str) -> None:
-    with fileio.open(str(path), "wb") as file:
-        file.write(content.encode())
+        run_id = (self._context and self._context.pipeline_run_id) or ""
+        origins = json.loads(exec_properties["origins"])
+        story = collect(
+            input_dict,
+            exec_properties["name"],
+            run_id,
+            exec_properties["config"],
+            origins,
+            exec_properties["tf_serving"],
+        )
+        folder = artifact_utils.get_single_uri(output_dict["report"])
+        fileio.makedirs(folder)
+        for name, content in ((PAGE, render_page(story)), (CARD, render_card(story))):
+            with fileio.open(f"{folder}/{name}", "wb") as file:
+                file.write(content.encode())

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.expected_answers import read_expected
 from components.servable_check.config import ServableCheckConfig
+from components.servable_check.serving_ops import serving_ops
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PROBE = "components.servable_check.probe"
@@ -26,6 +28,7 @@ class CheckResult:
         tensorflow: Version of TensorFlow that loaded it.
         load_seconds: Time of loading, without starting TensorFlow.
         latency_ms: Median by signature and batch size (``"1"``, ``"64"``), of a short text, on the CPU.
+        ops: All ops of its graph.
     """
 
     failures: list[str]
@@ -33,6 +36,7 @@ class CheckResult:
     tensorflow: str = ""
     load_seconds: float = 0.0
     latency_ms: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
+    ops: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def servable(self) -> bool:
@@ -53,7 +57,8 @@ def check_model(model_dir: str | Path, config: ServableCheckConfig, texts: Seque
     Returns:
         What was found; a process that dies or hangs is a failure of the model.
     """
-    request = json.dumps({"texts": [base64.b64encode(text).decode() for text in texts]})
+    sent = [base64.b64encode(text).decode() for text in texts]
+    request = json.dumps({"texts": sent, "expected": read_expected(model_dir)})
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
     try:
         process = subprocess.run(
@@ -72,11 +77,23 @@ def check_model(model_dir: str | Path, config: ServableCheckConfig, texts: Seque
         said = " | ".join(process.stderr.strip().splitlines()[-_STDERR_LINES:])
         return CheckResult([f"the process that loaded it ended with code {process.returncode}: {said}"])
     result = CheckResult(**json.loads(process.stdout.strip().splitlines()[-1]))
-    return dataclasses.replace(result, failures=[*result.failures, *_too_slow(result, config)])
+    return dataclasses.replace(
+        result, failures=[*result.failures, *_unregistered(result, config), *_too_slow(result, config)]
+    )
 
 
 def _absolute(directory: str) -> str:
     return directory if "://" in directory else os.path.abspath(directory)
+
+
+def _unregistered(result: CheckResult, config: ServableCheckConfig) -> list[str]:
+    missing = sorted(set(result.ops) - serving_ops(config.tf_serving)) if config.tf_serving else []
+    if not missing:
+        return []
+    verb = "is an op" if len(missing) == 1 else "are ops"
+    return [
+        f"{', '.join(missing)} {verb} that TF Serving {config.tf_serving} does not have (servable_check.tf_serving)"
+    ]
 
 
 def _too_slow(result: CheckResult, config: ServableCheckConfig) -> list[str]:

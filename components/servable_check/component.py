@@ -25,7 +25,7 @@ class ServableCheckSpec(component_spec.ComponentSpec):
 class ServableCheck(base_component.BaseComponent):
     """InfraValidator's work without Docker: loads the model as a server would, asks it, writes its warm-up.
 
-    A model that fails stops the run with `components.errors.NotBlessedError`.
+    A model that fails is not blessed, and so not pushed.
     """
 
     SPEC_CLASS = ServableCheckSpec

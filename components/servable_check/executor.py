@@ -9,7 +9,6 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.errors import NotBlessedError
 from components.examples import split_files
 from components.servable_check import check, warmup
 from components.servable_check.config import ServableCheckConfig
@@ -32,14 +31,12 @@ class Executor(base_executor.BaseExecutor):
             input_dict: ``model``, and optionally raw ``examples``.
             output_dict: ``blessing``: ``servable_check.json``, ``INFRA_BLESSED`` or ``INFRA_NOT_BLESSED``,
                 and, if there are warm-up texts, a copy of the model with its warm-up (custom property
-                ``has_model``).
+                ``has_model``); of a model that cannot be served the custom property ``blessing_message`` says why.
             exec_properties: ``config``, a `ServableCheckConfig` as JSON.
-
-        Raises:
-            NotBlessedError: If the model cannot be served; the message says why.
         """
         config = ServableCheckConfig.model_validate_json(exec_properties["config"])
-        model_dir = path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["model"]))
+        model = artifact_utils.get_single_instance(input_dict["model"])
+        model_dir = path_utils.serving_model_path(model.uri)
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
         texts = warmup.choose_texts(_example_files(input_dict.get("examples")), config.warmup_requests)
         result = check.check_model(model_dir, config, texts)
@@ -47,10 +44,10 @@ class Executor(base_executor.BaseExecutor):
         io_utils.write_string_file(f"{blessing.uri}/{RESULT_FILE}", content)
         io_utils.write_string_file(f"{blessing.uri}/{'INFRA_BLESSED' if result.servable else 'INFRA_NOT_BLESSED'}", "")
         blessing.set_int_custom_property("blessed", int(result.servable))
+        blessing.set_int_custom_property("current_model_id", model.id)
         if not result.servable:
-            reasons = "".join(f"\n- {failure}" for failure in result.failures)
-            raise NotBlessedError(f"the model cannot be served: {model_dir}{reasons}")
-        if texts:
+            blessing.set_string_custom_property("blessing_message", f"cannot be served: {'; '.join(result.failures)}")
+        elif texts:
             copy = path_utils.stamped_model_path(blessing.uri)
             io_utils.copy_dir(model_dir, copy)
             warmup.write_warmup(copy, result.signatures, texts)

@@ -1,8 +1,8 @@
 """Loads a SavedModel the way TF Serving does and asks it; runs as a process of its own.
 
 Usage is ``python -m components.servable_check.probe MODEL_DIR < REQUEST.json``. The request may hold
-``texts``, base64 of the bytes of further texts to send. The answer, the last line of stdout, is a `Report` as
-JSON.
+``texts``, base64 of the bytes of further texts to send, and ``expected``, what `read_expected` gives. The answer,
+the last line of stdout, is a `Report` as JSON.
 
 It imports TensorFlow and the TF Text ops, as the model server has them, and nothing of the project but the
 rules beside it, which know NumPy only: a model that needs Python code of ours fails here. Loading goes by the
@@ -12,11 +12,12 @@ Python objects of `tf.saved_model.load`.
 
 import base64
 import dataclasses
+import itertools
 import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class Report:
         tensorflow: TensorFlow's version.
         load_seconds: From the bytes to a model that can be asked.
         latency_ms: Median by signature and batch size, of a short text.
+        ops: All ops of the graph and of its functions.
     """
 
     failures: list[str] = dataclasses.field(default_factory=list)
@@ -56,14 +58,16 @@ class Report:
     tensorflow: str = ""
     load_seconds: float = 0.0
     latency_ms: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
+    ops: list[str] = dataclasses.field(default_factory=list)
 
 
-def probe(model_dir: str, texts: list[bytes]) -> Report:
+def probe(model_dir: str, texts: list[bytes], expected: Mapping[str, list] | None = None) -> Report:
     """Loads a model and tries every signature that it should have.
 
     Args:
         model_dir: A SavedModel directory.
         texts: Texts to send besides `SAMPLES`.
+        expected: ``texts``, base64 of some, and the ``probabilities`` that ``serving_default`` should give.
 
     Returns:
         The report; a model that fails is no exception.
@@ -81,17 +85,33 @@ def probe(model_dir: str, texts: list[bytes]) -> Report:
         report.failures.append(f"it does not load: {_cause(error)}")
         return report
     report.load_seconds = time.perf_counter() - start
+    graph = meta_graph.graph_def
+    nodes = itertools.chain(graph.node, *(function.node_def for function in graph.library.function))
+    own = {function.signature.name for function in graph.library.function}
+    report.ops = sorted({node.op for node in nodes} - own)
     for name, rule in rules.RULES.items():
         if name in meta_graph.signature_def:
             signature = meta_graph.signature_def[name]
             report.signatures.append(name)
             inputs, outputs = _specs(signature.inputs, tf), _specs(signature.outputs, tf)
-            wrong = rules.signature_failures(name, rule, inputs, outputs)
-            report.failures += wrong or _try(name, rule, _asker(session, signature), texts, report)
+            wrong = rules.signature_failures(name, rule, inputs, outputs, signature.method_name)
+            ask = _asker(session, signature, rule, tf)
+            report.failures += wrong or _try(name, rule, ask, texts, report)
+            if name == "serving_default" and not report.failures and expected and expected["texts"]:
+                report.failures += _compare(ask, expected)
     if not report.signatures:
         found = ", ".join(sorted(meta_graph.signature_def)) or "none"
         report.failures.append(f"it has none of the signatures {', '.join(rules.RULES)}; found: {found}")
     return report
+
+
+def _compare(ask: Ask, expected: Mapping[str, list]) -> list[str]:
+    """Holds the answers against those that the trainer saw."""
+    try:
+        answer = ask([base64.b64decode(text) for text in expected["texts"]])
+    except Exception as error:
+        return [f"serving_default, the trainer's texts: {_cause(error)}"]
+    return rules.expected_failures(answer, np.array(expected["probabilities"]))
 
 
 def _try(name: str, rule: rules.Rule, ask: Ask, extra: list[bytes], report: Report) -> list[str]:
@@ -131,10 +151,21 @@ def _latency(ask: Ask, texts: list[bytes]) -> float:
     return statistics.median(times)
 
 
-def _asker(session: Any, signature: Any) -> Ask:
-    feed = signature.inputs["text"].name
+def _asker(session: Any, signature: Any, rule: rules.Rule, tf: Any) -> Ask:
+    feed = signature.inputs[rule.input].name
     fetches = {key: info.name for key, info in signature.outputs.items()}
-    return lambda texts: session.run(fetches, {feed: np.array(texts, dtype=object)})
+
+    def wrap(text: bytes) -> bytes:
+        example = tf.train.Example()
+        example.features.feature["text"].bytes_list.value.append(text)
+        return example.SerializeToString()
+
+    def ask(texts: list[bytes]) -> dict[str, np.ndarray]:
+        sent = [wrap(text) for text in texts] if rule.wrapped else texts
+        answer: dict[str, np.ndarray] = session.run(fetches, {feed: np.array(sent, dtype=object)})
+        return answer
+
+    return ask
 
 
 def _specs(infos: Any, tf: Any) -> dict[str, rules.Spec]:
@@ -156,7 +187,8 @@ def _cause(error: Exception) -> str:
 def main() -> None:
     """Reads the arguments and the request, prints the report."""
     request = json.load(sys.stdin)
-    report = probe(sys.argv[1], [base64.b64decode(text) for text in request.get("texts", [])])
+    texts = [base64.b64decode(text) for text in request.get("texts", [])]
+    report = probe(sys.argv[1], texts, request.get("expected"))
     print(json.dumps(dataclasses.asdict(report)), flush=True)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 Outputs = Mapping[str, np.ndarray]
 
 FILL_MASK_TOP = 5
-# Padding to another length changes the order of float32 sums, not the answer.
+PREDICT_METHOD, CLASSIFY_METHOD = "tensorflow/serving/predict", "tensorflow/serving/classify"
+# Padding to another length changes the order of float32 sums, not the answer; so does another machine.
 _TOLERANCE = 1e-3
 
 
@@ -52,31 +53,46 @@ class Rule:
     """What one signature must take and give.
 
     Attributes:
+        input: Name of the one tensor that it takes, string ``[N]``.
         outputs: Tensors that it must give; more are allowed.
         check: Says what is wrong with the outputs for a batch of so many texts.
         score: Name of the number that must not depend on the other texts of a batch.
         needs_mask: Whether a text must hold ``[MASK]``.
+        wrapped: Whether it takes serialized Examples with the text, and not the text.
+        method: Name of the serving API that calls it.
     """
 
     outputs: Mapping[str, Spec]
     check: Callable[[Outputs, int], list[str]]
     score: str
-    needs_mask: bool
+    input: str = "text"
+    needs_mask: bool = False
+    wrapped: bool = False
+    method: str = PREDICT_METHOD
 
 
-INPUTS = {"text": Spec("string", (None,))}
-
-
-def signature_failures(name: str, rule: Rule, inputs: Mapping[str, Spec], outputs: Mapping[str, Spec]) -> list[str]:
+def signature_failures(
+    name: str, rule: Rule, inputs: Mapping[str, Spec], outputs: Mapping[str, Spec], method: str
+) -> list[str]:
     """Compares a signature with its rule.
+
+    Args:
+        name: Of the signature.
+        rule: What it must be like.
+        inputs: What it takes.
+        outputs: What it gives.
+        method: The name of its serving API.
 
     Returns:
         A sentence for everything that is wrong.
     """
     failures = []
-    if set(inputs) != set(INPUTS):
-        failures.append(f"{name}: takes {sorted(inputs)}, must take {sorted(INPUTS)}")
-    for kind, wanted, found in (("input", INPUTS, inputs), ("output", rule.outputs, outputs)):
+    taken = {rule.input: Spec("string", (None,))}
+    if set(inputs) != set(taken):
+        failures.append(f"{name}: takes {sorted(inputs)}, must take {sorted(taken)}")
+    if method != rule.method:
+        failures.append(f"{name}: is for the API {method}, must be for {rule.method}")
+    for kind, wanted, found in (("input", taken, inputs), ("output", rule.outputs, outputs)):
         for key, spec in wanted.items():
             if key not in found:
                 if kind == "output":
@@ -110,6 +126,22 @@ def batch_failures(
         f"{name}: {key} text: {rule.score} differ by {difference:.3g} between a batch of 1 and of {len(keys)}"
         for key, difference in wrong.items()
     ]
+
+
+def expected_failures(answer: Outputs, expected: np.ndarray) -> list[str]:
+    """Compares a classifier with what it answered in the process that trained it.
+
+    Args:
+        answer: Outputs of ``serving_default``.
+        expected: Probabilities, of shape ``[n, labels]``.
+    """
+    found = answer["probabilities"]
+    if found.shape != expected.shape:
+        return [f"serving_default: probabilities {found.shape}, but the trainer's were {expected.shape}"]
+    difference = float(np.max(np.abs(found - expected), initial=0))
+    if difference > _TOLERANCE or not np.all(np.isfinite(found)):
+        return [f"serving_default: probabilities differ by {difference:.3g} from those that the trainer saw"]
+    return []
 
 
 def classifier_failures(outputs: Outputs, rows: int) -> list[str]:
@@ -176,6 +208,25 @@ def tokenize_failures(outputs: Outputs, rows: int) -> list[str]:
     return failures
 
 
+def classification_failures(outputs: Outputs, rows: int) -> list[str]:
+    """Checks what a classifier answered to TF Serving's Classification API."""
+    classes, scores = outputs["classes"], outputs["scores"]
+    if scores.ndim != 2 or len(scores) != rows or classes.shape != scores.shape:
+        return [f"classes {classes.shape} and scores {scores.shape}, must be ({rows}, K)"]
+    failures = _text_failures("classes", classes)
+    if not np.all(np.isfinite(scores)):
+        failures.append("scores are not finite")
+    return failures
+
+
+def embedding_failures(outputs: Outputs, rows: int) -> list[str]:
+    """Checks the vectors of so many texts."""
+    embedding = outputs["embedding"]
+    if embedding.ndim != 2 or len(embedding) != rows:
+        return [f"embedding has shape {embedding.shape}, must be ({rows}, D)"]
+    return [] if np.all(np.isfinite(embedding)) else ["embeddings are not finite"]
+
+
 def _text_failures(name: str, values: np.ndarray) -> list[str]:
     for value in set(values.reshape(-1).tolist()):
         try:
@@ -185,18 +236,24 @@ def _text_failures(name: str, values: np.ndarray) -> list[str]:
     return []
 
 
+_CLASSIFIER = {
+    "label": Spec("string", (None,)),
+    "score": Spec("float32", (None,)),
+    "labels": Spec("string", (None, None)),
+    "probabilities": Spec("float32", (None, None)),
+}
 RULES = {
-    "serving_default": Rule(
-        outputs={
-            "label": Spec("string", (None,)),
-            "score": Spec("float32", (None,)),
-            "labels": Spec("string", (None, None)),
-            "probabilities": Spec("float32", (None, None)),
-        },
-        check=classifier_failures,
-        score="probabilities",
-        needs_mask=False,
+    "serving_default": Rule(_CLASSIFIER, classifier_failures, score="probabilities"),
+    "tf_example": Rule(_CLASSIFIER, classifier_failures, score="probabilities", input="examples", wrapped=True),
+    "classify": Rule(
+        {"classes": Spec("string", (None, None)), "scores": Spec("float32", (None, None))},
+        classification_failures,
+        score="scores",
+        input="inputs",
+        wrapped=True,
+        method=CLASSIFY_METHOD,
     ),
+    "embed": Rule({"embedding": Spec("float32", (None, None))}, embedding_failures, score="embedding"),
     "fill_mask": Rule(
         outputs={
             "tokens": Spec("string", (None, FILL_MASK_TOP)),
@@ -212,9 +269,9 @@ RULES = {
             "ids": Spec("int32", (None, None)),
             "pieces": Spec("string", (None, None)),
             "length": Spec("int32", (None,)),
+            "unknown": Spec("int32", (None,)),
         },
         check=tokenize_failures,
         score="length",
-        needs_mask=False,
     ),
 }

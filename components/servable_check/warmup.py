@@ -11,10 +11,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 import tensorflow as tf
-from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
+from tensorflow_serving.apis import classification_pb2, predict_pb2, prediction_log_pb2
 
 from components.examples import read_records
-from components.servable_check.rules import RULES
+from components.expected_answers import spread_texts
+from components.servable_check.rules import CLASSIFY_METHOD, RULES
 
 WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
 _SAMPLED_ROWS = 512
@@ -34,12 +35,7 @@ def choose_texts(files: Sequence[str], count: int) -> list[bytes]:
     """
     if count == 0:
         return []
-    texts = sorted(set(itertools.islice(_texts(files), _SAMPLED_ROWS)), key=lambda text: (len(text), text))
-    if len(texts) <= count:
-        return texts
-    if count == 1:
-        return [texts[len(texts) // 2]]
-    return [texts[i * (len(texts) - 1) // (count - 1)] for i in range(count)]
+    return spread_texts(list(itertools.islice(_texts(files), _SAMPLED_ROWS)), count)
 
 
 def write_warmup(model_dir: str, signatures: Iterable[str], texts: Sequence[bytes]) -> str:
@@ -58,17 +54,32 @@ def write_warmup(model_dir: str, signatures: Iterable[str], texts: Sequence[byte
     with tf.io.TFRecordWriter(path) as writer:
         for signature in signatures:
             prefix = b"[MASK] " if RULES[signature].needs_mask else b""
+            log = _classify_log if RULES[signature].method == CLASSIFY_METHOD else _predict_log
             asked = [prefix + text for text in texts]
             for batch in [*([text] for text in asked), asked]:
-                writer.write(_log(signature, batch).SerializeToString())
+                writer.write(log(signature, batch).SerializeToString())
     return path
 
 
-def _log(signature: str, texts: list[bytes]) -> prediction_log_pb2.PredictionLog:
+def _predict_log(signature: str, texts: list[bytes]) -> prediction_log_pb2.PredictionLog:
+    rule = RULES[signature]
+    sent = [_example(text).SerializeToString() for text in texts] if rule.wrapped else texts
     request = predict_pb2.PredictRequest()
     request.model_spec.signature_name = signature
-    request.inputs["text"].CopyFrom(tf.make_tensor_proto(texts, dtype=tf.string))
+    request.inputs[rule.input].CopyFrom(tf.make_tensor_proto(sent, dtype=tf.string))
     return prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
+
+
+def _classify_log(signature: str, texts: list[bytes]) -> prediction_log_pb2.PredictionLog:
+    request = classification_pb2.ClassificationRequest()
+    request.model_spec.signature_name = signature
+    request.input.example_list.examples.extend(_example(text) for text in texts)
+    return prediction_log_pb2.PredictionLog(classify_log=prediction_log_pb2.ClassifyLog(request=request))
+
+
+def _example(text: bytes) -> tf.train.Example:
+    feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))
+    return tf.train.Example(features=tf.train.Features(feature={"text": feature}))
 
 
 def _texts(files: Sequence[str]) -> Iterator[bytes]:

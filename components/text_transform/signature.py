@@ -26,7 +26,8 @@ def tokenize_signature(
         - ``cleaned``, string ``[N]``: the text after cleaning,
         - ``ids``, int32 ``[N, L]``: the token ids, filled up with the padding id,
         - ``pieces``, string ``[N, L]``: the tokens, filled up with empty strings,
-        - ``length``, int32 ``[N]``: how many tokens there are.
+        - ``length``, int32 ``[N]``: how many tokens there are,
+        - ``unknown``, int32 ``[N]``: how many of them the vocabulary does not have.
     """
 
     def tokenize(text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -40,6 +41,7 @@ def tokenize_signature(
             "ids": ids.to_tensor(graph.pad_id),
             "pieces": pieces.to_tensor(""),
             "length": tf.cast(ids.row_lengths(), tf.int32),
+            "unknown": tf.reduce_sum(tf.cast(ids == graph.unk_id, tf.int32), axis=1),
         }
 
     spec = tf.TensorSpec([None], tf.string, name="text")

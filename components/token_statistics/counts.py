@@ -137,7 +137,8 @@ def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]
         ``rows``; ``empty_rows``, ``truncated_rows`` and their shares of the rows; ``tokens`` kept, ``lost_tokens`` that
         were cut off; ``unknown_tokens`` and their share of the tokens kept; ``mean_tokens``, ``p50_tokens`` to
         ``p99_tokens`` and ``max_tokens`` of whole texts; ``vocabulary_used`` (different tokens) and
-        ``vocabulary_use``, its share of the vocabulary; ``shown``: rows worth looking at.
+        ``vocabulary_use``, its share of the vocabulary; ``lengths``: rows by the number of tokens of the whole text, in
+        bins whose lowest number, the key, doubles; ``shown``: rows worth looking at.
     """
     rows = counts.rows
     whole = int(np.arange(len(counts.lengths)) @ counts.lengths)
@@ -163,11 +164,17 @@ def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]
         "max_tokens": len(counts.lengths) - 1,
         "vocabulary_used": used,
         "vocabulary_use": used / max(len(ordinary) - len(special), 1),
+        "lengths": _histogram(counts.lengths),
         "shown": {
             "empty": [str(row) for row in counts.empty_rows],
             "unknown": [str(row) for row in counts.unknown_rows],
         },
     }
+
+
+def _histogram(lengths: np.ndarray) -> dict[int, int]:
+    bins = [0, *(1 << power for power in range(int(len(lengths) - 1).bit_length()))]
+    return {low: int(rows) for low, rows in zip(bins, np.add.reduceat(lengths, bins), strict=True)}
 
 
 def _decode(value: bytes) -> str:

@@ -29,6 +29,7 @@ from components.training.folder import checkpoint_folder, forget_checkpoints
 
 LABEL_VOCABULARY = "labels"
 TRAIN_SPLIT = "train"
+TUNED_ENCODER = "encoder"  # folder of a ModelRun
 
 
 class Executor(base_executor.BaseExecutor):
@@ -45,8 +46,9 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``; ``examples`` where
                 ``config.unfreeze`` is set.
-            output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs, and
-                ``out_of_fold.jsonl`` if there are folds.
+            output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs,
+                ``out_of_fold.jsonl`` if there are folds, ``encoder/`` in Hugging Face's format if it was unfrozen and
+                became better.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
                 becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels.
         """
@@ -83,6 +85,8 @@ class Executor(base_executor.BaseExecutor):
                 multi_label=multi_label,
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
+            if tuned.kept and is_chief(strategy):
+                encoder.save_pretrained(f"{model_run.uri}/{TUNED_ENCODER}", safe_serialization=True)
         if not is_chief(strategy):
             return
         make = partial(
@@ -106,7 +110,7 @@ class Executor(base_executor.BaseExecutor):
             classifier = make(joint=fitted.joint)
         with explained(REMEDIES):
             write_run(model_run.uri, metrics)
-            export(classifier, labels, path_utils.serving_model_dir(model.uri))
+            export(classifier, labels, path_utils.serving_model_dir(model.uri), data.texts.tolist())
         forget_checkpoints(model_run.uri)
 
 

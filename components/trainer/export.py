@@ -1,12 +1,13 @@
 """The served model: raw text in, labels out, one SavedModel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tensorflow as tf
 import tf_keras
 from transformers import TFPreTrainedModel
 
+from components.expected_answers import spread_texts, write_expected
 from components.feature_gen.chunks import combine
 from components.feature_gen.config import Pooling
 from components.feature_gen.encoder import encode
@@ -14,11 +15,11 @@ from components.text_transform.config import HEAD, CutConfig
 from components.text_transform.graph import TextGraph
 from components.text_transform.signature import SIGNATURE as TOKENIZE
 from components.text_transform.signature import tokenize_signature
-from components.trainer.labels import UNKNOWN_LABEL_ID, write_labels
+from components.trainer.example_signatures import CLASSIFY, TF_EXAMPLE, classification, rename_method, tf_example
+from components.trainer.labels import write_labels
 from components.trainer.ngrams.joining import Joint
 
 _TEXTS = tf.TensorSpec([None], tf.string, name="text")
-_LABELS = tf.TensorSpec([None], tf.string, name="label")
 
 
 class TextClassifier(tf.Module):
@@ -61,10 +62,6 @@ class TextClassifier(tf.Module):
         super().__init__(name="text_classifier")
         self.text_graph, self.joint = text_graph, joint
         self.weights = [*encoder.variables, *head.variables]
-        self.label_table = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels), dtype=tf.int64)),
-            UNKNOWN_LABEL_ID,
-        )
 
         def encode_ids(ids: tf.RaggedTensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
             lengths = tf.cast(ids.row_lengths(), tf.int32)
@@ -100,10 +97,11 @@ class TextClassifier(tf.Module):
         self.classify = _signature(lambda text: _rows(classify(_at_least_one(text)), text), _TEXTS)
         self.tokenize = tokenize_signature(text_graph, max_length, cut=cut)
         self.embed = _signature(lambda text: _rows({"embedding": embed(_at_least_one(text))}, text), _TEXTS)
-        self.label_ids = _signature(lambda label: {"label_id": self.label_table.lookup(label)}, _LABELS)
+        self.tf_example = tf_example(self.classify)
+        self.classification = classification(self.classify)
 
 
-def export(classifier: TextClassifier, labels: list[str], directory: str | Path) -> None:
+def export(classifier: TextClassifier, labels: list[str], directory: str | Path, texts: Sequence[bytes] = ()) -> None:
     """Writes the SavedModel.
 
     Signatures, all with a free batch dimension, which may be 0:
@@ -114,22 +112,30 @@ def export(classifier: TextClassifier, labels: list[str], directory: str | Path)
     - ``tokenize``: see `components.text_transform.signature.tokenize_signature`.
     - ``embed``: ``text`` string ``[N]`` to ``embedding`` float32 ``[N, D]``: the encoder's vectors, pooled as for
       the head; their mean, if the head reads the tokens themselves. It does not depend on the head.
-    - ``label_ids``: ``label`` string ``[N]`` to ``label_id`` int64 ``[N]``, -1 for a label that the model
-      does not know; the Evaluator maps the labels of raw examples by it.
+    - ``tf_example``: ``examples`` string ``[N]``, serialized Examples with a feature ``text``, to the outputs of
+      ``serving_default``.
+    - ``classify``: for TF Serving's Classification API, see `components.trainer.example_signatures.classification`.
 
     Args:
         classifier: The module to save.
         labels: Label texts by class number; kept readable in ``assets.extra/labels.json``.
         directory: Where to write, local or remote; made if it is not there.
+        texts: Raw texts, some of whose answers are kept in the model, see `components.expected_answers`.
     """
+    chosen = spread_texts(texts)
+    expected = classifier.classify(tf.constant(chosen))["probabilities"].numpy() if chosen else None
     signatures = {
         "serving_default": classifier.classify,
         TOKENIZE: classifier.tokenize,
         "embed": classifier.embed,
-        "label_ids": classifier.label_ids,
+        TF_EXAMPLE: classifier.tf_example,
+        CLASSIFY: classifier.classification,
     }
     tf.saved_model.save(classifier, str(directory), signatures=signatures)
+    rename_method(str(directory))
     write_labels(directory, labels)
+    if expected is not None:
+        write_expected(directory, chosen, expected)
 
 
 def _signature(

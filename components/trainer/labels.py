@@ -7,7 +7,6 @@ from pathlib import Path
 import tensorflow as tf
 
 LABELS_FILE = "assets.extra/labels.json"
-UNKNOWN_LABEL_ID = -1
 
 
 def write_labels(directory: str | Path, labels: Sequence[str]) -> None:

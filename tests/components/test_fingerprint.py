@@ -35,6 +35,20 @@ def test_an_edit_elsewhere_does_not(package: Path) -> None:
     assert fingerprint.code_fingerprint("parts.a") == before
 
 
+@pytest.mark.parametrize("data", ["table.txt", "templates/page.html"])
+def test_data_beside_a_module_counts_and_that_of_other_packages_does_not(package: Path, data: str) -> None:
+    for name in ("used", "other"):
+        (package / name / "templates").mkdir(parents=True)
+        (package / name / "__init__.py").write_text("")
+        (package / name / data).write_text("1")
+    (package / "c.py").write_text("from parts import used\nx = 1\n")
+    before = fingerprint.code_fingerprint("parts.a")
+    (package / "other" / data).write_text("2")
+    assert fingerprint.code_fingerprint("parts.a") == before
+    (package / "used" / data).write_text("2")
+    assert fingerprint.code_fingerprint("parts.a") != before
+
+
 def test_an_unknown_module_is_an_error(package: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match=r"parts\.nowhere"):
         fingerprint.code_fingerprint("parts.nowhere")

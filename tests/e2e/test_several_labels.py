@@ -11,14 +11,10 @@ from sklearn.metrics import f1_score
 
 from components.evaluator.results import read_metrics
 from tests.e2e.conftest import Workplace
+from tests.e2e.phrases import PHRASES
 
 pytestmark = pytest.mark.e2e
 
-PHRASES = {
-    "グルメ": ["寿司を食べた", "ラーメンがおいしい", "うどんを注文した", "焼き肉を焼いた"],
-    "京都": ["京都の寺へ行った", "嵐山は美しい", "祇園を歩いた", "鴨川で休んだ"],
-    "携帯電話": ["携帯電話を買った", "新しい機種だ", "電池が切れた", "着信音が鳴る"],
-}
 CONFIG = """
 name: several
 labelled:

@@ -15,7 +15,7 @@ CORPUS = {f"Corpus{node}" for node in CHECKED}
 TOKENIZED = {"Transform", "TokenStatistics", "TokenGate"}
 PRETRAINED = {f"Corpus{node}" for node in TOKENIZED}
 PRETRAINED |= {"Tokenizer", "Pretrainer", "MlmEvaluator", "FillMaskServableCheck", "FillMaskPusher"}
-CLASSIFIER = TOKENIZED | {"FeatureGen", "Trainer", "Baseline", "Evaluator", "ServableCheck", "Pusher"}
+CLASSIFIER = TOKENIZED | {"FeatureGen", "Trainer", "Baseline", "LastBlessed", "Evaluator", "ServableCheck", "Pusher"}
 
 pytestmark = pytest.mark.slow  # imports TFX
 
@@ -145,3 +145,29 @@ def test_an_edited_schema_is_another_artifact(tiny: Path) -> None:
         return str(channel.additional_custom_properties["sha256"])
 
     assert schema_node('feature { name: "text" }') != schema_node('feature { name: "id" }')
+
+
+def test_without_a_margin_over_the_last_blessed_model_it_is_not_looked_for(tiny: Path) -> None:
+    assert "LastBlessed" not in dag(tiny, "evaluator.blessed_margin=null")
+
+
+def test_data_is_compared_with_that_of_before_where_the_schema_says_so(tiny: Path) -> None:
+    (tiny.parent / "schema").mkdir()
+    drifting = 'feature { name: "label" type: BYTES drift_comparator { infinity_norm { threshold: 0.1 } } }'
+    (tiny.parent / "schema" / "schema.pbtxt").write_text(drifting)
+    nodes = dag(tiny, "labelled.schema=schema")
+    assert "LastAccepted" in nodes["ExampleValidator"]
+    assert "CorpusLastAccepted" not in nodes
+
+
+def test_infra_validator_stands_before_the_pusher_if_it_is_asked_for(tiny: Path) -> None:
+    nodes = dag(tiny, "servable_check.infra_validator=true")
+    assert "InfraValidator" in nodes["Pusher"]
+    assert "FillMaskInfraValidator" in nodes["FillMaskPusher"]
+
+
+def test_publishing_in_hugging_faces_format_comes_last(tiny: Path) -> None:
+    settings = ("pusher.huggingface={directory: out}", "servable_check.infra_validator=true")
+    nodes = dag(tiny, *settings)
+    assert {"Report", "Pusher", "Evaluator", "ServableCheck", "InfraValidator", "Trainer"} <= nodes["HubPusher"]
+    assert "Pretrainer" in dag(tiny, *settings, "labelled=null")["HubPusher"]

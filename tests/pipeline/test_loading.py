@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from components.errors import ConfigError
-from pipeline import loading
+from pipeline import loading, paths
 
 MINIMAL = """
 name: mine
@@ -181,7 +181,7 @@ def test_a_backbone_is_trained_further_with_the_network_that_it_has(file: Path, 
 
 
 def test_every_preset_is_valid_in_every_size(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(loading.DATA_VARIABLE, str(data_dir))
+    monkeypatch.setenv(paths.DATA_VARIABLE, str(data_dir))
     sizes = {name: yaml.safe_load((loading.PRESETS / f"{name}.yaml").read_text()).get("sizes", {"full": {}})
              for name in loading.preset_names()}  # fmt: skip
     assert set(sizes) == {"demo", "knbc", "newsgroups", "wikitext2"}
@@ -198,6 +198,73 @@ def test_what_is_shown_can_be_read_again(file: Path, tmp_path: Path) -> None:
 
 
 def test_missing_data_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(loading.DATA_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(paths.DATA_VARIABLE, str(tmp_path))
     with pytest.raises(ConfigError, match="TFX_BERT_DATA"):
         loading.load("knbc")
+
+
+@pytest.fixture
+def spans(tmp_path: Path) -> Path:
+    """A file whose labelled rows come in spans, 1 and 2 of which are there."""
+    for number in (1, 2):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "評判.csv").write_text("text,label\n寺,京都\n")
+    (tmp_path / "texts.txt").write_text("寺\n")
+    path = tmp_path / "spans.yaml"
+    path.write_text(
+        "name: spans\ncorpus: {sources: [{format: text, files: texts.txt}]}\npretrainer: {epochs: 1}\n"
+        "labelled: {sources: [{format: csv, label_column: label, files: '{SPAN}/評判.csv'}]}\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(None, 2), (1, 1)])
+def test_a_span_is_taken(spans: Path, wanted: int | None, found: int) -> None:
+    config = loading.load(str(spans), span=wanted)
+    assert config.labelled is not None
+    assert (config.labelled.span, config.labelled.sources[0].files) == (
+        found,
+        str(spans.parent / str(found) / "評判.csv"),
+    )
+
+
+def test_a_span_in_the_configuration_gives_way_to_that_of_the_command_line(spans: Path) -> None:
+    config = loading.load(str(spans), ["labelled.span=1"])
+    assert config.labelled is not None
+    assert config.labelled.span == 1
+    config = loading.load(str(spans), ["labelled.span=1"], span=2)
+    assert config.labelled is not None
+    assert config.labelled.span == 2
+
+
+def test_a_span_that_cannot_be_is_refused(spans: Path) -> None:
+    with pytest.raises(ConfigError, match="labelled.span: .*has no span 3; there are: 1, 2"):
+        loading.load(str(spans), span=3)
+    with pytest.raises(ConfigError, match="corpus.span: is 1, but no path of corpus has {SPAN} in it"):
+        loading.load(str(spans), ["corpus.span=1"])
+    with pytest.raises(ConfigError, match="--span: no path of the configuration has {SPAN} in it"):
+        loading.load("demo", span=1)
+
+
+def test_a_column_to_slice_by_must_be_kept(spans: Path) -> None:
+    with pytest.raises(ConfigError, match=r"evaluator.slice_columns names 'place', which no labelled source keeps"):
+        loading.load(str(spans), ["evaluator.slice_columns=[place]"])
+
+
+def test_a_split_to_judge_on_that_is_not_there_is_refused(spans: Path) -> None:
+    with pytest.raises(ConfigError, match="evaluator.split is 'test', but the labelled splits are train, eval"):
+        loading.load(str(spans), ["evaluator.split=test"])
+
+
+def test_a_margin_over_a_baseline_that_is_not_trained_is_refused(spans: Path) -> None:
+    with pytest.raises(ConfigError, match="there is nothing to be better than"):
+        loading.load(str(spans), ["baseline=null", "evaluator.baseline_margin=0"])
+
+
+def test_a_configuration_that_was_shown_can_be_loaded(spans: Path) -> None:
+    config = loading.load(str(spans))
+    shown = spans.parent / "shown.yaml"
+    shown.write_text(loading.to_yaml(config), encoding="utf-8")
+    again = loading.load(str(shown))
+    assert again.labelled is not None and config.labelled is not None
+    assert again.labelled.sources == config.labelled.sources

@@ -123,7 +123,43 @@ def test_a_model_worse_than_its_baseline_is_named(tmp_path: Path, model: float, 
         (tmp_path / name).mkdir()
         (tmp_path / name / "metrics.json").write_text(json.dumps({"weighted_f1": value}))
         writer.node("run", name, "COMPLETE", "ModelEvaluation", tmp_path / name)
-    note = runs.baseline_note(runs.read_run(tmp_path, "run"))
-    assert (note is not None) == said
-    if note:
-        assert "0.3000 is below the 0.5000 of the baseline" in note
+    notes = runs.baseline_notes(runs.read_run(tmp_path, "run"))
+    assert bool(notes) == said
+    assert all("0.3000 is below the 0.5000 of the baseline" in note for note in notes)
+
+
+def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:
+    Writer(tmp_path).node(
+        "run", "Pusher", "COMPLETE", "PushedModel", tmp_path, pushed=0, withdrawn=1, reason="it was rolled back from"
+    )
+    run = runs.read_run(tmp_path, "run")
+    assert (run.notes, run.pushes, run.blessed) == (["it was rolled back from"], [], True)
+
+
+@pytest.mark.parametrize("kind", ["ModelBlessing", "MaskedModelBlessing", "InfraBlessing"])
+def test_every_refusal_is_told(tmp_path: Path, kind: str) -> None:
+    Writer(tmp_path).node("run", "Judge", "COMPLETE", kind, tmp_path, blessed=0, blessing_message="悪い")
+    assert runs.read_run(tmp_path, "run").verdict == "Judge: 悪い"
+
+
+def test_the_outcome_of_a_run_in_lines(root: Path) -> None:
+    first, second, third = runs.read_runs(root)
+    assert runs.outcome_lines(first) == ["Pushed: /serving/1"]
+    assert runs.outcome_lines(second) == ["Nothing new to push; serving: /serving/1"]
+    assert runs.outcome_lines(third) == ["Not pushed: Gate: too low"]
+
+
+def test_the_report_of_a_run_and_of_the_last_one(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    for run in ("first", "second"):
+        writer.node(run, "Report", "COMPLETE", "Report", tmp_path / run)
+    assert runs.find_report(tmp_path, "first") == tmp_path / "first" / "report.html"
+    assert runs.find_report(tmp_path, None) == tmp_path / "second" / "report.html"
+
+
+def test_a_run_without_a_report_is_named(tmp_path: Path) -> None:
+    Writer(tmp_path).node("run", "ExampleGen", "FAILED", "Examples", tmp_path)
+    with pytest.raises(ConfigError, match="run run ended before its report"):
+        runs.find_report(tmp_path, "run")
+    with pytest.raises(ConfigError, match=f"no run below {tmp_path} has a report"):
+        runs.find_report(tmp_path, None)

@@ -22,6 +22,8 @@ def wanted(config: SourceConfig) -> dict[str, str]:
         name = getattr(config, option)
         if name is not None:
             named.setdefault(name, option)
+    for name in config.keep_columns:
+        named.setdefault(name, "keep_columns")
     return named
 
 
@@ -75,6 +77,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
                 row.group = _name(values, config.group_column, optional=True) or None
             if config.date_column is not None:
                 row.date = _date(values, config.date_column)
+            row.kept = {name: value for name in config.keep_columns if (value := _kept(values, name))}
         except ValueError as error:
             return Rejection(piece.path, number, str(error))
         return row
@@ -95,6 +98,13 @@ def _name(values: Mapping[str, object], column: str, optional: bool = False) -> 
     if isinstance(value, int):
         return str(value)
     raise ValueError(f"{column!r} is {_short(value)}, neither a string nor an integer")
+
+
+def _kept(values: Mapping[str, object], column: str) -> str:
+    value = values.get(column)
+    if isinstance(value, float | date):  # a datetime is a date
+        return str(value)
+    return _name(values, column, optional=True)
 
 
 def _label(values: Mapping[str, object], column: str, separator: str | None) -> str | tuple[str, ...]:

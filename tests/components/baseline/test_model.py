@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from components.baseline.config import BaselineConfig
-from components.baseline.model import LabelledTexts, choose_analyzer, train_and_evaluate
+from components.baseline.model import LabelledTexts, choose_analyzer, train_and_answer
 from components.errors import DataError
 
 FOODS, PHONES = ["ラーメン", "寿司", "うどん", "焼き肉"], ["着信音", "充電器", "画面", "機種変更"]
@@ -23,9 +23,9 @@ def japanese(places):
 
 
 def test_japanese_words_are_recognised_without_spaces():
-    metrics = train_and_evaluate(
+    metrics = train_and_answer(
         japanese(["京都", "東京", "駅前", "大阪"]), japanese(["奈良", "神戸"]), BaselineConfig(min_count=1)
-    )
+    ).metrics
 
     assert metrics.accuracy == 1.0
     assert metrics.labels == ["グルメ", "携帯電話"]
@@ -37,8 +37,8 @@ def test_word_order_counts_through_word_pairs():
     train = single(["good not bad", "bad not good"] * 4, ["praise", "blame"] * 4)
     evaluation = single(["good not bad", "bad not good"], ["praise", "blame"])
 
-    assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=2)).accuracy == 1.0
-    assert train_and_evaluate(train, evaluation, BaselineConfig(word_ngrams=1)).accuracy == 0.5
+    assert train_and_answer(train, evaluation, BaselineConfig(word_ngrams=2)).metrics.accuracy == 1.0
+    assert train_and_answer(train, evaluation, BaselineConfig(word_ngrams=1)).metrics.accuracy == 0.5
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_analyzer_follows_the_script(texts, analyzer):
 )
 def test_unusable_data_is_refused(train, evaluation, message):
     with pytest.raises(DataError, match=message):
-        train_and_evaluate(train, evaluation, BaselineConfig())
+        train_and_answer(train, evaluation, BaselineConfig())
 
 
 @pytest.mark.data
@@ -79,7 +79,7 @@ def test_knbc(data_dir):
         single(column(f"{split}/features.csv"), column(f"{split}/labels.csv")) for split in ("trains", "tests")
     )
 
-    metrics = train_and_evaluate(train, evaluation, BaselineConfig())
+    metrics = train_and_answer(train, evaluation, BaselineConfig()).metrics
 
     assert metrics.example_count == 377
     assert metrics.weighted_f1 > 0.72
@@ -92,9 +92,9 @@ def test_several_labels_are_decided_on_one_by_one():
         labels = [*one.labels, *[("グルメ", "携帯電話")] * 4, ()]
         return LabelledTexts([*one.texts, *both, "晴れ。"], labels, multi_label=True)
 
-    metrics = train_and_evaluate(
+    metrics = train_and_answer(
         data(["京都", "東京", "駅前", "大阪"]), data(["奈良", "神戸"]), BaselineConfig(min_count=1)
-    )
+    ).metrics
 
     assert metrics.labels == ["グルメ", "携帯電話"]
     assert metrics.example_count == 21
@@ -105,4 +105,4 @@ def test_several_labels_are_decided_on_one_by_one():
 def test_a_label_that_only_the_eval_split_has_is_refused_among_several():
     train = LabelledTexts(["a", "b"], [("京都",), ("電話", "京都")], multi_label=True)
     with pytest.raises(DataError, match="グルメ"):
-        train_and_evaluate(train, LabelledTexts(["c"], [("京都", "グルメ")], multi_label=True), BaselineConfig())
+        train_and_answer(train, LabelledTexts(["c"], [("京都", "グルメ")], multi_label=True), BaselineConfig())

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from ml_metadata.proto import metadata_store_pb2
-from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.common.importer import Importer
 from tfx.orchestration import metadata
@@ -16,6 +15,7 @@ from tfx.types import standard_artifacts
 from components.data_gate.component import DataGate
 from components.data_gate.config import DataGateConfig
 from components.errors import DataError
+from components.example_validator.component import ExampleValidator
 from tests.components.servable_check.examples import write_examples
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"

@@ -3,6 +3,7 @@
 import pytest
 from tfx.types import channel, standard_artifacts
 
+from components import artifacts
 from components.evaluator.component import Evaluator
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.evaluator.mlm_component import MlmEvaluator
@@ -37,5 +38,5 @@ def test_mlm_evaluator():
     assert MlmEvaluatorConfig.model_validate_json(node.exec_properties["config"]) == config
     assert {name: output.type for name, output in node.outputs.items()} == {
         "evaluation": standard_artifacts.ModelEvaluation,
-        "blessing": standard_artifacts.ModelBlessing,
+        "blessing": artifacts.MaskedModelBlessing,
     }

@@ -6,60 +6,108 @@ import numpy as np
 import pydantic
 import pytest
 
+from components.evaluator.comparing import Comparison
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.evaluator.gates import judge, judge_mlm
-from components.metrics import compute_metrics
+from components.evaluator.measuring import measure
+from tests.components.evaluator.answers import single
 
-LABELS = ["良い", "悪い"]
 # Seven of ten right, in both classes alike: accuracy 0.7, F1 of the classes 8/11 and 6/9.
-METRICS = compute_metrics(np.array([0] * 5 + [1] * 5), np.array([0, 0, 0, 0, 1, 1, 1, 1, 0, 0]), LABELS)
-WORSE = compute_metrics(np.array([0, 1]), np.array([0, 0]), LABELS)  # weighted F1: (2/3 + 0) / 2
+METRICS = measure(single([0] * 5 + [1] * 5, [0, 0, 0, 0, 1, 1, 1, 1, 0, 0]))
+ALONE = EvaluatorConfig(blessed_margin=None)
+
+
+def compared(difference, low, high):
+    values, others = {"weighted_f1": 0.7}, {"weighted_f1": 0.7 - difference}
+    return Comparison(metric="weighted_f1", values=values, others=others, low=low, high=high, confidence=0.95)
 
 
 def test_bound_that_is_just_reached_blesses():
-    verdict = judge(METRICS, None, EvaluatorConfig(thresholds={"accuracy": 0.7}))
+    verdict = judge(METRICS, None, None, ALONE.model_copy(update={"thresholds": {"accuracy": 0.7}}))
 
     assert verdict.blessed
     assert verdict.message == "blessed: accuracy 0.7000 is at least the bound 0.7"
 
 
-def test_one_failed_bound_of_two_is_named():
-    verdict = judge(METRICS, None, EvaluatorConfig(thresholds={"accuracy": 0.5, "macro_f1": 0.8}))
+def test_one_failed_bound_of_two_is_named_with_its_key():
+    verdict = judge(METRICS, None, None, ALONE.model_copy(update={"thresholds": {"accuracy": 0.5, "macro_f1": 0.8}}))
 
     assert not verdict.blessed
     assert [check.holds for check in verdict.checks] == [True, False]
-    assert verdict.message == "not blessed: macro_f1 0.6970 is below the bound 0.8"
+    assert verdict.message == ("not blessed: macro_f1 0.6970 is below the bound 0.8 (evaluator.thresholds.macro_f1)")
+
+
+def test_limits_are_highest_values():
+    verdict = judge(METRICS, None, None, EvaluatorConfig(limits={"ece": 0.5, "loss": 1.0}))
+
+    assert [check.holds for check in verdict.checks] == [True, False]  # a loss of 3/10 * 7 ln 10
+    assert verdict.message.startswith("not blessed: loss 4.8354 is above the bound 1 (evaluator.limits.loss)")
 
 
 def test_without_thresholds_blesses_and_says_so():
-    verdict = judge(METRICS, None, EvaluatorConfig())
+    verdict = judge(METRICS, None, None, ALONE)
 
     assert verdict.blessed
     assert verdict.message == "blessed: no thresholds are configured"
 
 
-@pytest.mark.parametrize(("margin", "blessed"), [(0.3, True), (0.4, False)])
-def test_baseline_has_to_be_beaten_by_the_margin(margin, blessed):
-    verdict = judge(METRICS, WORSE, EvaluatorConfig(baseline_margin=margin))
+def test_first_run_says_which_gates_did_not_apply():
+    verdict = judge(METRICS, None, None, EvaluatorConfig(thresholds={"accuracy": 0.1}, baseline_margin=0.0))
+
+    assert verdict.blessed
+    assert verdict.notes == [
+        "there is no last blessed model to compare with", "there is no baseline to compare with"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("margin", "difference", "low", "high", "blessed", "said"),
+    [
+        (0.0, 0.01, -0.02, 0.04, True, "0.0100 above the last blessed model's 0.6900"),
+        (0.0, -0.01, -0.04, 0.02, True, "which may be chance and does not block"),
+        (0.0, -0.03, -0.05, -0.01, False, "it is worse"),
+        (-0.05, -0.03, -0.05, -0.01, True, "0.0300 below"),
+        (-0.05, -0.08, -0.1, -0.06, False, "0.05 worse at most"),
+        (-0.05, -0.06, -0.1, -0.02, True, "which may be chance and does not block"),
+        (0.02, 0.03, 0.01, 0.05, True, "0.0300 above"),
+        (0.02, 0.03, -0.01, 0.07, False, "which may be chance: 0.02 is demanded"),
+        (0.02, 0.01, 0.005, 0.015, False, "0.02 is demanded"),
+        (0.0, 0.0, 0.0, 0.0, True, "0.0000 above"),
+        (0.0, math.nan, math.nan, math.nan, False, "nan"),
+    ],
+)
+def test_chance_neither_blesses_nor_blocks(margin, difference, low, high, blessed, said):
+    config = EvaluatorConfig(blessed_margin=margin)
+
+    verdict = judge(METRICS, compared(difference, low, high), None, config)
 
     assert verdict.blessed is blessed
-    assert f"the baseline's 0.3333 with margin {margin}" in verdict.message
+    assert said in verdict.message
+    assert blessed or "(evaluator.blessed_margin)" in verdict.message
+
+
+def test_baseline_has_to_be_beaten_too():
+    config = EvaluatorConfig(baseline_margin=0.0)
+
+    verdict = judge(METRICS, compared(0.1, 0.05, 0.15), compared(-0.2, -0.3, -0.1), config)
+
+    assert [check.gate for check in verdict.checks if not check.holds] == ["baseline"]
+    assert "(95% interval of the difference -0.3000 to -0.1000): it is worse (evaluator.baseline_margin)" in (
+        verdict.message
+    )
 
 
 def test_baseline_without_margin_is_shown_only():
-    verdict = judge(WORSE, METRICS, EvaluatorConfig(thresholds={"accuracy": 0.1}))
+    verdict = judge(METRICS, None, compared(-0.2, -0.3, -0.1), ALONE)
 
     assert verdict.blessed
-    assert verdict.message.endswith("the baseline's weighted_f1 is 0.6970, shown for comparison")
+    assert verdict.message.endswith("the baseline's weighted_f1 is 0.9000, shown for comparison")
 
 
-def test_missing_baseline_is_said():
-    assert "no baseline to compare with" in judge(METRICS, None, EvaluatorConfig(baseline_margin=0.0)).message
-
-
-def test_unknown_metric_is_refused():
-    with pytest.raises(pydantic.ValidationError, match="accuracy"):
-        EvaluatorConfig(thresholds={"acuracy": 0.5})
+@pytest.mark.parametrize("given", [{"thresholds": {"acuracy": 0.5}}, {"limits": {"accuracy": 0.5}}])
+def test_unknown_metric_is_refused(given):
+    with pytest.raises(pydantic.ValidationError, match="accuracy|acuracy"):
+        EvaluatorConfig(**given)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +116,8 @@ def test_unknown_metric_is_refused():
         (10.0, 0.5, True),
         (10.1, 0.5, False),
         (9.0, 0.49, False),
-        (math.nan, 0.5, False),
-        (9.0, math.nan, False),
+        (np.nan, 0.5, False),
+        (9.0, np.nan, False),
     ],
 )
 def test_masked_language_model(perplexity, accuracy, blessed):

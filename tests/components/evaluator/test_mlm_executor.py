@@ -53,7 +53,7 @@ def test_bad_model_is_not(tmp_path):
 
     assert [path.name for path in Path(blessing.uri).iterdir()] == ["NOT_BLESSED"]
     assert blessing.get_int_custom_property("blessed") == 0
-    message = "not blessed: perplexity 7.3890 is above the bound 7"
+    message = "not blessed: perplexity 7.3890 is above the bound 7 (mlm_evaluator.max_perplexity)"
     assert blessing.get_string_custom_property("blessing_message") == message
     assert results.read_verdict(evaluation.uri).message == message
 

@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 from tfx.types import standard_artifacts
 
+from components import artifacts
 from components.errors import ConfigError
 from components.pusher.config import PusherConfig
 from components.pusher.executor import Executor
-from components.pusher.push import versions
+from components.pusher.push import list_versions, rollback
+
+
+def versions(destination: Path) -> list[int]:
+    return [version for version, _ in list_versions(str(destination))]
 
 
 def _artifact(kind: type, path: Path, **properties: int):  # type: ignore[no-untyped-def]
@@ -69,10 +74,31 @@ def test_the_checked_copy_with_its_warmup_is_preferred(tmp_path: Path) -> None:
     assert (path / "assets.extra" / "tf_serving_warmup_requests").read_bytes() == b"warm"
 
 
+def test_figures_of_the_evaluation_go_into_the_manifest(tmp_path: Path) -> None:
+    evaluation = _artifact(standard_artifacts.ModelEvaluation, tmp_path / "evaluation")
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation" / "metrics.json").write_text('{"accuracy": 0.75, "labels": ["京都"]}', encoding="utf-8")
+    _run(tmp_path, model=_model(tmp_path), evaluation=evaluation)
+    ((_, manifest),) = list_versions(str(tmp_path / "serving" / "京都"))
+    assert manifest is not None
+    assert manifest.metrics == {"accuracy": 0.75}
+
+
+def test_a_model_that_was_rolled_back_from_is_not_pushed_again(tmp_path: Path) -> None:
+    _run(tmp_path, model=_model(tmp_path, b"good"))
+    _run(tmp_path, model=_model(tmp_path, b"bad"))
+    rollback(str(tmp_path / "serving" / "京都"))
+    output = _run(tmp_path, model=_model(tmp_path, b"bad"))
+    assert output.get_int_custom_property("pushed") == 0
+    assert output.get_int_custom_property("withdrawn") == 1
+    assert "rolled back from" in output.get_string_custom_property("reason")
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "who"),
     [
         ("model_blessing", standard_artifacts.ModelBlessing, "Evaluator"),
+        ("masked_model_blessing", artifacts.MaskedModelBlessing, "Evaluator"),
         ("infra_blessing", standard_artifacts.InfraBlessing, "ServableCheck"),
     ],
 )

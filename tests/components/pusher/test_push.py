@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from components.pusher.push import Pushed, newest_version, push, versions
+from components.errors import ConfigError
+from components.pusher import push as pushing
+from components.pusher.manifest import read_manifest
+from components.pusher.push import Pushed, Withdrawn, list_versions, newest_version, rollback
 
 
 def _model(path: Path, weights: bytes = b"1", warmup: bytes | None = None) -> Path:
@@ -19,6 +22,14 @@ def _model(path: Path, weights: bytes = b"1", warmup: bytes | None = None) -> Pa
     return path
 
 
+def push(model: Path, destination: Path, **options: object) -> Pushed:
+    return pushing.push(str(model), str(destination), **options)  # type: ignore[arg-type]
+
+
+def versions(destination: Path) -> list[int]:
+    return [version for version, _ in list_versions(str(destination))]
+
+
 def _at(seconds: float):  # type: ignore[no-untyped-def]
     return lambda: seconds
 
@@ -26,8 +37,8 @@ def _at(seconds: float):  # type: ignore[no-untyped-def]
 def test_a_version_is_the_time_of_the_push(tmp_path: Path) -> None:
     pushed = push(_model(tmp_path / "m"), tmp_path / "serving" / "京都", clock=_at(1732254000.9))
     assert (pushed.version, pushed.new) == (1732254000, True)
-    assert pushed.path == tmp_path / "serving" / "京都" / "1732254000"
-    assert (pushed.path / "variables" / "variables.index").read_bytes() == b"1"
+    assert pushed.path == str(tmp_path / "serving" / "京都" / "1732254000")
+    assert (Path(pushed.path) / "variables" / "variables.index").read_bytes() == b"1"
 
 
 def test_identical_bytes_are_pushed_once(tmp_path: Path) -> None:
@@ -39,7 +50,7 @@ def test_identical_bytes_are_pushed_once(tmp_path: Path) -> None:
 
 def test_the_warmup_is_pushed_but_makes_no_other_model(tmp_path: Path) -> None:
     pushed = push(_model(tmp_path / "a", warmup=b"x"), tmp_path / "s", clock=_at(100))
-    assert (pushed.path / "assets.extra" / "tf_serving_warmup_requests").read_bytes() == b"x"
+    assert (Path(pushed.path) / "assets.extra" / "tf_serving_warmup_requests").read_bytes() == b"x"
     assert not push(_model(tmp_path / "a", warmup=b"y"), tmp_path / "s", clock=_at(200)).new
 
 
@@ -57,7 +68,7 @@ def test_versions_grow_although_the_clock_goes_back(tmp_path: Path) -> None:
 
 def test_a_damaged_version_is_replaced(tmp_path: Path) -> None:
     first = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(100))
-    (first.path / "variables" / "variables.index").unlink()
+    (Path(first.path) / "variables" / "variables.index").unlink()
     second = push(_model(tmp_path / "a"), tmp_path / "s", clock=_at(200))
     assert (second.version, second.new, second.digest) == (200, True, first.digest)
 
@@ -81,17 +92,21 @@ def test_only_numbers_as_tf_serving_reads_them_are_versions(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
     (tmp_path / "44").touch()
     assert versions(tmp_path) == [7, 12]
-    assert newest_version(tmp_path / "absent") is None
+    assert newest_version(str(tmp_path / "absent")) is None
 
 
 def test_the_manifest_tells_the_files_and_where_they_come_from(tmp_path: Path) -> None:
-    pushed = push(_model(tmp_path / "a"), tmp_path / "s", facts={"model": "根/Trainer/3"}, clock=_at(100))
-    manifest = json.loads((pushed.path / "assets.extra" / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["version"], manifest["digest"], manifest["model"]) == (
-        100,
-        pushed.digest,
-        "根/Trainer/3",
-    )
+    model = _model(tmp_path / "根" / "a")
+    pushed = push(model, tmp_path / "s", run_id="2026-11", metrics={"accuracy": 0.9}, clock=_at(100))
+    manifest = json.loads((Path(pushed.path) / "assets.extra" / "manifest.json").read_text(encoding="utf-8"))
+    assert {key: manifest[key] for key in ("version", "digest", "model", "run_id", "metrics", "pushed")} == {
+        "version": 100,
+        "digest": pushed.digest,
+        "model": str(model),
+        "run_id": "2026-11",
+        "metrics": {"accuracy": 0.9},
+        "pushed": "1970-01-01T00:01:40+00:00",
+    }
     # SHA-256 of b"graph" and b"1".
     assert manifest["files"] == {
         "saved_model.pb": "eef93e1d14482804277fca0172464032d1a4fdbcc338524059fa1e861454ad4d",
@@ -109,3 +124,71 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"saved_model\.pb"):
         push(tmp_path, tmp_path / "s")
     assert not (tmp_path / "s").exists()
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """Versions 100, 101 and 102, of the models 1, 2 and 3."""
+    for number in (1, 2, 3):
+        push(
+            _model(tmp_path / "m", b"%d" % number),
+            tmp_path / "s",
+            metrics={"accuracy": number / 10},
+            clock=_at(99 + number),
+        )
+    return tmp_path / "s"
+
+
+def weights(serving: Path) -> bytes:
+    """Of the model that is served."""
+    return (serving / str(newest_version(str(serving))) / "variables" / "variables.index").read_bytes()
+
+
+def test_a_rollback_serves_the_model_before_as_a_new_version(three: Path) -> None:
+    manifest = rollback(str(three), clock=_at(200))
+    assert (manifest.version, manifest.restored, manifest.metrics) == (200, 101, {"accuracy": 0.2})
+    assert weights(three) == b"2"
+    assert versions(three) == [100, 101, 102, 200]
+    assert read_manifest(str(three / "200")) == manifest
+
+
+def test_rollbacks_go_back_step_by_step(three: Path) -> None:
+    rollback(str(three), clock=_at(200))
+    rollback(str(three), clock=_at(201))
+    assert weights(three) == b"1"
+    with pytest.raises(ConfigError, match="has no older model"):
+        rollback(str(three), clock=_at(202))
+
+
+def test_a_withdrawn_model_is_not_pushed_again_but_another_is(three: Path, tmp_path: Path) -> None:
+    rollback(str(three), clock=_at(200))
+    with pytest.raises(Withdrawn, match="rolled back from"):
+        push(_model(tmp_path / "m", b"3"), three, clock=_at(300))
+    assert not push(_model(tmp_path / "m", b"2"), three, clock=_at(300)).new
+    assert push(_model(tmp_path / "m", b"4"), three, clock=_at(300)).new
+    with pytest.raises(Withdrawn):
+        push(_model(tmp_path / "m", b"3"), three, clock=_at(400))
+
+
+def test_a_rollback_to_a_withdrawn_model_brings_it_back(three: Path, tmp_path: Path) -> None:
+    rollback(str(three), clock=_at(200))
+    manifest = rollback(str(three), to=102, clock=_at(201))
+    assert (weights(three), manifest.restored) == (b"3", 102)
+    assert not push(_model(tmp_path / "m", b"3"), three, clock=_at(300)).new
+    with pytest.raises(Withdrawn):
+        push(_model(tmp_path / "m", b"2"), three, clock=_at(300))
+
+
+def test_a_rollback_that_cannot_be_says_which_versions_there_are(three: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="has no 7; its versions: 100, 101, 102"):
+        rollback(str(three), to=7)
+    with pytest.raises(ConfigError, match="is the model of 102 already"):
+        rollback(str(three), to=102)
+    with pytest.raises(ConfigError, match="holds no version"):
+        rollback(str(tmp_path / "empty"))
+
+
+def test_a_damaged_manifest_counts_as_none(three: Path, tmp_path: Path) -> None:
+    (three / "102" / "assets.extra" / "manifest.json").write_text('{"version": 10')
+    assert list_versions(str(three))[-1] == (102, None)
+    assert push(_model(tmp_path / "m", b"4"), three, clock=_at(300)).new

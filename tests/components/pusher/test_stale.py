@@ -27,5 +27,10 @@ def test_a_push_that_is_served_is_kept_and_others_are_forgotten(tmp_path: Path) 
     assert refused.is_dir()
 
 
+def test_a_withdrawn_model_may_have_been_brought_back(tmp_path: Path) -> None:
+    withdrawn = _record(tmp_path, 1, pushed=False, withdrawn=True, reason="rolled back from")
+    assert forget_stale_pushes(tmp_path) == [withdrawn]
+
+
 def test_a_pusher_that_never_ran(tmp_path: Path) -> None:
     assert forget_stale_pushes(tmp_path / "Pusher") == []

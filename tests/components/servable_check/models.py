@@ -6,6 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from components.trainer import example_signatures
+
 LABELS = ["グルメ", "携帯電話", "京都", "スポーツ"]
 TOKENS = ["寺", "café", "the", "##s", "[UNK]"]
 
@@ -50,6 +52,7 @@ def tokenize(text: tf.Tensor) -> Outputs:
         "ids": ids.to_tensor(0),
         "pieces": characters.to_tensor(""),
         "length": tf.cast(ids.row_lengths(), tf.int32),
+        "unknown": tf.zeros([tf.shape(text)[0]], tf.int32),
     }
 
 
@@ -58,6 +61,19 @@ def save(path: Path, spec: tf.TensorSpec = _TEXT, **signatures: Callable[[tf.Ten
     module = tf.Module()
     functions = {name: tf.function(work, input_signature=[spec]) for name, work in signatures.items()}
     tf.saved_model.save(module, str(path), {n: f.get_concrete_function() for n, f in functions.items()})
+    return path
+
+
+def save_for_examples(path: Path, marked: bool = True) -> Path:
+    """A classifier that takes serialized Examples only; ``marked``: with the Classification API's method name."""
+    module = tf.Module()
+    signatures = {
+        example_signatures.TF_EXAMPLE: example_signatures.tf_example(classify),
+        example_signatures.CLASSIFY: example_signatures.classification(classify),
+    }
+    tf.saved_model.save(module, str(path), signatures)
+    if marked:
+        example_signatures.rename_method(str(path))
     return path
 
 

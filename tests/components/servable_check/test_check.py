@@ -35,3 +35,19 @@ def test_a_process_that_dies_is_a_failure(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.executable", str(dying))
     result = check_model(tmp_path, ServableCheckConfig())
     assert result.failures == ["the process that loaded it ended with code 132: first | Illegal instruction"]
+
+
+@pytest.mark.slow
+def test_an_op_that_the_chosen_release_does_not_have_is_named(tmp_path: Path) -> None:
+    import tensorflow_text as tf_text
+
+    def trimmed(text: tf.Tensor) -> models.Outputs:
+        tokens = tf_text.WhitespaceTokenizer().tokenize(text)
+        (kept,) = tf_text.RoundRobinTrimmer(5).trim([tokens])
+        return models.classify(tf.strings.reduce_join(kept, axis=1, separator=" "))
+
+    path = models.save(tmp_path / "m", serving_default=trimmed)
+    config = ServableCheckConfig()
+    (failure,) = check_model(path, config).failures
+    assert failure == ("TFText>RoundRobinTrim is an op that TF Serving 2.16 does not have (servable_check.tf_serving)")
+    assert check_model(path, config.model_copy(update={"tf_serving": None})).failures == []

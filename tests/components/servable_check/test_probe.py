@@ -1,5 +1,6 @@
 """The probe on tiny SavedModels, in this process; test_check runs it in its own."""
 
+import base64
 from pathlib import Path
 
 import tensorflow as tf
@@ -31,12 +32,36 @@ def test_a_damaged_file(tmp_path: Path) -> None:
 
 
 def test_no_known_signature(tmp_path: Path) -> None:
-    path = models.save(tmp_path / "m", embed=lambda text: {"vector": tf.zeros([tf.shape(text)[0], 2])})
-    assert (
-        probe(str(path), [])
-        .failures[0]
-        .startswith("it has none of the signatures serving_default, fill_mask, tokenize; found: ")
-    )
+    path = models.save(tmp_path / "m", vectors=lambda text: {"vector": tf.zeros([tf.shape(text)[0], 2])})
+    (failure,) = probe(str(path), []).failures
+    assert failure.startswith("it has none of the signatures serving_default, tf_example, classify, embed, fill_mask, ")
+    assert failure.endswith("vectors")
+
+
+def test_a_model_that_answers_otherwise_than_the_trainer_saw(tmp_path: Path) -> None:
+    path = str(models.save_classifier(tmp_path / "m"))
+    texts = [base64.b64encode(text.encode()).decode() for text in ("京都", "犬")]
+    right = [[0.0962, 0.0962, 0.7112, 0.0962], [0.25] * 4]
+    assert probe(path, [], {"texts": texts, "probabilities": right}).failures == []
+    (failure,) = probe(path, [], {"texts": texts, "probabilities": [right[0], [0.3, 0.2, 0.25, 0.25]]}).failures
+    assert failure == "serving_default: probabilities differ by 0.05 from those that the trainer saw"
+
+
+def test_the_ops_of_functions_are_listed_too(tmp_path: Path) -> None:
+    report = probe(str(models.save_classifier(tmp_path / "m")), [])
+    assert {"CaseFoldUTF8", "StaticRegexFullMatch", "Softmax"} <= set(report.ops)
+    assert not any(op.startswith("__inference") for op in report.ops)
+
+
+def test_the_signatures_that_take_examples(tmp_path: Path) -> None:
+    path = models.save_for_examples(tmp_path / "m")
+    report = probe(str(path), [])
+    assert (report.failures, report.signatures) == ([], ["tf_example", "classify"])
+
+
+def test_a_classification_signature_that_is_not_marked_as_one(tmp_path: Path) -> None:
+    (failure,) = probe(str(models.save_for_examples(tmp_path / "m", marked=False)), []).failures
+    assert failure == ("classify: is for the API tensorflow/serving/predict, must be for tensorflow/serving/classify")
 
 
 def test_a_batch_of_one_only(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def test_a_fixed_batch_does_not_fit() -> None:
 def test_signature_failures_name_the_tensor_and_both_types() -> None:
     outputs = {**CLASSIFIER.outputs, "score": Spec("float64", (None, 1))}
     del outputs["label"]
-    failures = rules.signature_failures("serving_default", CLASSIFIER, {"examples": Spec("string", (None,))}, outputs)
+    failures = rules.signature_failures(
+        "serving_default", CLASSIFIER, {"examples": Spec("string", (None,))}, outputs, rules.PREDICT_METHOD
+    )
     assert failures == [
         "serving_default: takes ['examples'], must take ['text']",
         "serving_default: has no output 'label'",

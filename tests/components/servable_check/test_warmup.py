@@ -35,3 +35,17 @@ def test_a_masked_language_model_is_warmed_up_with_masks(tmp_path: Path) -> None
     record = next(tf.data.TFRecordDataset(path).as_numpy_iterator())
     request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
     assert tf.make_ndarray(request.inputs["text"]).tolist() == [b"[MASK] a"]
+
+
+def test_the_classification_api_is_warmed_up_by_its_own_requests(tmp_path: Path) -> None:
+    path = write_warmup(str(tmp_path), ["classify", "tf_example"], ["京都".encode()])
+    logs = [
+        prediction_log_pb2.PredictionLog.FromString(record)
+        for record in tf.data.TFRecordDataset(path).as_numpy_iterator()
+    ]
+    classify, example = logs[0].classify_log.request, logs[2].predict_log.request
+    assert classify.model_spec.signature_name == "classify"
+    (sent,) = classify.input.example_list.examples
+    assert sent.features.feature["text"].bytes_list.value[0].decode() == "京都"
+    (serialized,) = tf.make_ndarray(example.inputs["examples"]).tolist()
+    assert tf.train.Example.FromString(serialized) == sent

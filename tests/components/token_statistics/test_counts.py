@@ -32,7 +32,8 @@ def count(rows) -> TokenCounts:
 
 def test_figures_of_a_split() -> None:
     figures = summarize(count(ROWS), SPECIAL)
-    shown = figures.pop("shown")
+    shown, lengths = figures.pop("shown"), figures.pop("lengths")
+    assert lengths == {0: 1, 1: 1, 2: 1, 4: 1}  # none, 1, 3 and 5 tokens
     assert figures == {
         "rows": 4,
         "empty_rows": 1,

@@ -1,5 +1,6 @@
 """The served model: signatures, and the same numbers as head and features give."""
 
+import base64
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from tensorflow.core.protobuf import saved_model_pb2
 
+from components.expected_answers import read_expected
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
@@ -63,7 +66,7 @@ def parts(request, tmp_path_factory):
     config = TrainerConfig(head=head_kind, hidden_units=8, lstm_units=6, attention_heads=2)
     head = build_head(features, len(LABELS), config)
     classifier = TextClassifier(graph, encoder, head, LABELS, pooling, MAX_LENGTH, layers)
-    export(classifier, LABELS, folder / "model")
+    export(classifier, LABELS, folder / "model", [text.encode() for text in TEXTS])
     probabilities = tf.nn.softmax(predict(head, make_set(features, np.zeros(len(TEXTS))))).numpy()
     sequences = isinstance(features, TokenSequences)
     embedding = np.stack([tokens.mean(axis=0) for tokens in features]) if sequences else features
@@ -86,17 +89,20 @@ def test_signatures_say_their_shapes_and_dtypes(parts):
     def outputs(name):
         return {key: (spec.dtype, len(spec.shape)) for key, spec in parts.signatures[name].structured_outputs.items()}
 
-    for name, key in [("serving_default", "text"), ("embed", "text"), ("label_ids", "label")]:
+    takes = {"serving_default": "text", "embed": "text", "tf_example": "examples", "classify": "inputs"}
+    assert set(parts.signatures) == {*takes, "tokenize"}
+    for name, key in takes.items():
         (spec,) = parts.signatures[name].structured_input_signature[1].values()
         assert (spec.name, spec.dtype, spec.shape.as_list()) == (key, tf.string, [None])
-    assert outputs("serving_default") == {
-        "label": (tf.string, 1),
-        "score": (tf.float32, 1),
-        "labels": (tf.string, 2),
-        "probabilities": (tf.float32, 2),
-    }
+    for name in ("serving_default", "tf_example"):
+        assert outputs(name) == {
+            "label": (tf.string, 1),
+            "score": (tf.float32, 1),
+            "labels": (tf.string, 2),
+            "probabilities": (tf.float32, 2),
+        }
+    assert outputs("classify") == {"classes": (tf.string, 2), "scores": (tf.float32, 2)}
     assert outputs("embed") == {"embedding": (tf.float32, 2)}
-    assert outputs("label_ids") == {"label_id": (tf.int64, 1)}
     assert parts.signatures["embed"].structured_outputs["embedding"].shape[-1] == parts.embedding.shape[1]
 
 
@@ -107,6 +113,7 @@ def test_the_tokens_that_the_model_reads(parts):
     assert answer["ids"].tolist() == expected.to_tensor(0).numpy().tolist()
     assert answer["pieces"][1].tolist() == [b"<2>", b"<3>"] + [b""] * (MAX_LENGTH - 2)
     assert [text.decode() for text in answer["cleaned"].tolist()] == TEXTS
+    assert answer["unknown"].tolist() == [0] * len(TEXTS)
 
 
 def test_empty_batch_gives_empty_answers(parts):
@@ -129,13 +136,43 @@ def test_answers_do_not_depend_on_the_batch(parts):
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_labels_become_numbers_and_unknown_ones_minus_one(parts):
-    signature = parts.signatures["label_ids"]
-
-    numbers = signature(label=tf.constant(["Kyoto", "スポーツ", "グルメ"]))["label_id"].numpy().tolist()
-
-    assert numbers == [2, -1, 0]
+def test_labels_are_kept_where_anyone_can_read_them(parts):
     assert read_labels(parts.directory) == LABELS
+
+
+def test_examples_are_answered_as_their_texts(parts):
+    examples = [
+        tf.train.Example(
+            features=tf.train.Features(
+                feature={"text": tf.train.Feature(bytes_list=tf.train.BytesList(value=[text.encode()]))}
+            )
+        ).SerializeToString()
+        for text in TEXTS
+    ]
+    expected = parts.signatures["serving_default"](text=tf.constant(TEXTS))
+
+    answer = parts.signatures["tf_example"](examples=tf.constant(examples))
+    classified = parts.signatures["classify"](inputs=tf.constant(examples))
+
+    for name, value in expected.items():
+        np.testing.assert_array_equal(answer[name], value)
+    np.testing.assert_array_equal(classified["classes"], expected["labels"])
+    np.testing.assert_array_equal(classified["scores"], expected["probabilities"])
+
+
+def test_only_classify_is_for_the_classification_api(parts):
+    model = saved_model_pb2.SavedModel.FromString((parts.directory / "saved_model.pb").read_bytes())
+    methods = {name: one.method_name for name, one in model.meta_graphs[0].signature_def.items() if name[0] != "_"}
+    assert methods.pop("classify") == "tensorflow/serving/classify"
+    assert set(methods.values()) == {"tensorflow/serving/predict"}
+
+
+def test_answers_are_kept_in_the_model_for_who_loads_it(parts):
+    expected = read_expected(parts.directory)
+    texts = [base64.b64decode(text).decode() for text in expected["texts"]]
+    assert sorted(texts) == sorted(TEXTS)
+    places = [TEXTS.index(text) for text in texts]
+    np.testing.assert_allclose(expected["probabilities"], parts.probabilities[places], atol=1e-4)
 
 
 def test_an_ensemble_of_heads_is_served_as_the_mean_probability(tmp_path):

@@ -1,0 +1,154 @@
+"""Is a classifier better than another on the same texts, or was it luck?"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pydantic
+from scipy.stats import bootstrap
+
+from components.predictions import Predictions
+
+METRICS = ("accuracy", "micro_f1", "macro_f1", "weighted_f1")
+_DRAWN_AT_ONCE = 10_000_000  # numbers of units
+
+
+class Comparison(pydantic.BaseModel):
+    """The metrics of two classifiers, and how far apart they are in one of them.
+
+    Attributes:
+        metric: Which one.
+        values: The candidate's, by metric.
+        others: The other's, by metric.
+        low: Lower end of the interval of ``value - other``.
+        high: Its upper end.
+        confidence: Of the interval.
+    """
+
+    metric: str
+    values: dict[str, float]
+    others: dict[str, float]
+    low: float
+    high: float
+    confidence: float
+
+    @property
+    def value(self) -> float:
+        """The candidate's value of the metric."""
+        return self.values[self.metric]
+
+    @property
+    def other(self) -> float:
+        """The other's."""
+        return self.others[self.metric]
+
+    @property
+    def difference(self) -> float:
+        """How much better the candidate is."""
+        return self.value - self.other
+
+
+def compare(
+    candidate: Predictions, other: Predictions, metric: str, confidence: float, resamples: int, seed: int = 0
+) -> Comparison:
+    """Compares two classifiers by a paired bootstrap (Efron & Tibshirani 1993, chapter 13: percentile intervals).
+
+    Texts are drawn with replacement and both are judged on the same ones, again and again; where it is known which
+    texts belong together (an article, an author), whole groups are drawn, since their texts are alike.
+
+    Args:
+        candidate: Its answers.
+        other: Another's to the same texts; its labels may be others.
+        metric: One of `METRICS`.
+        confidence: Of the interval, for example 0.95.
+        resamples: How often texts are drawn.
+        seed: Another seed draws others.
+
+    Raises:
+        ValueError: If the texts are not the same.
+    """
+    if not np.array_equal(candidate.ids, other.ids):
+        raise ValueError("the two were not asked about the same texts")
+    actual = _marks(candidate.actual, candidate.labels, candidate.labels)
+    units = _units(candidate.groups)
+    counts = [_counts(actual, _marks(p.chosen, p.labels, candidate.labels), units) for p in (candidate, other)]
+    score = _SCORES[metric]
+    labels = len(candidate.labels)
+
+    def difference(drawn: np.ndarray) -> float:
+        weights = np.bincount(drawn, minlength=len(counts[0]))
+        mine, theirs = (score(weights @ count, labels) for count in counts)
+        return mine - theirs
+
+    values, others = ({name: one(count.sum(axis=0), labels) for name, one in _SCORES.items()} for count in counts)
+    low, high = -1.0, 1.0  # of one text, or of one group, nothing can be said
+    if len(counts[0]) > 1:
+        interval = bootstrap(
+            (np.arange(len(counts[0])),),
+            difference,
+            n_resamples=resamples,
+            batch=max(1, _DRAWN_AT_ONCE // len(counts[0])),
+            vectorized=False,
+            confidence_level=confidence,
+            method="percentile",
+            random_state=seed,
+        ).confidence_interval
+        low, high = float(interval.low), float(interval.high)
+    return Comparison(metric=metric, values=values, others=others, low=low, high=high, confidence=confidence)
+
+
+def _marks(answers: np.ndarray, labels: list[str], wanted: list[str]) -> np.ndarray:
+    """Marks, bool of shape ``[n, wanted + 1]``: the last for labels that are not wanted."""
+    places = np.array([wanted.index(label) if label in wanted else len(wanted) for label in labels])
+    marks = np.zeros((len(answers), len(wanted) + 1), bool)
+    rows, numbers = np.nonzero(answers) if answers.ndim == 2 else (np.arange(len(answers)), answers)
+    marks[rows, places[numbers]] = True
+    return marks
+
+
+def _units(groups: np.ndarray) -> np.ndarray:
+    """What is drawn: the number of its unit for each row. A row that is in no group is a unit of its own."""
+    own = np.array([b"\0%d" % row for row in range(len(groups))], object)
+    _, units = np.unique(np.where(groups == b"", own, groups), return_inverse=True)
+    return units
+
+
+def _counts(actual: np.ndarray, chosen: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """What the scores are made of, added up by unit: right, actual and chosen by label, then texts all right, texts."""
+    right = actual & chosen
+    exact = (actual == chosen).all(axis=1, keepdims=True)
+    rows = np.concatenate([right[:, :-1], actual[:, :-1], chosen[:, :-1], exact, np.ones_like(exact)], axis=1)
+    counts = np.zeros((units.max() + 1, rows.shape[1]))
+    np.add.at(counts, units, rows)
+    return counts
+
+
+def _f1(sums: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    right, actual, chosen = sums[:-2].reshape(3, labels)
+    decisions = actual + chosen
+    return np.divide(2 * right, decisions, out=np.zeros(labels), where=decisions > 0), actual
+
+
+def _accuracy(sums: np.ndarray, labels: int) -> float:
+    return float(sums[-2] / sums[-1])
+
+
+def _micro_f1(sums: np.ndarray, labels: int) -> float:
+    right, actual, chosen = sums[:-2].reshape(3, labels).sum(axis=1)
+    return float(2 * right / max(actual + chosen, 1))
+
+
+def _macro_f1(sums: np.ndarray, labels: int) -> float:
+    return float(_f1(sums, labels)[0].mean())
+
+
+def _weighted_f1(sums: np.ndarray, labels: int) -> float:
+    f1, actual = _f1(sums, labels)
+    return float((f1 * actual).sum() / max(actual.sum(), 1))
+
+
+_SCORES: dict[str, Callable[[np.ndarray, int], float]] = {
+    "accuracy": _accuracy,
+    "micro_f1": _micro_f1,
+    "macro_f1": _macro_f1,
+    "weighted_f1": _weighted_f1,
+}

@@ -1,0 +1,52 @@
+"""Finds the classifier that was blessed last, other than the one to be judged."""
+
+import ml_metadata as mlmd
+from tfx import types
+from tfx.components.evaluator import constants
+from tfx.dsl.components.common.resolver import ResolverStrategy
+from tfx.dsl.io import fileio
+from tfx.utils import path_utils
+
+from components.trainer.labels import LABELS_FILE
+
+JUDGED = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
+
+
+class LastBlessed(ResolverStrategy):
+    """TFX's LatestBlessedModelStrategy without the candidate.
+
+    A run that repeats another judges a model that may be the last blessed one itself. With the candidate left out it is
+    compared with what it was compared with before, and so the Evaluator comes from the cache. Models that cannot be
+    served are left out too, and those whose files were removed.
+    """
+
+    def resolve_artifacts(
+        self, store: mlmd.MetadataStore, input_dict: dict[str, list[types.Artifact]]
+    ) -> dict[str, list[types.Artifact]]:
+        """See the base class.
+
+        Args:
+            store: Not asked.
+            input_dict: ``model``: all models; ``blessing``: all blessings of classifiers; ``checked``: what
+                ServableCheck said of models; ``candidate``: the model to be judged.
+
+        Returns:
+            The same keys: ``model`` and ``blessing`` with one artifact, or none if nothing was blessed yet.
+        """
+        left_out = {artifact.id for artifact in input_dict["candidate"]}
+        left_out |= {
+            check.get_int_custom_property(JUDGED)
+            for check in input_dict["checked"]
+            if not check.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
+        }
+        models = {artifact.id: artifact for artifact in input_dict["model"] if _is_classifier(artifact.uri)}
+        for blessing in sorted(input_dict["blessing"], key=lambda artifact: artifact.id, reverse=True):
+            judged = blessing.get_int_custom_property(JUDGED)
+            blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
+            if blessed == constants.BLESSED_VALUE and judged in models and judged not in left_out:
+                return {**input_dict, "model": [models[judged]], "blessing": [blessing]}
+        return {**input_dict, "model": [], "blessing": []}
+
+
+def _is_classifier(uri: str) -> bool:
+    return bool(fileio.exists(f"{path_utils.serving_model_path(uri)}/{LABELS_FILE}"))

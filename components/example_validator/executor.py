@@ -1,0 +1,66 @@
+"""The stock ExampleValidator's Do, with what the schema's drift and skew comparators compare."""
+
+from typing import Any
+
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx import types
+from tfx.components.example_validator import executor
+from tfx.components.example_validator.labels import SCHEMA_DIFF_PATH
+from tfx.components.statistics_gen import stats_artifact_utils
+from tfx.components.util.value_utils import GetSoleValue
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
+
+
+class Executor(executor.Executor):
+    """Validates each split's statistics; the stock executor knows neither spans before nor other splits."""
+
+    def __init__(self, context: base_executor.BaseExecutor.Context | None = None) -> None:
+        """Nothing is compared until `Do` says with what.
+
+        Args:
+            context: The base class'.
+        """
+        super().__init__(context)
+        self._now: list[types.Artifact] = []
+        self._before: list[types.Artifact] = []
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> Any:
+        """See the base class.
+
+        Args:
+            input_dict: ``statistics``, ``schema``, and, if there are any, ``previous_statistics``: those of the data
+                that passed the gate last.
+            output_dict: ``anomalies``.
+            exec_properties: None.
+        """
+        self._now, self._before = input_dict["statistics"], input_dict.get("previous_statistics", [])
+        return super().Do(input_dict, output_dict, exec_properties)
+
+    def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:
+        """Validates one split, whose name ends the folder of the output."""
+        folder = GetSoleValue(outputs, SCHEMA_DIFF_PATH)
+        split = folder.rpartition("Split-")[2]
+        anomalies = tfdv.validate_statistics(
+            statistics=GetSoleValue(inputs, "statistics"),
+            schema=GetSoleValue(inputs, "schema"),
+            previous_statistics=_of_split(self._before, split),
+            serving_statistics=_of_split(self._now, EVAL_SPLIT) if split == TRAIN_SPLIT else None,
+        )
+        executor.writer_utils.write_anomalies(f"{folder}/{executor.DEFAULT_FILE_NAME}", anomalies)
+        return anomalies
+
+
+def _of_split(artifacts: list[types.Artifact], split: str) -> Any:
+    for artifact in artifacts:
+        if split in artifact_utils.decode_split_names(artifact.split_names):
+            return stats_artifact_utils.load_statistics(artifact, split).proto()
+    return None

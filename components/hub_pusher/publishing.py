@@ -1,0 +1,86 @@
+"""Puts a model together in Hugging Face's format, and publishes it."""
+
+import shutil
+from pathlib import Path
+
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+from components.errors import ConfigError, TfxBertError
+from components.expected_answers import EXPECTED_FILE
+from components.pusher import files
+from components.servable_check.warmup import WARMUP_FILE
+
+CARD, SAVED_MODEL = "README.md", "saved_model"
+WITH_TEXTS = (EXPECTED_FILE, WARMUP_FILE)
+
+
+def assemble(target: Path, encoder: str, tokenizer: str, saved_model: str, card: str) -> None:
+    """Writes a directory that ``AutoTokenizer`` and ``TFAutoModel`` load.
+
+    Args:
+        target: Made; must not be there.
+        encoder: Folder of the encoder: ``config.json`` and weights.
+        tokenizer: Folder of its tokenizer.
+        saved_model: The SavedModel that is served; it goes into ``saved_model/``, without the warm-up and the expected
+            answers: they hold texts of the data.
+        card: The model card, which becomes ``README.md``.
+    """
+    for folder, inside in ((encoder, ""), (tokenizer, ""), (saved_model, f"{SAVED_MODEL}/")):
+        for name in files.list_files(folder):
+            if name not in WITH_TEXTS:
+                files.copy(f"{folder}/{name}", f"{target}/{inside}{name}")
+    files.write_text(f"{target}/{CARD}", card)
+
+
+def replace_directory(assembled: Path, directory: Path) -> None:
+    """Puts a directory in the place of another, in two renames: a reader sees the old one, none, or the new one.
+
+    Args:
+        assembled: On the same file system; gone afterwards.
+        directory: What is replaced, if it is there.
+    """
+    old = directory.with_name(f".old-{directory.name}")
+    if directory.exists():
+        shutil.rmtree(old, ignore_errors=True)  # what a killed run left
+        directory.rename(old)
+    assembled.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def upload(assembled: Path, repo: str, private: bool, message: str) -> str:
+    """Uploads a directory to the Hub as one commit; what was in the repository and is not in it stays.
+
+    Args:
+        assembled: The directory.
+        repo: ``owner/name``; made if it is not there.
+        private: Whether it is private, if it is made.
+        message: Of the commit.
+
+    Returns:
+        The commit's address.
+
+    Raises:
+        ConfigError: If the Hub refuses it: no token, no right, no such owner.
+        TfxBertError: If the Hub cannot be reached.
+    """
+    api = HfApi()
+    try:
+        api.create_repo(repo, private=private, exist_ok=True)
+        commit = api.upload_folder(repo_id=repo, folder_path=assembled, commit_message=message)
+    except HfHubHTTPError as error:
+        if error.response is None or error.response.status_code >= 500:
+            raise _unreachable(repo, error) from error
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigError(
+            "pusher.huggingface.repo",
+            f"{repo}: the Hub refused it ({reason}): is HF_TOKEN a token that may write there?",
+        ) from error
+    except OSError as error:
+        raise _unreachable(repo, error) from error
+    return str(commit.commit_url)
+
+
+def _unreachable(repo: str, error: Exception) -> TfxBertError:
+    reason = str(error).strip().splitlines()[0]
+    return TfxBertError(f"{repo}: the Hub cannot be reached: {reason}; the same command tries again")

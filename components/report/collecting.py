@@ -1,0 +1,134 @@
+"""Reads what the nodes of a run wrote."""
+
+import json
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx import types
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+
+from components.errors import DataError
+from components.evaluator import results
+from components.predictions import FOLDER
+from components.report.mistakes import find_mistakes
+from components.report.story import DataSet, Judged, Served, Source, Story
+from components.token_statistics.statistics import read_statistics
+
+Inputs = Mapping[str, list[types.Artifact]]
+
+LIBRARIES = ("tfx", "tensorflow", "tensorflow-text", "transformers", "apache-beam")
+# Prefix of the input keys -> heading.
+DATA = {"corpus": "Corpus", "labelled": "Labelled texts"}
+SERVED = {"classifier": "Classifier", "fill_mask": "Masked language model"}
+# What is read of every prefix, and of the whole.
+DATA_KEYS = ("examples", "statistics", "verdict", "tokens", "token_verdict")
+SERVED_KEYS = ("check", "pushed")
+
+
+def collect(
+    inputs: Inputs, name: str, run_id: str, config: str, origins: Mapping[str, list[str]], tf_serving: str
+) -> Story:
+    """Reads everything that there is.
+
+    Args:
+        inputs: By key: ``PREFIX_KEY`` for the prefixes of `DATA` with `DATA_KEYS` and of `SERVED` with `SERVED_KEYS`;
+            ``pretrainer_run``, ``mlm_evaluation``, ``trainer_run``, ``evaluation``, ``baseline``. All may be missing.
+        name: The pipeline's.
+        run_id: The run's, if it is known.
+        config: The whole configuration, as YAML.
+        origins: By prefix of `DATA`, its sources in words.
+        tf_serving: The version of TF Serving that the models are for.
+    """
+    evaluation, mlm = _uri(inputs, "evaluation"), _uri(inputs, "mlm_evaluation")
+    return Story(
+        name=name,
+        run_id=run_id,
+        versions={library: metadata.version(library) for library in ("tfx-bert", *LIBRARIES)},
+        config=config,
+        tf_serving=tf_serving,
+        data=[
+            _data(inputs, prefix, title, origins.get(prefix, []))
+            for prefix, title in DATA.items()
+            if inputs.get(f"{prefix}_examples")
+        ],
+        pretraining=_json(inputs, "pretrainer_run", "metrics.json"),
+        mlm_metrics=_json(inputs, "mlm_evaluation", "metrics.json"),
+        mlm_verdict=results.read_verdict(mlm) if mlm else None,
+        training=_json(inputs, "trainer_run", "metrics.json"),
+        judged=_judged(evaluation) if evaluation else None,
+        served=[_served(inputs, prefix, title) for prefix, title in SERVED.items() if inputs.get(f"{prefix}_check")],
+        sources=[
+            Source(artifact.uri.rstrip("/").split("/")[-3], artifact.type_name, artifact.uri, artifact.id)
+            for artifacts in inputs.values()
+            for artifact in artifacts
+        ],
+    )
+
+
+def _judged(uri: str) -> Judged:
+    metrics = results.read_metrics(uri)
+    return Judged(
+        metrics=metrics,
+        slices=results.read_slices(uri),
+        comparisons=results.read_comparisons(uri),
+        verdict=results.read_verdict(uri),
+        mistakes=find_mistakes(f"{uri}/{FOLDER}"),
+    )
+
+
+def _data(inputs: Inputs, prefix: str, title: str, origins: list[str]) -> DataSet:
+    tokens = _uri(inputs, f"{prefix}_tokens")
+    findings = [
+        finding
+        for key in ("verdict", "token_verdict")
+        for finding in _json(inputs, f"{prefix}_{key}", "verdict.json").get("findings", [])
+    ]
+    return DataSet(
+        title=title,
+        origins=origins,
+        counts=_json(inputs, f"{prefix}_examples", "counts.json"),
+        labels=_labels(inputs.get(f"{prefix}_statistics", [])),
+        tokens=read_statistics(tokens) if tokens else {},
+        findings=findings,
+    )
+
+
+def _labels(statistics: list[types.Artifact]) -> dict[str, dict[str, int]]:
+    """Rows by label and split, the most frequent first, as far as StatisticsGen counts them (a thousand)."""
+    labels: dict[str, dict[str, int]] = {}
+    for artifact in statistics:
+        for split in artifact_utils.decode_split_names(artifact.split_names):
+            with fileio.open(f"{artifact_utils.get_split_uri([artifact], split)}/FeatureStats.pb", "rb") as file:
+                read = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
+            for feature in (feature for dataset in read.datasets for feature in dataset.features):
+                if (feature.name or ".".join(feature.path.step)) == "label":
+                    for bucket in feature.string_stats.rank_histogram.buckets:
+                        labels.setdefault(bucket.label, {})[split] = round(bucket.sample_count)
+    return dict(sorted(labels.items(), key=lambda item: -sum(item[1].values())))
+
+
+def _served(inputs: Inputs, prefix: str, title: str) -> Served:
+    check = _json(inputs, f"{prefix}_check", "servable_check.json")
+    pushed = inputs.get(f"{prefix}_pushed", [])
+    if not pushed:
+        return Served(title, check, "", "")
+    artifact = artifact_utils.get_single_instance(pushed)
+    destination = artifact.get_string_custom_property("pushed_destination")
+    return Served(title, check, destination, artifact.get_string_custom_property("reason"))
+
+
+def _uri(inputs: Inputs, key: str) -> str:
+    return artifact_utils.get_single_uri(inputs[key]) if inputs.get(key) else ""
+
+
+def _json(inputs: Inputs, key: str, name: str) -> dict[str, Any]:
+    uri = _uri(inputs, key)
+    if not uri:
+        return {}
+    if not fileio.exists(f"{uri}/{name}"):
+        raise DataError(f"{uri}/{name} is not there: the node that writes it did not finish; run the pipeline again")
+    with fileio.open(f"{uri}/{name}", "rb") as file:
+        return json.loads(file.read())

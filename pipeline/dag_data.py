@@ -1,0 +1,171 @@
+"""The part of the DAG that every data set goes through, from files to tokens; wired by `pipeline.dag`."""
+
+import dataclasses
+import hashlib
+from typing import Any, TypeVar
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.importer import Importer
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel, Channel
+
+from components import artifacts
+from components.data_gate.component import DataGate
+from components.data_gate.config import TokenLimits
+from components.data_gate.token_component import TokenGate
+from components.example_gen.component import ExampleGen
+from components.example_gen.config import ExampleGenConfig
+from components.example_validator.component import ExampleValidator
+from components.example_validator.last_accepted import LastAccepted
+from components.text_transform.component import TextTransform
+from components.text_transform.config import TextConfig
+from components.token_statistics.component import TokenStatistics
+from components.tokenizer.component import Tokenizer
+from pipeline.config import SCHEMA_FILE, SCHEMAS, CorpusConfig, LabelledConfig
+
+NodeT = TypeVar("NodeT", bound=BaseNode)
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """A set of examples, and the gate that must have let it pass."""
+
+    examples: BaseChannel
+    schema: BaseChannel
+    gate: DataGate
+    name: str
+    key: str
+    token_limits: TokenLimits
+    multi_label: bool
+
+
+@dataclasses.dataclass
+class Dag:
+    """The nodes so far.
+
+    Attributes:
+        nodes: In the order in which they run.
+        measured: What the report reads.
+        published: What HubPusher takes: the parts of the model that the pipeline is for.
+    """
+
+    nodes: list[BaseNode] = dataclasses.field(default_factory=list)
+    measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
+    published: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
+
+    def add(self, node: NodeT, after: BaseNode | None = None) -> NodeT:
+        """Adds a node, which waits for another even if it takes nothing from it."""
+        if after:
+            node.add_upstream_node(after)
+        self.nodes.append(node)
+        return node
+
+
+def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> Data:
+    """Adds the nodes from files to the gate."""
+    example_gen = ExampleGen(ExampleGenConfig(sources=config.sources, span=config.span)).with_id(f"{prefix}ExampleGen")
+    examples = dag.add(example_gen, after=after).outputs["examples"]
+    statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
+    schema = dag.add(_schema(config.schema_folder).with_id(f"{prefix}Schema")).outputs["result"]
+    name = "corpus" if prefix else "labelled"
+    key = f"{name}.gate"
+    drifting = _has_drift_comparator(config.schema_folder)
+    validator = ExampleValidator(
+        statistics=statistics.outputs["statistics"],
+        schema=schema,
+        previous_statistics=_last_accepted(dag, prefix, key, statistics) if drifting else None,
+    )
+    validator = dag.add(validator.with_id(f"{prefix}ExampleValidator"))
+    gate = DataGate(
+        config.gate,
+        key,
+        examples=examples,
+        anomalies=validator.outputs["anomalies"],
+        statistics=statistics.outputs["statistics"],
+    )
+    gate = dag.add(gate.with_id(f"{prefix}DataGate"))
+    dag.measured |= {
+        f"{name}_examples": examples,
+        f"{name}_statistics": statistics.outputs["statistics"],
+        f"{name}_verdict": gate.outputs["verdict"],
+    }
+    return Data(examples, schema, gate, name, key, config.gate.tokens, config.multi_label)
+
+
+def _has_drift_comparator(schema_folder: str) -> bool:
+    """Whether data is to be compared with that of before."""
+    text = (SCHEMAS / schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")
+    schema = text_format.Parse(text, schema_pb2.Schema())
+    return any(feature.HasField("drift_comparator") for feature in schema.feature)
+
+
+def _last_accepted(dag: Dag, prefix: str, key: str, current: StatisticsGen) -> BaseChannel:
+    resolver = Resolver(
+        strategy_class=LastAccepted,
+        config={"key": key},
+        statistics=Channel(type=standard_artifacts.ExampleStatistics),
+        verdict=Channel(type=artifacts.DataVerdict),
+        current=current.outputs["statistics"],
+    )
+    return dag.add(resolver.with_id(f"{prefix}LastAccepted")).outputs["statistics"]
+
+
+def origins_of(config: ExampleGenConfig) -> list[str]:
+    """Where the texts come from, a line a source."""
+    return [f"{source.format}: {', '.join(source.paths.values())}" for source in config.sources]
+
+
+def _schema(name: str) -> Importer:
+    folder = SCHEMAS / name  # an absolute path stays as it is
+    return Importer(
+        source_uri=str(folder),
+        artifact_type=standard_artifacts.Schema,
+        # An edited schema is another artifact, so that the nodes that read it run again.
+        custom_properties={"sha256": hashlib.sha256((folder / SCHEMA_FILE).read_bytes()).hexdigest()},
+    )
+
+
+def transform_data(
+    dag: Dag, data: Data, tokenizer: Tokenizer, prefix: str, text: TextConfig, labelled: bool
+) -> TextTransform:
+    """Adds a Transform from raw text to token ids."""
+    transform = TextTransform(
+        examples=data.examples,
+        schema=data.schema,
+        tokenizer=tokenizer.outputs["tokenizer"],
+        labelled=labelled,
+        max_length=text.max_length,
+        cut=text.cut,
+        multi_label=data.multi_label,
+    )
+    return dag.add(transform.with_id(f"{prefix}Transform"), after=data.gate)
+
+
+def chunks_for(text: TextConfig, tokenizer: Tokenizer) -> dict[str, Any]:
+    """What FeatureGen needs to encode texts in chunks; nothing if it does not."""
+    if text.long_documents != "chunks":
+        return {}
+    return {
+        "tokenizer": tokenizer.outputs["tokenizer"],
+        "max_length": text.max_length,
+        "chunk_overlap": text.chunk_overlap,
+    }
+
+
+def check_tokens(dag: Dag, data: Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform) -> TokenGate:
+    """Adds what counts the tokens of a data set, and the gate that must let them pass."""
+    statistics = TokenStatistics(
+        examples=transform.outputs["transformed_examples"], tokenizer=tokenizer.outputs["tokenizer"]
+    )
+    dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
+    gate = TokenGate(data.token_limits, data.key, statistics=statistics.outputs["statistics"])
+    gate = dag.add(gate.with_id(f"{prefix}TokenGate"))
+    dag.measured |= {
+        f"{data.name}_tokens": statistics.outputs["statistics"],
+        f"{data.name}_token_verdict": gate.outputs["verdict"],
+    }
+    return gate

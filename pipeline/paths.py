@@ -1,0 +1,140 @@
+"""The paths of a configuration: where relative ones start, what must be there, which span of data is read."""
+
+import glob
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from components.backbone.config import is_hub_name
+from components.errors import ConfigError
+from pipeline.config import SCHEMA_FILE, SCHEMAS
+from pipeline.explain import nearest
+
+PACKAGE = Path(__file__).parent
+PACKAGE_PREFIX = "package:"  # files that ship with this package, such as the demo's
+DATA_VARIABLE = "TFX_BERT_DATA"
+DEFAULT_DATA = "../shared/data"
+
+
+def data_folder() -> Path:
+    """The folder that a preset's relative paths start from."""
+    return Path(os.environ.get(DATA_VARIABLE, DEFAULT_DATA)).expanduser().resolve()
+
+
+def resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Makes all paths absolute, and takes one span of what comes in spans.
+
+    Args:
+        raw: A valid configuration as plain values; changed in place.
+        base: Where relative paths start.
+
+    Raises:
+        ConfigError: If something is not there; the message names the key.
+    """
+    for branch in ("corpus", "labelled"):
+        if (raw.get(branch) or {}).get("schema"):
+            raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
+        if raw.get(branch):
+            _take_span(branch, raw[branch], base)
+        for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
+            key = f"{branch}.sources.{number}.files"
+            files = source["files"]
+            if isinstance(files, dict):
+                source["files"] = {split: _existing(f"{key}.{split}", text, base) for split, text in files.items()}
+            else:
+                source["files"] = _existing(key, files, base)
+    if raw["text"].get("nltk_english"):
+        raw["text"]["nltk_english"] = _existing("text.nltk_english", raw["text"]["nltk_english"], base)
+    for section in ("tokenizer", "backbone"):
+        source = (raw.get(section) or {}).get("source")
+        if source and _absolute(source, base).exists():
+            raw[section]["source"] = str(_absolute(source, base))
+        elif source and "://" in source:
+            raise ConfigError(f"{section}.source", f"{source}: must be a folder of this machine or a name on the Hub")
+        elif source and not is_hub_name(source):
+            raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
+    return raw
+
+
+def set_span(raw: dict[str, Any], span: int) -> None:
+    """Asks for a span of whatever comes in spans.
+
+    Args:
+        raw: A valid configuration as plain values; changed in place.
+        span: Its number.
+
+    Raises:
+        ConfigError: If nothing does.
+    """
+    from components.example_gen.spans import SPAN
+
+    sections = [raw[branch] for branch in ("corpus", "labelled") if raw.get(branch)]
+    dated = [section for section in sections if any(SPAN in str(source["files"]) for source in section["sources"])]
+    if not dated:
+        raise ConfigError("--span", f"no path of the configuration has {SPAN} in it, as in reviews/{SPAN}/*.csv")
+    for section in dated:
+        section["span"] = span
+
+
+def _take_span(branch: str, section: dict[str, Any], base: Path) -> None:
+    """Puts the chosen span into all paths of a branch that leave it open, and its number into ``span``."""
+    from components.example_gen import spans
+
+    patterns: list[str] = []
+
+    def open_pattern(text: str) -> str:
+        if spans.SPAN not in text:
+            return text
+        patterns.append(text if "://" in text else str(_absolute(text, base)))
+        return patterns[-1]
+
+    for source in section["sources"]:
+        _change_paths(source, open_pattern)
+    if patterns:
+        section["span"], chosen = spans.choose_span(f"{branch}.span", patterns, section["span"])
+        for source in section["sources"]:
+            _change_paths(source, lambda text: chosen.get(text, text))
+    elif section["span"] is not None:
+        raise ConfigError(f"{branch}.span", f"is {section['span']}, but no path of {branch} has {spans.SPAN} in it")
+
+
+def _change_paths(source: dict[str, Any], change: Callable[[str], str]) -> None:
+    files = source["files"]
+    if isinstance(files, dict):
+        source["files"] = {split: change(text) for split, text in files.items()}
+    else:
+        source["files"] = change(files)
+
+
+def _schema(key: str, name: str, base: Path) -> str:
+    if (SCHEMAS / name / SCHEMA_FILE).is_file():
+        return name
+    folder = _absolute(name, base)
+    if not (folder / SCHEMA_FILE).is_file():
+        shipped = sorted(path.parent.name for path in SCHEMAS.glob(f"*/{SCHEMA_FILE}"))
+        raise ConfigError(key, f"no schema {name!r}{nearest(name, shipped)}; or give a folder that holds {SCHEMA_FILE}")
+    return str(folder)
+
+
+def _existing(key: str, text: str, base: Path) -> str:
+    if "://" in text:  # remote: the node that reads it looks
+        return text
+    path = _absolute(text, base)
+    if glob.has_magic(str(path)):
+        if not glob.glob(str(path), recursive=True):
+            raise ConfigError(key, f"no file matches {path}{_remedy(base)}")
+    elif not path.exists():
+        raise ConfigError(key, f"no such file or folder: {path}{_remedy(base)}")
+    return str(path)
+
+
+def _remedy(base: Path) -> str:
+    return f"; set {DATA_VARIABLE} to the folder of the data" if base == data_folder() else ""
+
+
+def _absolute(text: str, base: Path) -> Path:
+    if text.startswith(PACKAGE_PREFIX):
+        return PACKAGE / text.removeprefix(PACKAGE_PREFIX)
+    path = Path(os.path.expandvars(text)).expanduser()
+    return path if path.is_absolute() else base / path

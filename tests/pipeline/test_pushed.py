@@ -1,0 +1,49 @@
+"""`push list` and `push rollback` from the command line."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from components.pusher.push import push
+from pipeline.cli import app
+
+CLI = CliRunner()
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Path:
+    model = tmp_path / "model"
+    model.mkdir()
+    for number, accuracy in enumerate((0.9, 0.5)):
+        (model / "saved_model.pb").write_bytes(b"%d" % number)
+        push(
+            str(model),
+            str(tmp_path / "京都"),
+            run_id=f"run {number}",
+            metrics={"accuracy": accuracy},
+            clock=lambda n=number: 100 + n,
+        )
+    return tmp_path / "京都"
+
+
+def test_versions_with_their_figures(serving: Path) -> None:
+    result = CLI.invoke(app, ["push", "list", str(serving)])
+    rows = [line.split("\t") for line in result.output.splitlines()]
+    assert [(row[0], row[1].strip(), row[4], row[5]) for row in rows] == [
+        ("100", "", "accuracy 0.9000", "run 0"),
+        ("101", "served", "accuracy 0.5000", "run 1"),
+    ]
+
+
+def test_rollback_says_what_is_served_and_list_what_was_withdrawn(serving: Path) -> None:
+    result = CLI.invoke(app, ["push", "rollback", str(serving)])
+    assert (result.exit_code, result.output.endswith("the model of version 100 (accuracy 0.9000)\n")) == (0, True)
+    rows = [line.split("\t") for line in CLI.invoke(app, ["push", "list", str(serving)]).output.splitlines()]
+    assert [row[1].strip() for row in rows] == ["", "withdrawn", "served"]
+    assert rows[2][5] == "restored from 100"
+
+
+def test_a_folder_without_versions_is_refused(tmp_path: Path) -> None:
+    result = CLI.invoke(app, ["push", "list", str(tmp_path)])
+    assert "holds no version" in str(result.exception)
