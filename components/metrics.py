@@ -116,18 +116,35 @@ def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None =
     return metrics.model_copy(update={"loss": loss, "confusion_matrix": confusion.astype(int).tolist()})
 
 
+def f1_averages(right: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Averages F1 over the classes.
+
+    Args:
+        right: Examples of each class that are predicted as it, of shape ``[classes]``.
+        support: Examples of each class.
+        predicted: Examples predicted as each class.
+
+    Returns:
+        ``micro_f1``, ``macro_f1`` and ``weighted_f1``, see `ClassificationMetrics`.
+    """
+    f1 = _ratio(2 * right, support + predicted)
+    decisions = support.sum() + predicted.sum()
+    return {
+        "micro_f1": float(2 * right.sum() / decisions) if decisions else 0.0,
+        "macro_f1": float(f1.mean()),
+        "weighted_f1": float((f1 * support).sum() / max(support.sum(), 1)),
+    }
+
+
 def _metrics(
     right: np.ndarray, support: np.ndarray, predicted: np.ndarray, labels: Sequence[str], examples: int, accuracy: float
 ) -> ClassificationMetrics:
     precision, recall = _ratio(right, predicted), _ratio(right, support)
     f1 = _ratio(2 * right, support + predicted)
-    decisions = int(support.sum() + predicted.sum())
     return ClassificationMetrics(
         example_count=examples,
         accuracy=accuracy,
-        micro_f1=float(2 * right.sum() / decisions) if decisions else 0.0,
-        macro_f1=float(f1.mean()),
-        weighted_f1=float((f1 * support).sum() / max(int(support.sum()), 1)),
+        **f1_averages(right, support, predicted),
         labels=list(labels),
         per_class={
             label: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=int(support[i]))

@@ -1,11 +1,10 @@
 """Is a classifier better than another on the same texts, or was it luck?"""
 
-from collections.abc import Callable
-
 import numpy as np
 import pydantic
 from scipy.stats import bootstrap
 
+from components.metrics import f1_averages
 from components.predictions import Predictions
 
 METRICS = ("accuracy", "micro_f1", "macro_f1", "weighted_f1")
@@ -71,15 +70,14 @@ def compare(
     actual = _marks(candidate.actual, candidate.labels, candidate.labels)
     units = _units(candidate.groups)
     counts = [_counts(actual, _marks(p.chosen, p.labels, candidate.labels), units) for p in (candidate, other)]
-    score = _SCORES[metric]
     labels = len(candidate.labels)
 
     def difference(drawn: np.ndarray) -> float:
         weights = np.bincount(drawn, minlength=len(counts[0]))
-        mine, theirs = (score(weights @ count, labels) for count in counts)
+        mine, theirs = (_scores(weights @ count, labels)[metric] for count in counts)
         return mine - theirs
 
-    values, others = ({name: one(count.sum(axis=0), labels) for name, one in _SCORES.items()} for count in counts)
+    values, others = (_scores(count.sum(axis=0), labels) for count in counts)
     low, high = -1.0, 1.0  # of one text, or of one group, nothing can be said
     if len(counts[0]) > 1:
         interval = bootstrap(
@@ -122,33 +120,6 @@ def _counts(actual: np.ndarray, chosen: np.ndarray, units: np.ndarray) -> np.nda
     return counts
 
 
-def _f1(sums: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+def _scores(sums: np.ndarray, labels: int) -> dict[str, float]:
     right, actual, chosen = sums[:-2].reshape(3, labels)
-    decisions = actual + chosen
-    return np.divide(2 * right, decisions, out=np.zeros(labels), where=decisions > 0), actual
-
-
-def _accuracy(sums: np.ndarray, labels: int) -> float:
-    return float(sums[-2] / sums[-1])
-
-
-def _micro_f1(sums: np.ndarray, labels: int) -> float:
-    right, actual, chosen = sums[:-2].reshape(3, labels).sum(axis=1)
-    return float(2 * right / max(actual + chosen, 1))
-
-
-def _macro_f1(sums: np.ndarray, labels: int) -> float:
-    return float(_f1(sums, labels)[0].mean())
-
-
-def _weighted_f1(sums: np.ndarray, labels: int) -> float:
-    f1, actual = _f1(sums, labels)
-    return float((f1 * actual).sum() / max(actual.sum(), 1))
-
-
-_SCORES: dict[str, Callable[[np.ndarray, int], float]] = {
-    "accuracy": _accuracy,
-    "micro_f1": _micro_f1,
-    "macro_f1": _macro_f1,
-    "weighted_f1": _weighted_f1,
-}
+    return {"accuracy": float(sums[-2] / sums[-1]), **f1_averages(right, actual, chosen)}
