@@ -7,6 +7,7 @@ from components import artifacts
 from components.fingerprint import code_fingerprint
 from components.hub_pusher import executor
 from components.hub_pusher.config import HuggingFaceConfig
+from components.pusher.component import BLESSINGS
 
 
 class HubPusherSpec(component_spec.ComponentSpec):
@@ -22,10 +23,7 @@ class HubPusherSpec(component_spec.ComponentSpec):
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
         "report": component_spec.ChannelParameter(type=artifacts.Report),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing, optional=True),
-        "masked_model_blessing": component_spec.ChannelParameter(type=artifacts.MaskedModelBlessing, optional=True),
-        "infra_blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
-        "infra_validation": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+        **BLESSINGS,
         "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
     }
     OUTPUTS = {"published": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}

@@ -8,6 +8,14 @@ from components.fingerprint import code_fingerprint
 from components.pusher import executor
 from components.pusher.config import PusherConfig
 
+# What may stand between a model and those who push it; HubPusher takes the same.
+BLESSINGS = {
+    "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing, optional=True),
+    "masked_model_blessing": component_spec.ChannelParameter(type=artifacts.MaskedModelBlessing, optional=True),
+    "infra_blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+    "infra_validation": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+}
+
 
 class PusherSpec(component_spec.ComponentSpec):
     """What goes into a Pusher and what comes out."""
@@ -18,10 +26,7 @@ class PusherSpec(component_spec.ComponentSpec):
     }
     INPUTS = {
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing, optional=True),
-        "masked_model_blessing": component_spec.ChannelParameter(type=artifacts.MaskedModelBlessing, optional=True),
-        "infra_blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
-        "infra_validation": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+        **BLESSINGS,
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
     }
     OUTPUTS = {"pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}
