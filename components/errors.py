@@ -38,6 +38,11 @@ class DataError(TfxBertError):
     exit_code = 3
 
 
+def known_error(error: BaseException) -> TfxBertError | None:
+    """The error that is meant for people: this one, or one that it was raised because of; Beam wraps its workers'."""
+    return next((one for one in (error, error.__cause__, error.__context__) if isinstance(one, TfxBertError)), None)
+
+
 class Terminated(SystemExit):
     """SIGTERM came. A ``SystemExit``, so that a process which runs one node alone ends with exit code 143 too."""
 

@@ -205,6 +205,7 @@ def _last_blessed(dag: Dag, trainer: Trainer) -> BaseChannel:
         model=Channel(type=standard_artifacts.Model),
         blessing=Channel(type=standard_artifacts.ModelBlessing),
         checked=Channel(type=standard_artifacts.InfraBlessing),
+        pushed=Channel(type=standard_artifacts.PushedModel),
         candidate=trainer.outputs["model"],
     )
     return dag.add(resolver.with_id("LastBlessed")).outputs["model"]

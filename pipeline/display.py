@@ -61,6 +61,7 @@ class Display:
         self._stop()
         state = "cached" if result.cached else ""
         self._line("✓", result.node, result.seconds, state or self._detail)
+        self._node = ""
 
     def node_ended(self, how: str) -> None:
         """Replaces the spinner by a line that marks the running node, if there is one.
@@ -71,6 +72,7 @@ class Display:
         self._stop()
         if self._node:
             self._line("✗", self._node, time.monotonic() - self._started, how)
+            self._node = ""
 
     def summary(self, title: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Prints a table.

@@ -6,6 +6,7 @@ told when a node starts and ends, and the cached nodes told from the ones that r
 
 import datetime
 import time
+import traceback
 from collections.abc import Callable
 
 from ml_metadata.proto import metadata_store_pb2
@@ -15,6 +16,8 @@ from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils, tfx_runner
 from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
+from components.errors import known_error
+from components.report.component import STOPPED
 from pipeline.observer import NodeResult, Observer
 
 
@@ -41,7 +44,8 @@ class LocalRunner(tfx_runner.IrBasedRunner):
             run_options: Not supported; must be None.
 
         Raises:
-            Exception: What a node's executor raised, unchanged; later nodes do not run.
+            Exception: What a node's executor raised, unchanged; later nodes do not run, except that the Report tells
+                of a run that was refused.
         """
         if run_options is not None:
             raise ValueError("partial runs are not supported")
@@ -51,8 +55,32 @@ class LocalRunner(tfx_runner.IrBasedRunner):
         deployment = runner_utils.extract_local_deployment_config(pipeline)
         connection = deployment.metadata_connection_config
         database = getattr(connection, connection.WhichOneof("connection_config"))
-        for node in pipeline.nodes:
-            self._run_node(node.pipeline_node, pipeline, deployment, database)
+        try:
+            for node in pipeline.nodes:
+                self._run_node(node.pipeline_node, pipeline, deployment, database)
+        except Exception as error:
+            if known := known_error(error):
+                self._observer.node_ended("failed")
+                self._report(str(known), pipeline, deployment, database)
+            raise
+
+    def _report(
+        self,
+        reason: str,
+        pipeline: pipeline_pb2.Pipeline,
+        deployment: local_deployment_config_pb2.LocalDeploymentConfig,
+        database: metadata_store_pb2.ConnectionConfig,
+    ) -> None:
+        """Runs the node that tells what was measured until here, if there is one and it has not run itself."""
+        started = {result.node for result in self.results}
+        for node in (node.pipeline_node for node in pipeline.nodes):
+            parameters = node.parameters.parameters
+            if STOPPED in parameters and node.node_info.id not in started:
+                parameters[STOPPED].field_value.string_value = reason
+                try:
+                    self._run_node(node, pipeline, deployment, database)
+                except Exception as error:  # whatever it is, the error that ended the run is the one to tell
+                    traceback.print_exception(error)
 
     def _run_node(
         self,

@@ -29,3 +29,6 @@ class Observer(Protocol):
 
     def node_finished(self, result: NodeResult) -> None:
         """A node has ended well."""
+
+    def node_ended(self, how: str) -> None:
+        """The running node, if there is one, has not ended well; ``how`` is, for example, "failed"."""

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from components import progress
-from components.errors import ConfigError, Terminated, TfxBertError
+from components.errors import ConfigError, Terminated, known_error
 from pipeline import environment
 from pipeline.config import PipelineConfig
 
@@ -57,7 +57,7 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
         except (Exception, KeyboardInterrupt, Terminated) as error:
             with _uninterrupted():
                 _cancel(root, runner.run_id)
-                return _failed(error, display, log)
+                return _failed(error, root, runner.run_id, display, log)
         return _finished(config, root, runner, display, log)
 
 
@@ -113,30 +113,39 @@ def stopped_by(error: BaseException | None) -> KeyboardInterrupt | Terminated | 
 
 
 def _forget_stale_pushes(pipeline: Any) -> None:
+    from components.hub_pusher.component import HubPusher
+    from components.hub_pusher.stale import forget_stale_directories
     from components.pusher.component import Pusher
     from components.pusher.stale import forget_stale_pushes
 
     for node in pipeline.components:
+        folder = Path(pipeline.pipeline_info.pipeline_root) / node.id
         if isinstance(node, Pusher):
-            forget_stale_pushes(Path(pipeline.pipeline_info.pipeline_root) / node.id)
+            forget_stale_pushes(folder)
+        elif isinstance(node, HubPusher):
+            forget_stale_directories(folder)
 
 
-def _failed(error: BaseException, display: "Display", log: Path) -> int:
+def _failed(error: BaseException, root: Path, run_id: str, display: "Display", log: Path) -> int:
+    from pipeline import runs
+
     stop = stopped_by(error)
     display.node_ended("stopped" if stop else "failed")
     traceback.print_exception(error)  # into the log: output is redirected
-    known = error if isinstance(error, TfxBertError) else error.__cause__ or error.__context__
-    if isinstance(known, TfxBertError):
-        display.message(f"tfx-bert: {known}\nThe log is {log}")
+    if known := known_error(error):
+        display.message(f"tfx-bert: {known}")
+        with contextlib.suppress(ConfigError):  # refused before there was anything to tell
+            display.message(f"report: {runs.find_report(root, run_id)}")
+        display.message(f"log:    {log}")
         return known.exit_code
     if stop:
         terminated = isinstance(stop, Terminated)
         what = "stopped by SIGTERM" if terminated else "stopped"
         saved = f" ({stop})" if str(stop) else ""
         goes_on = f"the same command goes on with what is not done yet{saved}"
-        display.message(f"tfx-bert: {what}; {goes_on}\nThe log is {log}")
+        display.message(f"tfx-bert: {what}; {goes_on}\nlog:    {log}")
         return EXIT_TERMINATED if terminated else EXIT_STOPPED
-    display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nThe log is {log}")
+    display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nlog:    {log}")
     return EXIT_FAILED
 
 
@@ -152,6 +161,6 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
     for report in story.reports:
         display.message(f"report: {Path(report) / runs.PAGE}")
     display.message(f"log:    {log}")
-    for note in [*runs.baseline_notes(story), *runs.outcome_lines(story)]:
+    for note in [*runs.baseline_notes(story, config.evaluator.compared_metric), *runs.outcome_lines(story)]:
         display.message(note)
     return EXIT_OK if story.blessed else EXIT_NOT_BLESSED

@@ -145,21 +145,22 @@ def outcome_lines(run: Run) -> list[str]:
     return pushed + [f"Not pushed: {reason}" for reason in refused]
 
 
-def baseline_notes(run: Run) -> list[str]:
+def baseline_notes(run: Run, metric: str) -> list[str]:
     """Says so if a classifier is worse than the baseline that was trained beside it.
 
     Args:
         run: A finished run.
+        metric: By what the two are compared: ``evaluator.compared_metric``.
 
     Returns:
         One line, or none if there is nothing to say.
     """
     measured = {node.name: node.metrics for node in run.nodes}
-    model, baseline = (measured.get(name, {}).get(COMPARED) for name in ("Evaluator", "Baseline"))
+    model, baseline = (measured.get(name, {}).get(metric) for name in ("Evaluator", "Baseline"))
     if model is None or baseline is None or model >= baseline:
         return []
     return [
-        f"Note: {COMPARED} {model:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
+        f"Note: {metric} {model:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
         "evaluator.baseline_margin says when such a model is refused"
     ]
 

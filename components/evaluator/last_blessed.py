@@ -1,5 +1,7 @@
 """Finds the classifier that was blessed last, other than the one to be judged."""
 
+from collections.abc import Iterator
+
 import ml_metadata as mlmd
 from tfx import types
 from tfx.components.evaluator import constants
@@ -7,6 +9,8 @@ from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
+from components.pusher.manifest import Manifest
+from components.pusher.push import newest_manifest
 from components.trainer.labels import LABELS_FILE
 
 JUDGED = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
@@ -17,7 +21,7 @@ class LastBlessed(ResolverStrategy):
 
     A run that repeats another judges a model that may be the last blessed one itself. With the candidate left out it is
     compared with what it was compared with before, and so the Evaluator comes from the cache. Models that cannot be
-    served are left out too, and those whose files were removed.
+    served are left out too, those that were rolled back from, and those whose files were removed.
     """
 
     def resolve_artifacts(
@@ -28,7 +32,8 @@ class LastBlessed(ResolverStrategy):
         Args:
             store: Not asked.
             input_dict: ``model``: all models; ``blessing``: all blessings of classifiers; ``checked``: what
-                ServableCheck said of models; ``candidate``: the model to be judged.
+                ServableCheck said of models; ``pushed``: what Pusher did with them; ``candidate``: the model to be
+                judged.
 
         Returns:
             The same keys: ``model`` and ``blessing`` with one artifact, or none if nothing was blessed yet.
@@ -39,6 +44,7 @@ class LastBlessed(ResolverStrategy):
             for check in input_dict["checked"]
             if not check.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
         }
+        left_out |= set(_withdrawn(input_dict["pushed"]))
         models = {artifact.id: artifact for artifact in input_dict["model"] if _is_classifier(artifact.uri)}
         for blessing in sorted(input_dict["blessing"], key=lambda artifact: artifact.id, reverse=True):
             judged = blessing.get_int_custom_property(JUDGED)
@@ -46,6 +52,19 @@ class LastBlessed(ResolverStrategy):
             if blessed == constants.BLESSED_VALUE and judged in models and judged not in left_out:
                 return {**input_dict, "model": [models[judged]], "blessing": [blessing]}
         return {**input_dict, "model": [], "blessing": []}
+
+
+def _withdrawn(pushed: list[types.Artifact]) -> Iterator[int]:
+    """The models that were rolled back from, as the newest versions of their serving directories say."""
+    manifests: dict[str, Manifest | None] = {}
+    for push in pushed:
+        destination = push.get_string_custom_property("pushed_destination").rpartition("/")[0]
+        if destination:
+            if destination not in manifests:
+                manifests[destination] = newest_manifest(destination)
+            manifest = manifests[destination]
+            if manifest and push.get_string_custom_property("pushed_digest") in manifest.withdrawn:
+                yield push.get_int_custom_property(JUDGED)
 
 
 def _is_classifier(uri: str) -> bool:

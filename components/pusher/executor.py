@@ -31,7 +31,7 @@ class Executor(base_executor.BaseExecutor):
                 figures go into the manifest.
             output_dict: ``pushed_model``. Custom properties: ``pushed`` (1 or 0); if pushed,
                 ``pushed_destination``, ``pushed_version``, ``pushed_new`` (0: the newest version already was
-                this model) and ``pushed_digest``; if not, ``reason``, and
+                this model), ``pushed_digest`` and ``current_model_id``; if not, ``reason``, and
                 ``withdrawn`` (1: it was rolled back from).
             exec_properties: ``config``, a `PusherConfig` as JSON.
 
@@ -57,6 +57,7 @@ class Executor(base_executor.BaseExecutor):
         output.set_string_custom_property("pushed_destination", pushed.path)
         output.set_string_custom_property("pushed_version", str(pushed.version))
         output.set_string_custom_property("pushed_digest", pushed.digest)
+        output.set_int_custom_property("current_model_id", artifact_utils.get_single_instance(input_dict["model"]).id)
         _write_record(
             output.uri,
             {

@@ -161,6 +161,12 @@ def newest_version(destination: str) -> int | None:
     return max(open_destination(destination).versions(), default=None)
 
 
+def newest_manifest(destination: str) -> Manifest | None:
+    """What the version that a server takes says of itself; None if there is none, or it has no manifest."""
+    newest = newest_version(destination)
+    return None if newest is None else read_manifest(f"{destination}/{newest}")
+
+
 def _before(digests: Mapping[int, str], withdrawn: list[str]) -> int | None:
     newest = max(digests)
     others = [version for version, digest in digests.items() if digest != digests[newest] and digest not in withdrawn]

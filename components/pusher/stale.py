@@ -6,6 +6,7 @@ takes a cached execution only while its output directories exist, so removing th
 PushedModel makes the Pusher run again; what it knew stays in ML Metadata.
 """
 
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -26,13 +27,12 @@ def forget_stale_pushes(pusher_root: Path) -> list[Path]:
         The directories removed.
     """
     forgotten = []
+    served = functools.cache(newest_version)
     for record in sorted(pusher_root.glob(f"pushed_model/*/{RECORD_FILE}")):
         content = json.loads(record.read_text(encoding="utf-8"))
-        if content.get("withdrawn") or (content["pushed"] and not _is_served(content["path"], content["version"])):
+        if content.get("withdrawn") or (
+            content["pushed"] and served(content["path"].rpartition("/")[0]) != content["version"]
+        ):
             shutil.rmtree(record.parent)
             forgotten.append(record.parent)
     return forgotten
-
-
-def _is_served(path: str, version: int) -> bool:
-    return newest_version(path.rpartition("/")[0]) == version

@@ -29,7 +29,13 @@ SERVED_KEYS = ("check", "pushed")
 
 
 def collect(
-    inputs: Inputs, name: str, run_id: str, config: str, origins: Mapping[str, list[str]], tf_serving: str
+    inputs: Inputs,
+    name: str,
+    run_id: str,
+    config: str,
+    origins: Mapping[str, list[str]],
+    tf_serving: str,
+    stopped: str,
 ) -> Story:
     """Reads everything that there is.
 
@@ -41,6 +47,7 @@ def collect(
         config: The whole configuration, as YAML.
         origins: By prefix of `DATA`, its sources in words.
         tf_serving: The version of TF Serving that the models are for.
+        stopped: Why the run ended early; empty if it did not.
     """
     evaluation, mlm = _uri(inputs, "evaluation"), _uri(inputs, "mlm_evaluation")
     return Story(
@@ -49,6 +56,7 @@ def collect(
         versions={library: metadata.version(library) for library in ("tfx-bert", *LIBRARIES)},
         config=config,
         tf_serving=tf_serving,
+        stopped=stopped,
         data=[
             _data(inputs, prefix, title, origins.get(prefix, []))
             for prefix, title in DATA.items()
@@ -81,18 +89,15 @@ def _judged(uri: str) -> Judged:
 
 def _data(inputs: Inputs, prefix: str, title: str, origins: list[str]) -> DataSet:
     tokens = _uri(inputs, f"{prefix}_tokens")
-    findings = [
-        finding
-        for key in ("verdict", "token_verdict")
-        for finding in _json(inputs, f"{prefix}_{key}", "verdict.json").get("findings", [])
-    ]
+    verdicts = [_json(inputs, f"{prefix}_{key}", "verdict.json") for key in ("verdict", "token_verdict")]
     return DataSet(
         title=title,
         origins=origins,
         counts=_json(inputs, f"{prefix}_examples", "counts.json"),
         labels=_labels(inputs.get(f"{prefix}_statistics", [])),
         tokens=read_statistics(tokens) if tokens else {},
-        findings=findings,
+        findings=[finding for verdict in verdicts for finding in verdict.get("findings", [])],
+        passed=any(verdicts),
     )
 
 

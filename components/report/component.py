@@ -28,6 +28,8 @@ _OPTIONAL = {
     "evaluation": standard_artifacts.ModelEvaluation,
     **{f"{prefix}_{key}": kind for prefix in SERVED for key, kind in _SERVED.items()},
 }
+# The parameter in which a runner says why a run ends early, before it runs this node alone of those that are left.
+STOPPED = "stopped"
 
 
 class ReportSpec(component_spec.ComponentSpec):
@@ -38,6 +40,7 @@ class ReportSpec(component_spec.ComponentSpec):
         "config": component_spec.ExecutionParameter(type=str),
         "origins": component_spec.ExecutionParameter(type=str),
         "tf_serving": component_spec.ExecutionParameter(type=str),
+        STOPPED: component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {key: component_spec.ChannelParameter(type=kind, optional=True) for key, kind in _OPTIONAL.items()}
@@ -73,6 +76,7 @@ class Report(base_component.BaseComponent):
                 config=config,
                 origins=json.dumps(dict(origins), ensure_ascii=False),
                 tf_serving=tf_serving,
+                stopped="",
                 code=code_fingerprint("components.report.executor"),
                 report=channel.Channel(artifacts.Report),
                 **measured,

@@ -29,7 +29,8 @@ class Executor(base_executor.BaseExecutor):
             input_dict: See `components.report.collecting.collect`.
             output_dict: ``report``.
             exec_properties: ``name``, the pipeline's name; ``config``, the whole configuration as YAML; ``origins``,
-                as JSON, in words where the data sets come from; ``tf_serving``, the version that the models are for.
+                as JSON, in words where the data sets come from; ``tf_serving``, the version that the models are for;
+                ``stopped``, why the run ended early, empty if it did not: then there is no model card.
         """
         run_id = (self._context and self._context.pipeline_run_id) or ""
         origins = json.loads(exec_properties["origins"])
@@ -40,9 +41,15 @@ class Executor(base_executor.BaseExecutor):
             exec_properties["config"],
             origins,
             exec_properties["tf_serving"],
+            exec_properties["stopped"],
         )
         folder = artifact_utils.get_single_uri(output_dict["report"])
         fileio.makedirs(folder)
-        for name, content in ((PAGE, render_page(story)), (CARD, render_card(story))):
-            with fileio.open(f"{folder}/{name}", "wb") as file:
-                file.write(content.encode())
+        _write(f"{folder}/{PAGE}", render_page(story))
+        if not story.stopped:
+            _write(f"{folder}/{CARD}", render_card(story))
+
+
+def _write(path: str, content: str) -> None:
+    with fileio.open(path, "wb") as file:
+        file.write(content.encode())

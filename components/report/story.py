@@ -40,6 +40,7 @@ class DataSet:
         labels: By label: rows by split; empty for texts without.
         tokens: By split: what `components.token_statistics.counts.summarize` gives.
         findings: What the gates found, blocking or not: ``split``, ``feature``, ``summary``, ``detail``.
+        passed: Whether a gate let it pass: what it found in data that it refused, `Story.stopped` says.
     """
 
     title: str
@@ -48,6 +49,7 @@ class DataSet:
     labels: Mapping[str, Mapping[str, int]]
     tokens: Mapping[str, Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
+    passed: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +130,7 @@ class Story:
         versions: Of the libraries, by name.
         config: The whole configuration, as YAML.
         tf_serving: The version of TF Serving that the models are for.
+        stopped: Why the run ended early; empty if it did not.
         data: Corpus and labelled texts, as far as they are there.
         pretraining: What the Pretrainer wrote; empty if there is none.
         mlm_metrics: Held-out figures of the masked language model.
@@ -143,6 +146,7 @@ class Story:
     versions: Mapping[str, str]
     config: str
     tf_serving: str
+    stopped: str
     data: Sequence[DataSet]
     pretraining: Mapping[str, Any]
     mlm_metrics: Mapping[str, float]

@@ -98,6 +98,14 @@ def test_refused_models_and_refused_data(tiny: Path, workplace: Callable[[Path],
     assert refused.returncode == 3, refused.stdout + refused.stderr
     assert "rows.csv" in refused.stdout and "labelled.gate.max_rejected_share" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
+    assert [line.split()[:2] for line in refused.stdout.splitlines() if line[0] in "✓✗"][-2:] == [
+        ["✗", "DataGate"],
+        ["✓", "Report"],
+    ]
+    page = Path(re.search(r"^report: (.+)$", refused.stdout, re.M)[1])
+    told = page.read_text(encoding="utf-8")
+    assert "The run ended early." in told and "labelled.gate.max_rejected_share" in told
+    assert place.command("report", "--root", place.root).stdout.strip() == str(page)
 
 
 @pytest.mark.e2e

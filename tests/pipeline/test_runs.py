@@ -121,11 +121,11 @@ def test_a_model_worse_than_its_baseline_is_named(tmp_path: Path, model: float, 
     writer = Writer(tmp_path)
     for name, value in (("Baseline", 0.5), ("Evaluator", model)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "metrics.json").write_text(json.dumps({"weighted_f1": value}))
+        (tmp_path / name / "metrics.json").write_text(json.dumps({"accuracy": value, "weighted_f1": 0.5}))
         writer.node("run", name, "COMPLETE", "ModelEvaluation", tmp_path / name)
-    notes = runs.baseline_notes(runs.read_run(tmp_path, "run"))
+    notes = runs.baseline_notes(runs.read_run(tmp_path, "run"), "accuracy")
     assert bool(notes) == said
-    assert all("0.3000 is below the 0.5000 of the baseline" in note for note in notes)
+    assert all("accuracy 0.3000 is below the 0.5000 of the baseline" in note for note in notes)
 
 
 def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.evaluator.last_blessed import LastBlessed
+from components.pusher.push import push, rollback
 from components.trainer.labels import write_labels
 
 
@@ -28,12 +29,13 @@ def judged(tmp_path: Path):  # type: ignore[no-untyped-def]
     return models, blessings
 
 
-def resolve(judged, candidate: int, checks=()) -> list[int]:  # type: ignore[no-untyped-def]
+def resolve(judged, candidate: int, checks=(), pushes=()) -> list[int]:  # type: ignore[no-untyped-def]
     models, blessings = judged
     given = {
         "model": list(models),
         "blessing": blessings,
         "checked": list(checks),
+        "pushed": list(pushes),
         "candidate": [models[candidate - 1]],
     }
     found = LastBlessed().resolve_artifacts(None, given)
@@ -59,6 +61,27 @@ def test_never_one_that_cannot_be_served(judged) -> None:  # type: ignore[no-unt
     check.set_int_custom_property("current_model_id", 2)
     check.set_int_custom_property("blessed", 0)
     assert resolve(judged, candidate=3, checks=[check]) == [4]
+
+
+def test_never_one_that_was_rolled_back_from_as_long_as_it_is(judged, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    serving, pushes = f"{tmp_path}/serving/評判", []
+    for number in (4, 2):
+        model_dir = tmp_path / str(number) / "Format-Serving"
+        (model_dir / "saved_model.pb").write_text(f"graph {number}")
+        made = push(str(model_dir), serving)
+        pushed = standard_artifacts.PushedModel()
+        pushed.set_string_custom_property("pushed_destination", made.path)
+        pushed.set_string_custom_property("pushed_digest", made.digest)
+        pushed.set_int_custom_property("current_model_id", number)
+        pushes.append(pushed)
+    pushes.append(standard_artifacts.PushedModel())  # of a model that was refused
+    assert resolve(judged, candidate=3, pushes=pushes) == [2]
+    rollback(serving)
+    assert resolve(judged, candidate=3, pushes=pushes) == [4]
+    rollback(serving, to=made.version)
+    assert resolve(judged, candidate=3, pushes=pushes) == [2]
+    shutil.rmtree(serving)
+    assert resolve(judged, candidate=3, pushes=pushes) == [2]
 
 
 def test_none_if_nothing_was_blessed(judged) -> None:  # type: ignore[no-untyped-def]

@@ -53,6 +53,7 @@ def story(**changes: Any) -> Story:
         "versions": {"tfx-bert": "0.1.0", "tensorflow": "2.16.2"},
         "config": "name: 評判\nevaluator: {thresholds: {accuracy: 0.5}}\n",
         "tf_serving": "2.16.1",
+        "stopped": "",
         "data": [
             DataSet(
                 title="Labelled texts",
@@ -72,6 +73,7 @@ def story(**changes: Any) -> Story:
                         "blocks": False,
                     }
                 ],
+                passed=True,
             )
         ],
         "pretraining": {

@@ -97,7 +97,7 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
     Executor().Do(
         inputs,
         {"report": [report]},
-        {"name": "評判", "config": "name: 評判\n", "origins": origins, "tf_serving": "2.16.1"},
+        {"name": "評判", "config": "name: 評判\n", "origins": origins, "tf_serving": "2.16.1", "stopped": ""},
     )
 
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
@@ -111,8 +111,24 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
 
 def test_a_run_that_measured_nothing_has_a_report_too(tmp_path: Path) -> None:
     report = artifact(artifacts.Report, tmp_path / "report")
-    properties = {"name": "demo", "config": "", "origins": "{}", "tf_serving": "2.16.1"}
+    properties = {"name": "demo", "config": "", "origins": "{}", "tf_serving": "2.16.1", "stopped": ""}
 
     Executor().Do({}, {"report": [report]}, properties)
 
     assert "There is no model to serve." in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_was_refused_says_why_and_has_no_model_card(tmp_path: Path) -> None:
+    report = artifact(artifacts.Report, tmp_path / "report")
+    examples = artifact(
+        standard_artifacts.Examples, tmp_path / "examples", counts={"eval": {"rows": 1, "rejected": 9, "left_out": 0}}
+    )
+    reason = "the data was refused:\n  評判.csv, row 3: <no label>"
+    properties = {"name": "評判", "config": "", "origins": "{}", "tf_serving": "2.16.1", "stopped": reason}
+
+    Executor().Do({"labelled_examples": [examples]}, {"report": [report]}, properties)
+
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "The run ended early." in page and "評判.csv, row 3: &lt;no label&gt;" in page
+    assert "The gates found nothing." not in page and "Good enough" not in page
+    assert not (tmp_path / "report" / "model_card.md").exists()

@@ -1,0 +1,26 @@
+"""Makes TFX's cache forget directories that are gone, as `components.pusher.stale` does with pushes."""
+
+import json
+import shutil
+from pathlib import Path
+
+from components.hub_pusher.executor import RECORD_FILE
+
+
+def forget_stale_directories(hub_pusher_root: Path) -> list[Path]:
+    """Removes the records of directories that are no longer there, so that the HubPusher writes them again.
+
+    Args:
+        hub_pusher_root: Folder of one HubPusher's artifacts, PIPELINE_ROOT/NODE; the records lie in ``published/ID``
+            below it. It need not be there.
+
+    Returns:
+        The directories removed.
+    """
+    forgotten = []
+    for record in sorted(hub_pusher_root.glob(f"published/*/{RECORD_FILE}")):
+        places = json.loads(record.read_text(encoding="utf-8"))["places"]
+        if any(Path(place).is_absolute() and not Path(place).is_dir() for place in places):
+            shutil.rmtree(record.parent)
+            forgotten.append(record.parent)
+    return forgotten
