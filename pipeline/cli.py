@@ -39,6 +39,9 @@ InputFile = Annotated[
     str | None,
     typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV or TSV with `text`; else a document a line."),
 ]
+RunName = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="As `runs` lists it, or a pipeline's name for its last run.")
+]
 Root = Annotated[Path, typer.Option(help="Folder of all runs: artifacts, metadata, logs, pushed models.")]
 ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed model: ROOT/serving/NAME[/VERSION].")]
 
@@ -106,23 +109,24 @@ def fill_mask(
 
 
 @app.command()
-def runs(root: Root = DEFAULT_ROOT) -> None:
-    """List the runs below a root: nodes, cached or not, time, main metrics, what was pushed or refused."""
+def runs(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
+    """List all runs; or show one: its nodes, cached or not, time, metrics, what was pushed or refused."""
     from pipeline.display import Display
-    from pipeline.runs import outcome_lines, read_runs, run_rows
+    from pipeline.runs import outcome_lines, overview_rows, read_run, read_runs, run_rows
 
     display = Display(sys.stdout)
-    for record in read_runs(root.expanduser().resolve()):
-        display.summary(f"{record.pipeline} {record.run_id}", run_rows(record))
-        for line in outcome_lines(record):
-            display.message(line)
+    folder = root.expanduser().resolve()
+    if run_id is None:
+        display.summary(str(folder), overview_rows(read_runs(folder)))
+        return
+    record = read_run(folder, run_id)
+    display.summary(f"{record.pipeline} {record.run_id}", run_rows(record))
+    for line in outcome_lines(record):
+        display.message(line)
 
 
 @app.command()
-def report(
-    run_id: Annotated[str | None, typer.Argument(metavar="RUN", help="As `runs` names it; else the last one.")] = None,
-    root: Root = DEFAULT_ROOT,
-) -> None:
+def report(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
     """Print the path of a run's report: one HTML file to open in a browser."""
     from pipeline.runs import find_report
 

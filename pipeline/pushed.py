@@ -10,7 +10,7 @@ _SHOWN = ("weighted_f1", "accuracy", "perplexity", "masked_accuracy")
 
 
 def print_versions(directory: str) -> None:
-    """Prints a line a version, oldest first, tabs between the fields.
+    """Prints a header and a line a version, oldest first, in columns.
 
     Args:
         directory: The serving directory, local or remote.
@@ -23,9 +23,13 @@ def print_versions(directory: str) -> None:
         raise ConfigError("", f"{directory} holds no version: name a serving directory, ROOT/serving/NAME")
     newest, manifest = found[-1]
     withdrawn = set(manifest.withdrawn) if manifest else set()
+    rows = [("VERSION", "STATE", "PUSHED", "MODEL", "FIGURES", "FROM")]
     for version, one in found:
-        state = "served" if version == newest else "withdrawn" if one and one.digest in withdrawn else ""
-        print("\t".join([str(version), state.ljust(len("withdrawn")), *(_fields(one) if one else ["no manifest"])]))
+        state = "served" if version == newest else "withdrawn" if one and one.digest in withdrawn else "-"
+        rows.append((str(version), state, *(_fields(one) if one else ("no manifest", "-", "-", "-"))))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(field.ljust(width) for field, width in zip(row, widths, strict=True)).rstrip())
 
 
 def roll_back(directory: str, to: int | None) -> None:
@@ -46,11 +50,11 @@ def _absolute(directory: str) -> str:
     return directory if "://" in directory else str(Path(directory).expanduser().resolve())
 
 
-def _fields(manifest: Manifest) -> list[str]:
-    origin = f"restored from {manifest.restored}" if manifest.restored is not None else manifest.run_id
-    return [manifest.pushed, manifest.digest[:12], _figures(manifest), origin]
+def _fields(manifest: Manifest) -> tuple[str, str, str, str]:
+    origin = f"version {manifest.restored}" if manifest.restored is not None else f"run {manifest.run_id or '?'}"
+    return manifest.pushed, manifest.digest[:12], _figures(manifest), origin
 
 
 def _figures(manifest: Manifest) -> str:
     figures = [f"{name} {manifest.metrics[name]:.4f}" for name in _SHOWN if name in manifest.metrics]
-    return ", ".join(figures) or "no figures"
+    return ", ".join(figures) or "-"

@@ -18,6 +18,7 @@ from pipeline.config import PipelineConfig
 if TYPE_CHECKING:
     from pipeline.display import Display
     from pipeline.local_runner import LocalRunner
+    from pipeline.runs import Run
 
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
 
@@ -161,6 +162,18 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
     for report in story.reports:
         display.message(f"report: {Path(report) / runs.PAGE}")
     display.message(f"log:    {log}")
-    for note in [*runs.baseline_notes(story, config.evaluator.compared_metric), *runs.outcome_lines(story)]:
-        display.message(note)
+    for line in [*(f"Note: {remark}" for remark in _remarks(config, story)), *runs.outcome_lines(story)]:
+        display.message(line)
     return EXIT_OK if story.blessed else EXIT_NOT_BLESSED
+
+
+def _remarks(config: PipelineConfig, story: "Run") -> list[str]:
+    from components.evaluator.remarks import remarks
+    from components.metrics import ClassificationMetrics
+
+    measured = {node.name: node.metrics for node in story.nodes}
+    if not measured.get("Evaluator"):
+        return []
+    metric = config.evaluator.compared_metric
+    metrics = ClassificationMetrics.model_validate(measured["Evaluator"])
+    return remarks(metrics, metric, measured.get("Baseline", {}).get(metric))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from components.errors import ConfigError
 
 DATABASE = "metadata.sqlite"
 PAGE = "report.html"
+STOPPED = "stopped"  # the parameter of Report that says why a run ended early
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.
@@ -53,7 +54,8 @@ class Push:
 class Run:
     """One run of one pipeline.
 
-    `verdict` says which nodes refused and why, empty if `blessed`; `notes` what else was not pushed, and why.
+    `verdict` says which nodes refused and why, empty if `blessed`; `notes` what else was not pushed, and why;
+    `stopped` why it ended early, if it was refused.
     """
 
     run_id: str
@@ -64,6 +66,17 @@ class Run:
     blessed: bool
     verdict: str
     notes: list[str] = dataclasses.field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def state(self) -> str:
+        """What became of it, in a word or two."""
+        broken = [node for node in self.nodes if node.state not in ("complete", "cached")]
+        if broken:
+            return f"{broken[0].name} {broken[0].state}"
+        if not self.blessed:
+            return "not blessed"
+        return "pushed" if any(push.new for push in self.pushes) else "nothing new"
 
 
 def read_runs(root: Path) -> list[Run]:
@@ -80,29 +93,33 @@ def read_runs(root: Path) -> list[Run]:
     return [_read(store, context) for context in contexts]
 
 
-def read_run(root: Path, run_id: str) -> Run:
+def read_run(root: Path, name: str) -> Run:
     """One run.
 
     Args:
         root: The folder given to ``tfx-bert run --root``.
-        run_id: As in `Run.run_id`.
+        name: As in `Run.run_id`; or a pipeline's name, for its last run.
 
     Raises:
         ConfigError: If there is no such run.
     """
     store = _open(root)
-    context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
-    if context is None:
-        raise ConfigError("", f"no run {run_id} below {root}")
-    return _read(store, context)
+    context = store.get_context_by_type_and_name(RUN_CONTEXT, name)
+    if context is not None:
+        return _read(store, context)
+    found = [run for run in read_runs(root) if run.pipeline == name]
+    if not found:
+        there = ", ".join(dict.fromkeys(run.pipeline for run in read_runs(root)))
+        raise ConfigError("", f"no run {name} below {root}: `tfx-bert runs` lists them; their pipelines: {there}")
+    return found[-1]
 
 
-def find_report(root: Path, run_id: str | None) -> Path:
+def find_report(root: Path, name: str | None) -> Path:
     """The report of a run.
 
     Args:
         root: The folder given to ``tfx-bert run --root``.
-        run_id: As in `Run.run_id`; None: the last run that has a report.
+        name: As for `read_run`; None: the last run.
 
     Returns:
         The HTML file; the model card is beside it.
@@ -110,13 +127,10 @@ def find_report(root: Path, run_id: str | None) -> Path:
     Raises:
         ConfigError: If there is no such run, or it has no report.
     """
-    found = [read_run(root, run_id)] if run_id else read_runs(root)
-    reports = [report for run in found for report in run.reports]
-    if not reports:
-        raise ConfigError(
-            "", f"run {run_id} ended before its report" if run_id else f"no run below {root} has a report"
-        )
-    return Path(reports[-1]) / PAGE
+    run = read_run(root, name) if name else read_runs(root)[-1]
+    if not run.reports:
+        raise ConfigError("", f"run {run.run_id} of {run.pipeline} ended before its report; logs are in {root}/logs")
+    return Path(run.reports[-1]) / PAGE
 
 
 def cancel(root: Path, run_id: str) -> None:
@@ -142,27 +156,8 @@ def outcome_lines(run: Run) -> list[str]:
     """What was pushed, what was not and why, a line each."""
     pushed = [f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}" for push in run.pushes]
     refused = [*run.notes, *([run.verdict] if not run.blessed else [])]
-    return pushed + [f"Not pushed: {reason}" for reason in refused]
-
-
-def baseline_notes(run: Run, metric: str) -> list[str]:
-    """Says so if a classifier is worse than the baseline that was trained beside it.
-
-    Args:
-        run: A finished run.
-        metric: By what the two are compared: ``evaluator.compared_metric``.
-
-    Returns:
-        One line, or none if there is nothing to say.
-    """
-    measured = {node.name: node.metrics for node in run.nodes}
-    model, baseline = (measured.get(name, {}).get(metric) for name in ("Evaluator", "Baseline"))
-    if model is None or baseline is None or model >= baseline:
-        return []
-    return [
-        f"Note: {metric} {model:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
-        "evaluator.baseline_margin says when such a model is refused"
-    ]
+    stopped = [f"Ended early: {run.stopped}"] if run.stopped else []
+    return pushed + [f"Not pushed: {reason}" for reason in refused] + stopped
 
 
 def _open(root: Path) -> metadata_store.MetadataStore:
@@ -181,11 +176,12 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
     reports: list[str] = []
     refusals: list[str] = []
     notes: list[str] = []
-    pipeline = ""
+    pipeline = stopped = ""
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     for execution in executions:
         pipeline, name = _node_name(store, execution.id)
         state = pb.Execution.State.Name(execution.last_known_state).lower()
+        stopped = stopped or execution.custom_properties[STOPPED].string_value
         metrics: dict[str, Any] = {}
         for kind, artifact in _outputs(store, execution.id):
             metrics |= _metrics(Path(artifact.uri))
@@ -201,7 +197,7 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
                 refusals.append(f"{name}: {reason or 'not blessed'}")
         seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
         nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
-    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals), notes)
+    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals), notes, stopped)
 
 
 def _node_name(store: metadata_store.MetadataStore, execution_id: int) -> tuple[str, str]:
@@ -257,4 +253,18 @@ def run_rows(run: Run) -> list[dict[str, str]]:
     return [
         {"node": node.name, "state": node.state, "seconds": f"{node.seconds:.1f}", "figures": figures(node)}
         for node in run.nodes
+    ]
+
+
+def overview_rows(found: Sequence[Run]) -> list[dict[str, str]]:
+    """Table rows of runs: when, which pipeline, what became of it, how long it took, its main figure."""
+    return [
+        {
+            "run": run.run_id,
+            "pipeline": run.pipeline,
+            "outcome": run.state,
+            "minutes": f"{sum(node.seconds for node in run.nodes) / 60:.1f}",
+            "figures": next((figures(node) for node in run.nodes if node.name == "Evaluator"), ""),
+        }
+        for run in found
     ]

@@ -97,7 +97,7 @@ def judge(
     """Decides whether a set of Examples may be trained on.
 
     Anomalies of severity WARNING (a schema can lower one by `severity_overrides`) are reported and do not
-    block, nor do columns that are kept because the configuration says so, whether the schema knows them or not.
+    block. Columns that are kept because the configuration says so are none, whether the schema knows them or not.
 
     Args:
         config: Limits, and the anomalies to be ignored.
@@ -171,8 +171,9 @@ def _anomaly_findings(config: DataGateConfig, split: str, found: anomalies_pb2.A
     for feature, info in infos.items():
         for reason in info.reason or [info]:
             kind = _Info.Type.Name(reason.type) if isinstance(reason, _Info.Reason) else "UNKNOWN_TYPE"
+            if kind == "SCHEMA_NEW_COLUMN" and feature.startswith(COLUMN):
+                continue
             ignored = feature in config.ignore_anomalies or kind in config.ignore_anomalies
-            ignored = ignored or (kind == "SCHEMA_NEW_COLUMN" and feature.startswith(COLUMN))
             yield Finding(
                 split,
                 feature,

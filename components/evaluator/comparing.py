@@ -4,6 +4,7 @@ import numpy as np
 import pydantic
 from scipy.stats import bootstrap
 
+from components.evaluator.measuring import measure
 from components.metrics import f1_averages
 from components.predictions import Predictions
 
@@ -16,11 +17,12 @@ class Comparison(pydantic.BaseModel):
 
     Attributes:
         metric: Which one.
-        values: The candidate's, by metric.
-        others: The other's, by metric.
+        values: The candidate's, by metric of `METRICS`.
+        others: The other's; also ``loss`` and ``ece`` if its labels are the same.
         low: Lower end of the interval of ``value - other``.
         high: Its upper end.
         confidence: Of the interval.
+        uri: Where the other is; empty if that is not told.
     """
 
     metric: str
@@ -29,6 +31,7 @@ class Comparison(pydantic.BaseModel):
     low: float
     high: float
     confidence: float
+    uri: str = ""
 
     @property
     def value(self) -> float:
@@ -91,6 +94,9 @@ def compare(
             random_state=seed,
         ).confidence_interval
         low, high = float(interval.low), float(interval.high)
+    if other.labels == candidate.labels:
+        measured = measure(other)
+        others |= {name: value for name in ("loss", "ece") if (value := getattr(measured, name)) is not None}
     return Comparison(metric=metric, values=values, others=others, low=low, high=high, confidence=confidence)
 
 

@@ -66,9 +66,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 "correct the labels, add rows with them to the train split, or split by label (stratified)"
             )
         metrics = measure(predictions, config.top_k)
-        blessed = _compare(predictions, f"{output}/blessed_predictions", config) if others else None
+        blessed = _compare(predictions, f"{output}/blessed_predictions", config, others[0].uri) if others else None
         baseline = input_dict.get("baseline")
-        beside = _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config) if baseline else None
+        beside = _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config, baseline[0].uri) if baseline else None
         verdict = judge(metrics, blessed, beside, config)
         results.write_metrics(output, metrics.model_dump())
         results.write_slices(output, measure_slices(predictions))
@@ -105,6 +105,6 @@ def _saved_model(model: types.Artifact) -> str:
     return path_utils.serving_model_path(model.uri)
 
 
-def _compare(predictions: Predictions, folder: str, config: EvaluatorConfig) -> Comparison:
-    other = read_predictions(folder)
-    return compare(predictions, other, config.compared_metric, config.confidence, config.resamples)
+def _compare(predictions: Predictions, folder: str, config: EvaluatorConfig, uri: str) -> Comparison:
+    found = compare(predictions, read_predictions(folder), config.compared_metric, config.confidence, config.resamples)
+    return found.model_copy(update={"uri": uri})

@@ -14,6 +14,17 @@ from components.servable_check.warmup import WARMUP_FILE
 CARD, SAVED_MODEL = "README.md", "saved_model"
 WITH_TEXTS = (EXPECTED_FILE, WARMUP_FILE)
 
+_CONTENTS = """
+## What is in this directory
+
+The model that answers is the SavedModel in `saved_model`: it takes raw text. The files beside it are the encoder that
+it was made of, with its tokenizer, for other uses; they know no labels:
+
+    from transformers import AutoTokenizer, TFAutoModel
+    tokenizer = AutoTokenizer.from_pretrained("this directory")
+    encoder = TFAutoModel.from_pretrained("this directory")
+"""
+
 
 def assemble(target: Path, encoder: str, tokenizer: str, saved_model: str, card: str) -> None:
     """Writes a directory that ``AutoTokenizer`` and ``TFAutoModel`` load.
@@ -24,13 +35,13 @@ def assemble(target: Path, encoder: str, tokenizer: str, saved_model: str, card:
         tokenizer: Folder of its tokenizer.
         saved_model: The SavedModel that is served; it goes into ``saved_model/``, without the warm-up and the expected
             answers: they hold texts of the data.
-        card: The model card, which becomes ``README.md``.
+        card: The model card, which becomes ``README.md``, with a section about the directory.
     """
     for folder, inside in ((encoder, ""), (tokenizer, ""), (saved_model, f"{SAVED_MODEL}/")):
         for name in files.list_files(folder):
             if name not in WITH_TEXTS:
                 files.copy(f"{folder}/{name}", f"{target}/{inside}{name}")
-    files.write_text(f"{target}/{CARD}", card)
+    files.write_text(f"{target}/{CARD}", card + _CONTENTS)
 
 
 def replace_directory(assembled: Path, directory: Path) -> None:

@@ -24,7 +24,7 @@ def why_refused(inputs: Inputs) -> str:
     for key, judge in _JUDGES.items():
         for blessing in inputs.get(key, []):
             if blessing.get_int_custom_property("blessed") != 1:
-                return f"not blessed by {judge}: {blessing.uri}"
+                return f"not blessed by {judge}"
     return ""
 
 

@@ -122,11 +122,12 @@ def rollback(destination: str, to: int | None = None, clock: Clock = time.time) 
         withdrawn = served.withdrawn if served else []
         digests = {version: place.digest(version) for version in versions}
         chosen = to if to is not None else _before(digests, withdrawn)
-        if chosen is None or chosen not in digests:
-            there = ", ".join(map(str, versions))
-            raise ConfigError(
-                "--to", f"{destination} has no {'older model' if chosen is None else chosen}; its versions: {there}"
-            )
+        if chosen is None:
+            back = [str(version) for version in versions if digests[version] != digests[newest]]
+            remedy = f": --to brings one back that was rolled back from: {', '.join(back)}" if back else ""
+            raise ConfigError("", f"{destination} has no older model that was not rolled back from{remedy}")
+        if chosen not in digests:
+            raise ConfigError("--to", f"{destination} has no {chosen}; its versions: {', '.join(map(str, versions))}")
         if digests[chosen] == digests[newest]:
             raise ConfigError("--to", f"version {newest}, which is served, is the model of {chosen} already")
         old = read_manifest(place.path(chosen))

@@ -12,6 +12,7 @@ from tfx.types import artifact_utils
 
 from components.errors import DataError
 from components.evaluator import results
+from components.evaluator.remarks import remarks
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
 from components.report.story import DataSet, Judged, Served, Source, Story
@@ -68,22 +69,28 @@ def collect(
         training=_json(inputs, "trainer_run", "metrics.json"),
         judged=_judged(evaluation) if evaluation else None,
         served=[_served(inputs, prefix, title) for prefix, title in SERVED.items() if inputs.get(f"{prefix}_check")],
-        sources=[
-            Source(artifact.uri.rstrip("/").split("/")[-3], artifact.type_name, artifact.uri, artifact.id)
-            for artifacts in inputs.values()
-            for artifact in artifacts
-        ],
+        sources=sorted(
+            (
+                Source(artifact.uri.rstrip("/").split("/")[-3], artifact.type_name, artifact.uri, artifact.id)
+                for artifacts in inputs.values()
+                for artifact in artifacts
+            ),
+            key=lambda source: source.id,
+        ),
     )
 
 
 def _judged(uri: str) -> Judged:
     metrics = results.read_metrics(uri)
+    comparisons = results.read_comparisons(uri)
+    baseline = comparisons.get("baseline")
     return Judged(
         metrics=metrics,
         slices=results.read_slices(uri),
-        comparisons=results.read_comparisons(uri),
+        comparisons=comparisons,
         verdict=results.read_verdict(uri),
         mistakes=find_mistakes(f"{uri}/{FOLDER}"),
+        remarks=remarks(metrics, baseline.metric if baseline else "", baseline.other if baseline else None),
     )
 
 

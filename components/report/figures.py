@@ -1,6 +1,6 @@
 """The report's figures, each an SVG document of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -64,13 +64,18 @@ def draw_calibration(metrics: ClassificationMetrics) -> str:
     return draw_panels([partial(_calibration, metrics=metrics)])
 
 
+def _in_order(splits: Iterable[str]) -> list[str]:
+    """The splits in the order in which they get their colours: ``train`` first."""
+    return sorted(set(splits), key=lambda split: (split != "train", split))
+
+
 def _losses(history: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
     names = {"loss": "training", "val_loss": "validation"}
     return {shown: history[name] for name, shown in names.items() if history.get(name)}
 
 
 def _labels(axis: Axes, labels: Mapping[str, Mapping[str, int]]) -> None:
-    splits = list(dict.fromkeys(split for rows in labels.values() for split in rows))
+    splits = _in_order(split for rows in labels.values() for split in rows)
     height = 0.8 / max(len(splits), 1)
     for number, split in enumerate(splits):
         places = [place + number * height for place in range(len(labels))]
@@ -83,10 +88,11 @@ def _labels(axis: Axes, labels: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def _lengths(axis: Axes, tokens: Mapping[str, Mapping[str, Any]]) -> None:
-    for split, statistics in tokens.items():
-        rows = {int(low): count for low, count in statistics["lengths"].items()}
+    for split in _in_order(tokens):
+        rows = {int(low): count for low, count in tokens[split]["lengths"].items()}
         total = max(sum(rows.values()), 1)
-        axis.plot(list(rows), [count / total for count in rows.values()], drawstyle="steps-post", label=split)
+        edges = [*rows, max(2 * max(rows), 1)]  # a bin ends where the next begins, the last at twice where it does
+        axis.stairs([count / total for count in rows.values()], edges, label=split, linewidth=1.5)
     axis.set_xscale("symlog", base=2, linthresh=1)
     axis.xaxis.set_major_formatter("{x:.0f}")
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -99,14 +105,15 @@ def _confusion(axis: Axes, labels: Sequence[str], counts: Sequence[Sequence[int]
     axis.set_aspect("equal")
     axis.invert_yaxis()
     centres = [place + 0.5 for place in range(len(labels))]
-    axis.set_xticks(centres, labels, rotation=45, ha="right")
+    axis.set_xticks(centres, labels, rotation=45, ha="right", rotation_mode="anchor")
     axis.set_yticks(centres, labels)
     axis.set(xlabel="predicted", ylabel="actual")
+    axis.xaxis.set_label_position("top")  # below, labels in a font that is not here would reach into it
     if len(labels) <= _MOST_NUMBERS:
         top = max(max(row) for row in counts) or 1
         for row, values in enumerate(counts):
             for column, value in enumerate(values):
-                color = "white" if value > top / 2 else "black" if value else "0.7"
+                color = "white" if value > 0.6 * top else "black" if value else "0.7"
                 axis.text(column + 0.5, row + 0.5, str(value), ha="center", va="center", color=color, fontsize=8)
 
 

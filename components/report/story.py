@@ -79,6 +79,7 @@ class Judged:
         comparisons: With ``baseline`` and ``blessed``, as far as they are there.
         verdict: The gates'.
         mistakes: The most confident ones, worst first.
+        remarks: What a person should know that no gate asked about.
     """
 
     metrics: ClassificationMetrics
@@ -86,6 +87,7 @@ class Judged:
     comparisons: Mapping[str, Comparison]
     verdict: Verdict
     mistakes: Sequence[Mistake]
+    remarks: Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -70,6 +70,13 @@ def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], t
         assert done.stderr == ""
         return done.returncode, done.stdout
 
+    def last_evaluation() -> Path:
+        folder = place.root / "artifacts/reviews/Evaluator/evaluation"
+        return max(folder.iterdir(), key=lambda one: int(one.name))
+
+    def compared_with() -> float:
+        return read_comparisons(last_evaluation())["blessed"].other
+
     # A good one, though a third of its labels are wrong.
     wrong = random.Random(3)
     write(
@@ -103,11 +110,8 @@ def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], t
     (_, good), (second, manifest) = list_versions(str(serving))
     assert good is not None and manifest is not None
     assert manifest.metrics["weighted_f1"] >= good.metrics["weighted_f1"]
-    evaluation = sorted(
-        (place.root / "artifacts/reviews/Evaluator/evaluation").iterdir(), key=lambda one: int(one.name)
-    )[-1]
-    assert read_comparisons(evaluation)["blessed"].other == pytest.approx(good.metrics["weighted_f1"])
-    assert read_metrics(evaluation).weighted_f1 == manifest.metrics["weighted_f1"]
+    assert compared_with() == pytest.approx(good.metrics["weighted_f1"])
+    assert read_metrics(last_evaluation()).weighted_f1 == manifest.metrics["weighted_f1"]
 
     # The same again.
     code, said = run()
@@ -123,13 +127,20 @@ def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], t
     code, said = run()
     assert code == 0, said
     assert "Not pushed:" in said and "this model was rolled back from" in said
-    listed = place.command("push", "list", serving).stdout.splitlines()
-    assert [line.split("\t")[1].strip() for line in listed] == ["", "withdrawn", "served"]
+    _, *listed = place.command("push", "list", serving).stdout.splitlines()
+    assert [line.split()[1] for line in listed] == ["-", "withdrawn", "served"]
 
     page = Path(place.command("report", "--root", place.root).stdout.strip()).read_text(encoding="utf-8")
     assert "rolled back from" in page
 
+    # What comes next is compared with what is served, not with what was rolled back from.
+    write(tmp_path / "train.csv", train[:-30])
+    code, said = run()
+    assert code == 0 and "Pushed:" in said, said
+    assert compared_with() == pytest.approx(good.metrics["weighted_f1"])
+
     # And forward again.
+    write(tmp_path / "train.csv", train)
     assert place.command("push", "rollback", serving, "--to", second).returncode == 0
     code, said = run()
     assert code == 0 and "Nothing new to push" in said, said

@@ -1,5 +1,6 @@
 """`push list` and `push rollback` from the command line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,19 +30,24 @@ def serving(tmp_path: Path) -> Path:
 
 def test_versions_with_their_figures(serving: Path) -> None:
     result = CLI.invoke(app, ["push", "list", str(serving)])
-    rows = [line.split("\t") for line in result.output.splitlines()]
-    assert [(row[0], row[1].strip(), row[4], row[5]) for row in rows] == [
-        ("100", "", "accuracy 0.9000", "run 0"),
-        ("101", "served", "accuracy 0.5000", "run 1"),
+    rows = [re.split("  +", line) for line in result.output.splitlines()]
+    assert [(row[0], row[1], row[4], row[5]) for row in rows] == [
+        ("VERSION", "STATE", "FIGURES", "FROM"),
+        ("100", "-", "accuracy 0.9000", "run run 0"),
+        ("101", "served", "accuracy 0.5000", "run run 1"),
     ]
 
 
 def test_rollback_says_what_is_served_and_list_what_was_withdrawn(serving: Path) -> None:
     result = CLI.invoke(app, ["push", "rollback", str(serving)])
     assert (result.exit_code, result.output.endswith("the model of version 100 (accuracy 0.9000)\n")) == (0, True)
-    rows = [line.split("\t") for line in CLI.invoke(app, ["push", "list", str(serving)]).output.splitlines()]
-    assert [row[1].strip() for row in rows] == ["", "withdrawn", "served"]
-    assert rows[2][5] == "restored from 100"
+    _, *rows = [re.split("  +", line) for line in CLI.invoke(app, ["push", "list", str(serving)]).output.splitlines()]
+    assert [row[1] for row in rows] == ["-", "withdrawn", "served"]
+    assert rows[2][5] == "version 100"
+    again = CLI.invoke(app, ["push", "rollback", str(serving)])
+    assert "no older model that was not rolled back from: --to brings one back that was rolled back from: 101" in str(
+        again.exception
+    )
 
 
 def test_a_folder_without_versions_is_refused(tmp_path: Path) -> None:

@@ -116,18 +116,6 @@ def test_nodes_that_were_running_are_canceled_in_that_run_only(tmp_path: Path) -
     runs.cancel(tmp_path, "never was")
 
 
-@pytest.mark.parametrize(("model", "said"), [(0.3, True), (0.5, False), (0.6, False)])
-def test_a_model_worse_than_its_baseline_is_named(tmp_path: Path, model: float, said: bool) -> None:
-    writer = Writer(tmp_path)
-    for name, value in (("Baseline", 0.5), ("Evaluator", model)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "metrics.json").write_text(json.dumps({"accuracy": value, "weighted_f1": 0.5}))
-        writer.node("run", name, "COMPLETE", "ModelEvaluation", tmp_path / name)
-    notes = runs.baseline_notes(runs.read_run(tmp_path, "run"), "accuracy")
-    assert bool(notes) == said
-    assert all("accuracy 0.3000 is below the 0.5000 of the baseline" in note for note in notes)
-
-
 def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:
     Writer(tmp_path).node(
         "run", "Pusher", "COMPLETE", "PushedModel", tmp_path, pushed=0, withdrawn=1, reason="it was rolled back from"
@@ -155,11 +143,27 @@ def test_the_report_of_a_run_and_of_the_last_one(tmp_path: Path) -> None:
         writer.node(run, "Report", "COMPLETE", "Report", tmp_path / run)
     assert runs.find_report(tmp_path, "first") == tmp_path / "first" / "report.html"
     assert runs.find_report(tmp_path, None) == tmp_path / "second" / "report.html"
+    assert runs.find_report(tmp_path, "demo") == tmp_path / "second" / "report.html"
+    with pytest.raises(ConfigError, match=r"no run third below .*; their pipelines: demo"):
+        runs.find_report(tmp_path, "third")
 
 
-def test_a_run_without_a_report_is_named(tmp_path: Path) -> None:
-    Writer(tmp_path).node("run", "ExampleGen", "FAILED", "Examples", tmp_path)
-    with pytest.raises(ConfigError, match="run run ended before its report"):
-        runs.find_report(tmp_path, "run")
-    with pytest.raises(ConfigError, match=f"no run below {tmp_path} has a report"):
-        runs.find_report(tmp_path, None)
+def test_a_run_without_a_report_is_named_and_no_older_one_is_shown_for_it(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.node("first", "Report", "COMPLETE", "Report", tmp_path)
+    writer.node("run", "ExampleGen", "FAILED", "Examples", tmp_path)
+    for name in ("run", None):
+        with pytest.raises(ConfigError, match="run run of demo ended before its report"):
+            runs.find_report(tmp_path, name)
+
+
+def test_runs_in_short(root: Path) -> None:
+    Writer(root).node("fourth", "DataGate", "FAILED", "DataVerdict", root)
+    rows = runs.overview_rows(runs.read_runs(root))
+    assert [(row["run"], row["pipeline"], row["outcome"]) for row in rows] == [
+        ("first", "demo", "pushed"),
+        ("second", "demo", "nothing new"),
+        ("third", "demo", "not blessed"),
+        ("fourth", "demo", "DataGate failed"),
+    ]
+    assert rows[0]["figures"] == "accuracy 0.75"

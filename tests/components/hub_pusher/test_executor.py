@@ -75,7 +75,8 @@ def test_a_directory_that_hugging_face_loads(tmp_path: Path, parts) -> None:  # 
     assert output.get_string_custom_property("pushed_destination") == str(target)
     assert AutoTokenizer.from_pretrained(target).tokenize("京都") == ["京", "都"]
     assert TFAutoModel.from_pretrained(target).config.hidden_size == WIDTH
-    assert (target / "README.md").read_text(encoding="utf-8") == "# 評判\n"
+    card = (target / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("# 評判\n") and "SavedModel in `saved_model`" in card
     assert (target / "saved_model" / "saved_model.pb").read_bytes() == b"graph"
     assert not (target / "saved_model" / "assets.extra").exists()  # texts of the data
     (target / "left over").touch()
@@ -101,7 +102,7 @@ def test_a_repository_of_a_hub(tmp_path: Path, parts, monkeypatch: pytest.Monkey
         monkeypatch.setattr(constants, "ENDPOINT", address)
         output = publish(tmp_path, parts, repo="people/reviews")
     assert hub.repos == {"people/reviews": True}
-    assert hub.files["people/reviews", "README.md"] == "# 評判\n".encode()
+    assert hub.files["people/reviews", "README.md"].startswith("# 評判\n".encode())
     assert {"config.json", "tokenizer.json", "tf_model.h5", "saved_model/saved_model.pb"} <= {
         path for _, path in hub.files
     }
@@ -123,7 +124,7 @@ def test_a_model_that_is_not_blessed_is_not_published(tmp_path: Path, parts) -> 
     blessing.set_int_custom_property("blessed", 0)
     output = publish(tmp_path, {**parts, "model_blessing": blessing}, directory=str(tmp_path / "model"))
     assert output.get_int_custom_property("pushed") == 0
-    assert output.get_string_custom_property("reason") == "not blessed by the Evaluator: /not/blessed"
+    assert output.get_string_custom_property("reason") == "not blessed by the Evaluator"
     assert not (tmp_path / "model").exists()
 
 

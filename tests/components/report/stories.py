@@ -93,11 +93,18 @@ def story(**changes: Any) -> Story:
             slices=measure_slices(_ANSWERS),
             comparisons={
                 name: Comparison(
-                    metric="weighted_f1", values=values, others=others, low=0.1, high=0.3, confidence=0.95
+                    metric="weighted_f1",
+                    values=values,
+                    others=others,
+                    low=0.1,
+                    high=0.3,
+                    confidence=0.95,
+                    uri="/x" * 50,
                 )
                 for name in ("baseline", "blessed")
             },
             verdict=Verdict(blessed=True, checks=[], notes=["there is no last blessed model to compare with"]),
+            remarks=[],
             mistakes=[Mistake("<script>alert('悪い')</script> 京都でラーメンを食べた。", "京都", "グルメ", 0.98)],
         ),
         "served": [
@@ -110,10 +117,10 @@ def story(**changes: Any) -> Story:
                     "tensorflow": "2.16.2",
                     "latency_ms": {"serving_default": {"1": 7.2, "64": 210.0}},
                 },
-                pushed="/models/評判/1764212812",
+                pushed=f"/a/folder/that/is/{'far/' * 12}away/評判/1764212812",
                 reason="",
             )
         ],
-        "sources": [Source("Trainer", "ModelRun", "/runs/artifacts/評判/Trainer/model_run/13", 21)],
+        "sources": [Source("Trainer", "ModelRun", f"/runs/{'artifacts/' * 12}評判/Trainer/model_run/13", 21)],
     }  # fmt: skip
     return Story(**{**parts, **changes})

@@ -1,0 +1,30 @@
+"""What a person should know of a classifier that no gate asked about."""
+
+from components.metrics import ClassificationMetrics
+
+
+def remarks(metrics: ClassificationMetrics, metric: str, baseline: float | None) -> list[str]:
+    """Says what looks bad although it may have passed.
+
+    Args:
+        metrics: The classifier's, on the eval split.
+        metric: What the classifier and the baseline are compared by: ``evaluator.compared_metric``.
+        baseline: The baseline's value of it; None if there is no baseline, and then the metric does not matter.
+
+    Returns:
+        A sentence each, without full stop; none if there is nothing to say.
+    """
+    found = []
+    texts = metrics.example_count
+    label, most = max(metrics.per_class.items(), key=lambda item: item[1].support, default=("", None))
+    if metrics.confusion_matrix is not None and most is not None and metrics.accuracy <= most.support / texts:
+        found.append(
+            f"accuracy {metrics.accuracy:.4f} is no more than always saying {label!r} would reach "
+            f"({most.support / texts:.4f}): the labels may be wrong, or training too short"
+        )
+    if baseline is not None and (value := getattr(metrics, metric)) < baseline:
+        found.append(
+            f"{metric} {value:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
+            "`trainer.ngrams: {}` puts such a model beside the network, evaluator.baseline_margin refuses what is worse"
+        )
+    return found

@@ -1,0 +1,31 @@
+"""What is said of a classifier that passed its gates and should not be trusted."""
+
+import pytest
+
+from components.evaluator.measuring import measure
+from components.evaluator.remarks import remarks
+from tests.components.evaluator.answers import several, single
+
+LABELS = ["京都", "グルメ"]
+GOOD = measure(single([0, 0, 0, 1], [0, 0, 0, 1], labels=LABELS))
+
+
+def test_nothing_to_say() -> None:
+    assert remarks(GOOD, "accuracy", 0.9) == []
+    assert remarks(GOOD, "", None) == []
+
+
+@pytest.mark.parametrize("chosen", [[0, 0, 0, 0], [0, 0, 1, 0]])
+def test_no_better_than_the_most_frequent_label(chosen: list[int]) -> None:
+    (said,) = remarks(measure(single([0, 0, 0, 1], chosen, labels=LABELS)), "", None)
+    assert "no more than always saying '京都' would reach (0.7500)" in said
+
+
+def test_worse_than_the_baseline() -> None:
+    metrics = measure(single([0, 0, 1, 1], [0, 0, 1, 0], labels=LABELS))
+    (said,) = remarks(metrics, "accuracy", 0.8)
+    assert said.startswith("accuracy 0.7500 is below the 0.8000 of the baseline")
+
+
+def test_several_labels_have_no_most_frequent_answer() -> None:
+    assert remarks(measure(several([[1, 0]], [[0.2, 0.9]])), "", None) == []
