@@ -3,13 +3,14 @@
 Nothing heavy is imported here: each verb imports what it needs, so that ``--help`` and a configuration error are quick.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from components.errors import TfxBertError
+from components.errors import ConfigError, TfxBertError
 from pipeline import environment
 
 DEFAULT_ROOT = Path("runs")
@@ -43,7 +44,8 @@ RunName = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it, or a pipeline's name for its last run.")
 ]
 Root = Annotated[Path, typer.Option(help="Folder of all runs: artifacts, metadata, logs, pushed models.")]
-ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help="A pushed model: ROOT/serving/NAME[/VERSION].")]
+MODEL_HELP = "A pushed model: ROOT/serving/NAME[/VERSION]."
+ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help=MODEL_HELP)]
 
 
 @app.command()
@@ -70,14 +72,70 @@ def run(
 
 @app.command()
 def predict(
-    model: ModelDir,
     texts: Texts = None,
     input_file: InputFile = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the lines go; the same command goes on where one was stopped."),
+    ] = None,
+    model: Annotated[Path | None, typer.Option("--model", metavar="DIR", help=MODEL_HELP)] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT|URL", help="TF Serving, or `serve`: gRPC, or REST if it is a URL.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The model's on the server.")] = "tfx-bert",
+    version: Annotated[int | None, typer.Option(help="Of the model on the server; else its newest.")] = None,
+    label: Annotated[str | None, typer.Option(help="The version that the server has under this label.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds until an answer must be there.")] = 60.0,
+    batch_size: Annotated[int, typer.Option(min=1, help="Texts in one call, at most.")] = 32,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests to the server at a time.")] = 4,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt gRPC.")] = False,
+    ca_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificates to trust, as PEM.")] = None,
 ) -> None:
-    """Classify texts with a pushed model; JSON lines out, in order."""
-    from pipeline.serving.commands import print_predictions
+    """Classify texts with a pushed model, or one on a server; JSON lines out, in order.
 
-    raise typer.Exit(print_predictions(model, texts or [], input_file))
+    The environment variable TFX_BERT_TOKEN is sent to the server as a bearer token.
+    """
+    from pipeline.serving import asking
+    from pipeline.serving.commands import print_predictions
+    from pipeline.serving.target import Target
+
+    if (model is None) == (server is None):
+        raise ConfigError("", "give either --model DIR or --server HOST:PORT")
+    if model is not None:
+        opened = asking.open_directory(model, batch_size)
+    else:
+        token = os.environ.get("TFX_BERT_TOKEN")
+        target = Target(str(server), name, version, label, tls, ca_file, token, timeout)
+        opened = asking.open_server(target, batch_size, concurrency)
+    raise typer.Exit(print_predictions(opened, texts or [], input_file, output))
+
+
+@app.command()
+def serve(
+    model: Annotated[Path, typer.Option("--model", metavar="DIR", help="A serving directory: ROOT/serving/NAME.")],
+    name: Annotated[str, typer.Option(help="What clients call the model.")] = "tfx-bert",
+    port: Annotated[int, typer.Option(help="For gRPC; 0: any that is free.")] = 8500,
+    rest_port: Annotated[int, typer.Option(help="For REST; 0: any that is free.")] = 8501,
+    host: Annotated[str, typer.Option(help="An address of this machine; 0.0.0.0: all.")] = "127.0.0.1",
+    max_batch_size: Annotated[int, typer.Option(min=1, help="Texts in one call of the model, at most.")] = 64,
+    batch_timeout_ms: Annotated[
+        float, typer.Option(min=0, help="How long a request waits for others although the model is idle.")
+    ] = 0.0,
+    batching: Annotated[bool, typer.Option(help="Put requests together that wait for the model.")] = True,
+    tf_serving: Annotated[
+        bool, typer.Option("--tf-serving", help="Start the real tensorflow_model_server, from PATH or in Docker.")
+    ] = False,
+) -> None:
+    """Serve a pushed model as TF Serving does, over gRPC and REST; new versions are taken as they are pushed."""
+    if tf_serving:
+        from pipeline.serving import tf_serving as real
+
+        real.run(model, name, host, port, rest_port, max_batch_size if batching else None, batch_timeout_ms)
+    from pipeline.serving.server.batcher import Batching
+    from pipeline.serving.server.serve import Serving, serve
+
+    how = Batching(max_batch_size=max_batch_size, together=batching, timeout=batch_timeout_ms / 1000)
+    serve(Serving(model, name, host, port, rest_port, how))
 
 
 @app.command()

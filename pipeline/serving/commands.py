@@ -6,33 +6,59 @@ import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
 from components.errors import ConfigError, DataError
 from pipeline.serving import local_model, local_tokenizer
-from pipeline.serving.inputs import Unreadable, read_texts
+from pipeline.serving.answers import Prediction
+from pipeline.serving.asking import Ask
+from pipeline.serving.bulk import ERROR_LINE, write_lines
+from pipeline.serving.client import Failure
+from pipeline.serving.inputs import STDIN, Unreadable, read_texts
 from pipeline.serving.model_dir import find_model
+from pipeline.serving.progress import Progress
 
 AnswerT = TypeVar("AnswerT")
 
 
-def print_predictions(model: Path, texts: Sequence[str], source: str | None) -> int:
-    """Prints a JSON line for each text: ``label``, ``score``, ``probabilities``; ``labels`` if there may be several.
+def print_predictions(
+    opened: AbstractContextManager[tuple[Ask, str]], texts: Sequence[str], source: str | None, output: Path | None
+) -> int:
+    """Writes a JSON line for each text: ``label``, ``score``, ``probabilities``; ``labels`` if there may be several.
 
     Args:
-        model: As for `local_model.predict`.
+        opened: What `pipeline.serving.asking` opens.
         texts: Texts given on the command line.
         source: A file, ``-`` for stdin, or None.
+        output: Where the lines go, see `pipeline.serving.bulk`; None: they are printed.
 
     Returns:
-        0 if every row was answered, 3 if some could not be read; those have a line with ``error``.
+        0 if every row was answered, 3 if some were not; those have a line with ``error``.
 
     Raises:
         ConfigError: If there is nothing to classify, or no such model or file.
+        TfxBertError: If a server cannot be reached.
     """
-    found = find_model(model)
-    return _print_rows(lambda rows: local_model.predict(found, rows), texts, source)
+    with opened as (ask, model):
+        if output is None:
+            return _print_rows(ask, texts, source)
+        task = _task(texts, source, model)
+        progress = Progress()
+        rows = _rows(texts, source)
+        count, errors = write_lines(output, task, rows, lambda left: progress.counted(_lines(ask, left)))
+        print(f"tfx-bert: {count:,} lines in {output}", file=sys.stderr)
+        return _tell_errors(errors, count)
+
+
+def _task(texts: Sequence[str], source: str | None, model: str) -> dict[str, object] | None:
+    """What identifies a bulk prediction; None for stdin, which nobody can read again."""
+    if source is None or source == STDIN:
+        return None
+    file = Path(source).resolve()
+    status = file.stat()
+    return {"model": model, "texts": [*texts], "input": [str(file), status.st_size, status.st_mtime_ns]}
 
 
 def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str], source: str | None) -> int:
@@ -81,21 +107,39 @@ def print_fillings(model: Path, text: str) -> None:
 
 
 def _print_rows(
-    answer: Callable[[Iterator[str]], Iterable[local_model.Prediction | local_model.Tokenized]],
+    answer: Callable[[Iterator[str]], Iterable[Prediction | Failure | local_model.Tokenized]],
     texts: Sequence[str],
     source: str | None,
 ) -> int:
+    count = errors = 0
+    for count, line in enumerate(_lines(answer, _rows(texts, source)), start=1):  # noqa: B007
+        errors += line.startswith(ERROR_LINE.decode())
+        print(line)
+    return _tell_errors(errors, count)
+
+
+def _rows(texts: Sequence[str], source: str | None) -> Iterator[str | Unreadable]:
     if not texts and source is None:
         raise ConfigError("", "no texts: give some, or --input FILE (- for stdin)")
     rows = read_texts(texts, source)
-    first = next(rows, None)  # a wrong file is said before a model is loaded
+    first = list(itertools.islice(rows, 1))  # a wrong file is said before a model is loaded
+    return itertools.chain(first, rows)
+
+
+def _lines(
+    answer: Callable[[Iterator[str]], Iterable[Prediction | Failure | local_model.Tokenized]],
+    rows: Iterator[str | Unreadable],
+) -> Iterator[str]:
+    """A JSON line for each row; none of them loads a model if there is no row."""
+    first = next(rows, None)
     if first is None:
-        return 0
-    count = errors = 0
-    for count, result in enumerate(answer_rows(answer, itertools.chain([first], rows)), start=1):  # noqa: B007
-        errors += isinstance(result, Unreadable)
+        return
+    for result in answer_rows(answer, itertools.chain([first], rows)):
         shown = {name: value for name, value in dataclasses.asdict(result).items() if value is not None}
-        print(json.dumps(shown, ensure_ascii=False))
+        yield json.dumps(shown, ensure_ascii=False)
+
+
+def _tell_errors(errors: int, count: int) -> int:
     if errors:
         print(f"tfx-bert: {errors:,} of {count:,} rows have an `error` instead of an answer", file=sys.stderr)
     return DataError.exit_code if errors else 0

@@ -4,7 +4,6 @@ Imports TensorFlow and the TF Text ops only, so that it starts as fast as Tensor
 """
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,35 +11,18 @@ import numpy as np
 
 from components.errors import ConfigError, DataError
 from components.served_model import ServedModel
+from pipeline.serving.answers import CLASSIFY, Prediction, to_predictions
+from pipeline.serving.batches import batches
 from pipeline.serving.model_dir import find_model
 
-CLASSIFY = "serving_default"
 FILL_MASK = "fill_mask"
 TOKENIZE = "tokenize"
 MASK = "[MASK]"
-_LARGEST_BATCH = 1 << 20  # characters, padding counted
 _VERBS = {
     CLASSIFY: ("a classifier", "tfx-bert predict"),
     FILL_MASK: ("a masked language model", "tfx-bert fill-mask"),
     TOKENIZE: ("a model that shows its tokens", "tfx-bert tokenize"),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Prediction:
-    """A classifier's answer to one text.
-
-    Attributes:
-        label: The most probable label.
-        score: Its probability.
-        probabilities: Probability by label.
-        labels: The labels that the text is given, if the model may give several or none; else None.
-    """
-
-    label: str
-    score: float
-    probabilities: dict[str, float]
-    labels: list[str] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,14 +56,8 @@ def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -
         ConfigError: If there is no model, or it is no classifier.
     """
     model = _Model(model_dir, CLASSIFY)
-    rest = iter(texts)
-    while batch := list(itertools.islice(rest, batch_size)):
-        outputs = model(batch)
-        for row in range(len(batch)):
-            labels = [label.decode() for label in outputs["labels"][row].tolist()]
-            probabilities = dict(zip(labels, outputs["probabilities"][row].tolist(), strict=True))
-            chosen = list(itertools.compress(labels, outputs["chosen"][row])) if "chosen" in outputs else None
-            yield Prediction(outputs["label"][row].decode(), float(outputs["score"][row]), probabilities, chosen)
+    for batch in batches(texts, batch_size):
+        yield from to_predictions(model(batch))
 
 
 def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
@@ -137,27 +113,13 @@ def tokenize_with(
     Yields:
         The tokens of each text.
     """
-    for batch in _batches(texts, batch_size):
+    for batch in batches(texts, batch_size):
         outputs = ask(batch)
         for cleaned, pieces, ids, length in zip(
             outputs["cleaned"], outputs["pieces"], outputs["ids"], outputs["length"], strict=True
         ):
             names = [piece.decode() for piece in pieces[:length].tolist()]
             yield Tokenized(cleaned.decode(), names, ids[:length].tolist())
-
-
-def _batches(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Batches of at most ``size`` texts, and of fewer where they are long: a batch is as wide as its longest text."""
-    batch: list[str] = []
-    longest = 0
-    for text in texts:
-        longest = max(longest, len(text))
-        if batch and (len(batch) == size or longest * (len(batch) + 1) > _LARGEST_BATCH):
-            yield batch
-            batch, longest = [], len(text)
-        batch.append(text)
-    if batch:
-        yield batch
 
 
 class _Model:

@@ -90,3 +90,24 @@ def save_tokens(path: Path) -> Path:
 def save_fill_mask(path: Path) -> Path:
     """A sound masked language model."""
     return save(path, fill_mask=fill_mask)
+
+
+def save_whole(path: Path, labels: list[str] | None = None, **more: Callable[[tf.Tensor], Outputs]) -> Path:
+    """A classifier with all signatures that a trained one has; ``more`` of texts."""
+    module = tf.Module()
+    of_texts = {
+        "serving_default": lambda text: classify(text, labels),
+        "tokenize": tokenize,
+        "embed": lambda text: {"embedding": tf.cast(tf.strings.length(text), tf.float32)[:, None] * [[1.0, 2.0]]},
+        **more,
+    }
+    functions = {name: tf.function(work, input_signature=[_TEXT]) for name, work in of_texts.items()}
+    module.functions = [*functions.values()]
+    signatures = {
+        **{name: function.get_concrete_function() for name, function in functions.items()},
+        example_signatures.TF_EXAMPLE: example_signatures.tf_example(lambda text: classify(text, labels)),
+        example_signatures.CLASSIFY: example_signatures.classification(lambda text: classify(text, labels)),
+    }
+    tf.saved_model.save(module, str(path), signatures)
+    example_signatures.rename_method(str(path))
+    return path

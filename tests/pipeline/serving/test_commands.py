@@ -14,6 +14,7 @@ from components.errors import ConfigError, DataError
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.training import train_tokenizer
+from pipeline.serving.asking import open_directory
 from pipeline.serving.commands import answer_rows, print_fillings, print_predictions, print_tokens
 from pipeline.serving.inputs import Unreadable
 from tests.components.servable_check import models
@@ -26,8 +27,12 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return serving
 
 
+def predict(model: Path, texts: list[str], source: str | None = None, output: Path | None = None) -> int:
+    return print_predictions(open_directory(model, 32), texts, source, output)
+
+
 def test_a_json_line_a_text_in_order(classifier: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert print_predictions(classifier, ["京都の寺", "グルメ"], None) == 0
+    assert predict(classifier, ["京都の寺", "グルメ"]) == 0
     out, err = capsys.readouterr()
     rows = [json.loads(line) for line in out.splitlines()]
     assert [row["label"] for row in rows] == ["京都", "グルメ"]
@@ -41,7 +46,7 @@ def test_a_bad_row_is_named_and_the_others_are_answered(
 ) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text('{"text": "京都"}\n{"txt": 1}\n{"text": "グルメ"}\n', encoding="utf-8")
-    assert print_predictions(classifier, [], str(file)) == 3
+    assert predict(classifier, [], str(file)) == 3
     out, err = capsys.readouterr()
     first, second, third = map(json.loads, out.splitlines())
     assert (first["label"], third["label"]) == ("京都", "グルメ")
@@ -64,20 +69,20 @@ def test_answers_stand_where_their_rows_stood(readable: list[bool], batch: int) 
 def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"broken")
     with pytest.raises(ConfigError, match="nowhere is not a file"):
-        print_predictions(tmp_path, [], str(tmp_path / "nowhere"))
+        predict(tmp_path, [], str(tmp_path / "nowhere"))
 
 
 def test_no_rows_are_answered_without_loading_but_the_model_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     (tmp_path / "saved_model.pb").write_bytes(b"broken")
-    assert print_predictions(tmp_path, [], str(tmp_path / "empty.txt")) == 0
+    assert predict(tmp_path, [], str(tmp_path / "empty.txt")) == 0
     with pytest.raises(ConfigError, match="--model"):
-        print_predictions(tmp_path / "nowhere", [], str(tmp_path / "empty.txt"))
+        predict(tmp_path / "nowhere", [], str(tmp_path / "empty.txt"))
 
 
 def test_nothing_to_classify(classifier: Path) -> None:
     with pytest.raises(ConfigError, match="no texts: give some, or --input"):
-        print_predictions(classifier, [], None)
+        predict(classifier, [])
 
 
 def test_tokens_of_a_model_and_of_a_tokenizer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

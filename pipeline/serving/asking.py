@@ -1,0 +1,66 @@
+"""Whom `predict` asks: a model in a directory, or one on a server."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from components.errors import ConfigError, TfxBertError
+from pipeline.serving.answers import Prediction
+from pipeline.serving.client import Client, Failure
+from pipeline.serving.target import ServingError, Target
+
+Ask = Callable[[Iterator[str]], Iterable[Prediction | Failure]]
+
+
+@contextlib.contextmanager
+def open_directory(model: Path, batch_size: int) -> Iterator[tuple[Ask, str]]:
+    """A model in a directory.
+
+    Args:
+        model: As for `pipeline.serving.local_model.predict`.
+        batch_size: Texts in one call of the model, at most.
+
+    Yields:
+        What answers texts, in order; and which model it is.
+
+    Raises:
+        ConfigError: If there is no such model.
+    """
+    from pipeline.serving import local_model
+    from pipeline.serving.model_dir import find_model
+
+    found = find_model(model)
+    yield lambda texts: local_model.predict(found, texts, batch_size), str(found.resolve())
+
+
+@contextlib.contextmanager
+def open_server(target: Target, batch_size: int, concurrency: int) -> Iterator[tuple[Ask, str]]:
+    """A model on a server.
+
+    Args:
+        target: Server and model.
+        batch_size: Texts in one request, at most.
+        concurrency: Requests under way at a time.
+
+    Yields:
+        What answers texts, in order; and which model it is, with the version that answers now.
+
+    Raises:
+        ConfigError: If the server has no such model.
+        TfxBertError: If it cannot be reached.
+    """
+    with Client(target, batch_size=batch_size, concurrency=concurrency) as client:
+        try:
+            states = client.status()
+        except ServingError as error:
+            raise _refused(target, error) from None
+        available = [state.version for state in states if state.state == "AVAILABLE"]
+        yield client.stream, f"{target.server}/{target.name}/{max(available, default=0)}"
+
+
+def _refused(target: Target, error: ServingError) -> TfxBertError:
+    if error.code == "UNAVAILABLE":
+        return TfxBertError(f"{target.server} cannot be reached: {error.details}")
+    if error.code == "NOT_FOUND":
+        return ConfigError("--name", f"{target.server} has no model {target.name!r} as asked for: {error.details}")
+    return TfxBertError(f"{target.server}: {error}")

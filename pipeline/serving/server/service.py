@@ -1,0 +1,196 @@
+"""What a server does with a request, whichever way it came: Predict, Classify, GetModelMetadata, GetModelStatus."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pipeline.serving.protos import (
+    classification_pb2,
+    example_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_pb2,
+    predict_pb2,
+)
+from pipeline.serving.server.loaded import DEFAULT_SIGNATURE, Loaded
+from pipeline.serving.server.refusals import invalid, not_found
+from pipeline.serving.server.versions import Status, Versions
+from pipeline.serving.tensors import from_proto, to_proto
+
+_CLASSIFY_METHOD = "tensorflow/serving/classify"
+_STATES = get_model_status_pb2.ModelVersionStatus.State
+_UNKNOWN_ERROR = 2
+
+
+class Service:
+    """One model by its name."""
+
+    def __init__(self, name: str, versions: Versions[Loaded]) -> None:
+        """Keeps both.
+
+        Args:
+            name: What the model is called by clients.
+            versions: Of the model.
+        """
+        self.name = name
+        self._versions = versions
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether some version answers."""
+        return self._versions.current is not None
+
+    @property
+    def version(self) -> int | None:
+        """The version that answers."""
+        return self._versions.current.version if self._versions.current else None
+
+    def find(self, spec: model_pb2.ModelSpec) -> Loaded:
+        """The version that is asked for.
+
+        Args:
+            spec: Name, and perhaps version or label.
+
+        Raises:
+            Refusal: If it is not served.
+        """
+        version = spec.version.value if spec.HasField("version") else None
+        if spec.version_label:
+            raise invalid(f"Unrecognized servable version label: {spec.version_label}")
+        current = self._versions.current
+        if spec.name != self.name or current is None or version not in (None, current.version):
+            raise not_found(spec.name, version)
+        return current
+
+    async def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
+        """Answers a request of the Predict API.
+
+        Raises:
+            Refusal: If it cannot be answered.
+        """
+        loaded = self.find(request.model_spec)
+        try:
+            inputs = {name: from_proto(tensor) for name, tensor in request.inputs.items()}
+        except (TypeError, ValueError) as error:
+            raise invalid(f"tensor parsing error: {error}") from None
+        signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        wanted = list(request.output_filter)
+        outputs = await self.ask(loaded, signature, inputs, wanted)
+        response = predict_pb2.PredictResponse(model_spec=self._spec(loaded, signature))
+        for name, array in outputs.items():
+            response.outputs[name].CopyFrom(to_proto(array))
+        return response
+
+    async def ask(
+        self, loaded: Loaded, signature: str, inputs: Mapping[str, np.ndarray], wanted: Sequence[str] = ()
+    ) -> dict[str, np.ndarray]:
+        """Asks a signature.
+
+        Args:
+            loaded: The version.
+            signature: Its name.
+            inputs: Arrays by name.
+            wanted: Names of outputs; empty: all.
+
+        Raises:
+            Refusal: If there is no such signature, input or output.
+        """
+        texts = loaded.texts_of(signature, inputs, self.name)
+        outputs = loaded.signatures[signature].outputs
+        if unknown := sorted(set(wanted) - set(outputs)):
+            raise invalid(
+                f"output tensor alias not found in signature: {unknown[0]} "
+                f"Outputs expected to be in the set {{{','.join(sorted(outputs))}}}."
+            )
+        found = await loaded.answer(signature, texts)
+        return {name: array for name, array in found.items() if not wanted or name in wanted}
+
+    async def classify(
+        self, request: classification_pb2.ClassificationRequest
+    ) -> classification_pb2.ClassificationResponse:
+        """Answers a request of the Classification API.
+
+        Raises:
+            Refusal: If it cannot be answered.
+        """
+        loaded = self.find(request.model_spec)
+        signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        found = loaded.signatures.get(signature)
+        if found is None:
+            raise invalid(f"No signature was found with the name: {signature}")
+        if found.method_name != _CLASSIFY_METHOD:
+            raise invalid(
+                f"Expected classification signature method_name to be {_CLASSIFY_METHOD}. Was: {found.method_name}"
+            )
+        examples = [example.SerializeToString() for example in _examples(request)]
+        if not examples:
+            raise invalid("Input is empty.")
+        outputs = await loaded.answer(signature, examples)
+        response = classification_pb2.ClassificationResponse(model_spec=self._spec(loaded, signature))
+        for labels, scores in zip(outputs["classes"].tolist(), outputs["scores"].tolist(), strict=True):
+            row = response.result.classifications.add()
+            for label, score in zip(labels, scores, strict=True):
+                row.classes.add(label=label, score=score)
+        return response
+
+    def metadata(
+        self, request: get_model_metadata_pb2.GetModelMetadataRequest
+    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        """The signatures.
+
+        Raises:
+            Refusal: If it is not served, or something else is asked for.
+        """
+        if list(request.metadata_field) != ["signature_def"]:
+            fields = ", ".join(request.metadata_field) or "none"
+            raise invalid(f"Metadata field {fields} is not supported; signature_def is")
+        loaded = self.find(request.model_spec)
+        found = get_model_metadata_pb2.SignatureDefMap()
+        for name, signature in loaded.signatures.items():
+            found.signature_def[name].ParseFromString(signature.SerializeToString())
+        response = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec(loaded, ""))
+        response.metadata["signature_def"].Pack(found)
+        return response
+
+    def status(
+        self, request: get_model_status_pb2.GetModelStatusRequest
+    ) -> get_model_status_pb2.GetModelStatusResponse:
+        """The versions, newest first.
+
+        Raises:
+            Refusal: If there is no such model or version.
+        """
+        spec = request.model_spec
+        asked = spec.version.value if spec.HasField("version") else None
+        states = {version: one for version, one in self._versions.states.items() if asked in (None, version)}
+        if spec.name != self.name or not states:
+            raise not_found(spec.name, asked)
+        response = get_model_status_pb2.GetModelStatusResponse()
+        for version, one in sorted(states.items(), reverse=True):
+            _add_status(response, version, one)
+        return response
+
+    def _spec(self, loaded: Loaded, signature: str) -> model_pb2.ModelSpec:
+        spec = model_pb2.ModelSpec(name=self.name, signature_name=signature)
+        spec.version.value = loaded.version
+        return spec
+
+
+def _examples(request: classification_pb2.ClassificationRequest) -> list[example_pb2.Example]:
+    """The Examples of a request; those of a list with a context have the features of both."""
+    kind = request.input.WhichOneof("kind")
+    if kind != "example_list_with_context":
+        return list(request.input.example_list.examples)
+    examples = []
+    for example in request.input.example_list_with_context.examples:
+        whole = type(example)()
+        whole.CopyFrom(request.input.example_list_with_context.context)
+        whole.MergeFrom(example)
+        examples.append(whole)
+    return examples
+
+
+def _add_status(response: get_model_status_pb2.GetModelStatusResponse, version: int, status: Status) -> None:
+    one = response.model_version_status.add(version=version, state=_STATES.Value(status.state))
+    one.status.error_code = _UNKNOWN_ERROR if status.error else 0
+    one.status.error_message = status.error

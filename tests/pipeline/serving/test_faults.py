@@ -1,0 +1,272 @@
+"""What can go wrong around a server: each gives the documented status, and the next good request is answered."""
+
+import concurrent.futures
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from pipeline.serving.client import Client
+from pipeline.serving.target import ServingError
+from tests.components.servable_check import models
+from tests.pipeline.serving.running import Running, running
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    directory = tmp_path_factory.mktemp("serving") / "評判"
+    models.save_whole(directory / "7")
+    with running(directory, "--name", "評判") as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def the_next_is_answered(server: Running) -> Iterator[None]:
+    yield
+    for address in (server.grpc, server.rest):
+        with Client(address, name="評判", timeout=30) as client:
+            assert client.classify(["京都"])[0].label == "京都"
+
+
+def raw(body: bytes) -> bytes:
+    """A whole predict request over HTTP."""
+    head = f"POST /v1/models/%E8%A9%95%E5%88%A4:predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def connect(server: Running) -> socket.socket:
+    host, port = server.rest.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
+
+
+def post(server: Running, body: bytes, path: str = "/v1/models/評判:predict") -> tuple[int, dict[str, object]]:
+    connection = http.client.HTTPConnection(server.rest.removeprefix("http://"), timeout=120)
+    connection.request("POST", urllib.parse.quote(path), body)
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer
+
+
+@pytest.mark.parametrize("api", ["grpc", "rest"])
+def test_a_text_of_a_hundred_megabytes(server: Running, api: str) -> None:
+    with Client(getattr(server, api), name="評判", timeout=300) as client:
+        (answer,) = client.classify([b"x" * 100_000_000 + "京都".encode()])
+        assert answer.label == "京都"
+
+
+def test_a_hundred_thousand_texts_in_one_request_while_others_are_answered(server: Running) -> None:
+    with (
+        Client(server.grpc, name="評判", timeout=300) as large,
+        Client(server.grpc, name="評判", timeout=60) as small,
+        concurrent.futures.ThreadPoolExecutor(1) as executor,
+    ):
+        whole = executor.submit(large.predict, {"text": ["グルメ", "京都"] * 50_000})
+        beside = 0
+        while not whole.done():
+            assert small.classify(["京都"])[0].label == "京都"
+            beside += 1
+        outputs = whole.result()
+    assert beside > 5
+    assert [label.decode() for label in outputs["label"][:4]] == ["グルメ", "京都", "グルメ", "京都"]
+    assert len(outputs["label"]) == 100_000
+
+
+def test_no_texts_at_all(server: Running) -> None:
+    with Client(server.grpc, name="評判") as client:
+        assert client.predict({"text": []}) != {}
+        with pytest.raises(ServingError, match="INVALID_ARGUMENT: Input is empty"):
+            client.classification([])
+    assert post(server, b'{"inputs": []}')[0] == 200
+    status, answer = post(server, b'{"instances": []}')
+    assert (status, "at least one" in str(answer["error"])) == (400, True)
+
+
+def test_texts_that_are_not_utf_8(server: Running) -> None:
+    for address in (server.grpc, server.rest):
+        with Client(address, name="評判") as client:
+            assert client.classify([b"\xff\xfe\x00", "京都".encode() + b"\xe4\xba"])[1].label == "京都"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"", 400, "JSON Parse error"),
+        (b"\xff", 400, "JSON Parse error"),
+        (b"[" * 100_000, 400, "JSON Parse error"),
+        (b"[]", 400, "must be a JSON object"),
+        (b"{}", 400, "Missing 'inputs' or 'instances'"),
+        (b'{"instances": ["a"], "inputs": ["a"]}', 400, "both are given"),
+        (b'{"instances": "a"}', 400, "must be a list"),
+        (b'{"instances": [{"text": "a"}, {"txt": "a"}]}', 400, "same inputs as the first"),
+        (b'{"instances": [1]}', 400, "not of expected type: string"),
+        (b'{"instances": [{"b64": "?"}]}', 400, "base64"),
+        (b'{"instances": ["a"], "signature_name": 1}', 400, "must be a string"),
+        (b'{"instances": ["a"], "signature_name": "nowhere"}', 400, '"nowhere" not found'),
+    ],
+)
+def test_bodies_that_are_no_request(server: Running, body: bytes, status: int, said: str) -> None:
+    found, answer = post(server, body)
+    assert found == status and said in str(answer["error"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/models/nobody:predict", 404),
+        ("/v1/models/評判/versions/8:predict", 404),
+        (f"/v1/models/評判/versions/{'9' * 30}:predict", 400),
+        ("/v1/models/評判:regress", 400),
+        ("/v2/models", 400),
+        ("/", 400),
+    ],
+)
+def test_paths_that_are_none(server: Running, path: str, status: int) -> None:
+    found, answer = post(server, b'{"instances": ["a"]}', path)
+    assert found == status and answer["error"]
+
+
+def test_row_and_column_format_and_base64(server: Running) -> None:
+    rows = post(server, '{"instances": ["京都", {"b64": "44Kw44Or44Oh"}]}'.encode())[1]["predictions"]
+    assert [row["label"] for row in rows] == ["京都", "グルメ"]  # type: ignore[attr-defined]
+    named = post(server, '{"instances": [{"text": "京都"}, {"text": "グルメ"}]}'.encode())[1]["predictions"]
+    assert [row["label"] for row in named] == ["京都", "グルメ"]  # type: ignore[attr-defined]
+    columns = post(server, '{"inputs": {"text": ["京都", "グルメ"]}}'.encode())[1]["outputs"]
+    assert columns["label"] == ["京都", "グルメ"]  # type: ignore[index]
+    single = post(server, b'{"instances": ["abc"], "signature_name": "embed"}')[1]
+    assert single == {"predictions": [[3.0, 6.0]]}
+
+
+def test_five_hundred_connections(server: Running) -> None:
+    request = raw('{"instances": ["京都"]}'.encode())
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(connect(server)) for _ in range(500)]
+        for one in sockets:
+            one.sendall(request)
+        assert all(one.recv(20).startswith(b"HTTP/1.1 200") for one in sockets)
+
+
+def test_a_client_that_reads_slowly_holds_up_nobody(server: Running) -> None:
+    with connect(server) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall(raw(json.dumps({"instances": ["京都"] * 20_000}).encode()))
+        assert slow.recv(10).startswith(b"HTTP/1.1")
+        start = time.monotonic()
+        with Client(server.grpc, name="評判") as client:
+            assert client.classify(["京都"])[0].label == "京都"
+        assert time.monotonic() - start < 20  # the slow one takes minutes
+
+
+def test_clients_that_go_in_the_middle(server: Running) -> None:
+    whole = raw(json.dumps({"instances": ["京都"] * 10_000}).encode())
+    for sent in (whole[:40], whole):
+        for _ in range(20):
+            with connect(server) as gone:
+                gone.sendall(sent)
+    with Client(server.grpc, name="評判", timeout=0.05) as hasty:
+        for _ in range(5):
+            with pytest.raises(ServingError, match="DEADLINE_EXCEEDED"):
+                hasty.predict({"text": ["京都"] * 50_000})
+
+
+def serve_while(directory: Path, change: Callable[[threading.Event], None]) -> list[str]:
+    """Labels that clients were answered, and errors, while a serving directory is changed."""
+    done = threading.Event()
+    found: list[str] = []
+
+    def ask(address: str) -> None:
+        with Client(address, timeout=30, attempts=1) as client:
+            while not done.is_set():
+                try:
+                    found.append(client.classify(["京都"])[0].label)
+                except ServingError as error:
+                    found.append(str(error))
+
+    with running(directory) as started:
+        threads = [threading.Thread(target=ask, args=(one,)) for one in (started.grpc, started.rest) * 2]
+        for thread in threads:
+            thread.start()
+        try:
+            change(done)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+    return found
+
+
+def test_a_directory_that_is_removed_and_half_written_while_it_is_served(tmp_path: Path) -> None:
+    models.save_whole(tmp_path / "m" / "1")
+    models.save_whole(tmp_path / "whole", ["京都", "パリ"])
+
+    def change(done: threading.Event) -> None:
+        shutil.rmtree(tmp_path / "m")
+        time.sleep(2.5)
+        half = tmp_path / "m" / "2"
+        half.mkdir(parents=True)
+        graph = (tmp_path / "whole" / "saved_model.pb").read_bytes()
+        (half / "saved_model.pb").write_bytes(graph[: len(graph) // 2])
+        time.sleep(2.5)
+        shutil.copytree(tmp_path / "whole", half, dirs_exist_ok=True)
+        time.sleep(4)
+
+    found = serve_while(tmp_path / "m", change)
+    assert len(found) > 100
+    assert set(found) == {"京都"}
+
+
+def test_two_versions_in_turns_under_load(tmp_path: Path) -> None:
+    """A new version a second, for as long as ``TFX_BERT_SWAPS`` says: nothing is refused, memory stays."""
+    for name, labels in (("a", ["京都", "東京"]), ("b", ["京都", "大阪"])):
+        models.save_whole(tmp_path / name, labels)
+    shutil.copytree(tmp_path / "a", tmp_path / "m" / "1")
+    swaps = int(os.environ.get("TFX_BERT_SWAPS", "8"))
+
+    def change(done: threading.Event) -> None:
+        for number in range(2, 2 + swaps):
+            hidden = tmp_path / "m" / f".tmp-{number}"
+            shutil.copytree(tmp_path / "ab"[number % 2], hidden)
+            hidden.rename(tmp_path / "m" / str(number))
+            time.sleep(1)
+
+    found = serve_while(tmp_path / "m", change)
+    assert len(found) > 20 * swaps
+    assert set(found) == {"京都"}
+
+
+def test_what_is_under_way_is_answered_after_sigterm(tmp_path: Path) -> None:
+    models.save(tmp_path / "m" / "1", serving_default=models.classify, waiting=_waiting)
+    with running(tmp_path / "m") as started, Client(started.grpc) as client:
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            answer = executor.submit(client.predict, {"text": ["京都"] * 3_000}, "waiting")
+            time.sleep(0.5)
+            assert not answer.done()
+            started.process.send_signal(signal.SIGTERM)
+            assert len(answer.result(60)["same"]) == 3_000
+        assert started.process.wait(60) == 0
+        with pytest.raises(ServingError, match="UNAVAILABLE"):
+            Client(started.grpc, attempts=1).classify(["京都"])
+
+
+def _waiting(text: tf.Tensor) -> models.Outputs:
+    """Work that takes its time, without Python in it."""
+    rounds = tf.while_loop(
+        lambda number, product: number < 20,
+        lambda number, product: (number + 1, tf.linalg.matmul(product, product)),
+        (0, tf.random.normal([512, 512])),
+    )
+    with tf.control_dependencies(rounds):
+        return {"same": tf.identity(text)}
