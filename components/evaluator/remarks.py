@@ -25,6 +25,6 @@ def remarks(metrics: ClassificationMetrics, metric: str, baseline: float | None)
     if baseline is not None and (value := getattr(metrics, metric)) < baseline:
         found.append(
             f"{metric} {value:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
-            "`trainer.ngrams: {}` puts such a model beside the network, evaluator.baseline_margin refuses what is worse"
+            "trainer.ngrams: {} puts such a model beside the network, evaluator.baseline_margin refuses what is worse"
         )
     return found
