@@ -99,8 +99,8 @@ class Display:
 def table(title: str, rows: Sequence[Mapping[str, str]]) -> Table:
     """A rich table of rows that all have the same keys."""
     result = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in rows[0] if rows else ():
-        result.add_column(column, overflow="fold")
+    for number, column in enumerate(rows[0] if rows else ()):
+        result.add_column(column, overflow="fold", no_wrap=number == 0)  # names are there to be copied
     for row in rows:
         result.add_row(*row.values())
     return result
