@@ -44,9 +44,9 @@ def print_predictions(
     with opened as (ask, model):
         if output is None:
             return _print_rows(ask, texts, source)
+        rows = _rows(texts, source)  # says what is wrong with the file, before it is looked at more closely
         task = _task(texts, source, model)
         progress = Progress()
-        rows = _rows(texts, source)
         count, errors = write_lines(output, task, rows, lambda left: progress.counted(_lines(ask, left)))
         print(f"tfx-bert: {count:,} lines in {output}", file=sys.stderr)
         return _tell_errors(errors, count)

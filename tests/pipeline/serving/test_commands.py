@@ -70,6 +70,8 @@ def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"broken")
     with pytest.raises(ConfigError, match="nowhere is not a file"):
         predict(tmp_path, [], str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigError, match="nowhere is not a file"):
+        predict(tmp_path, [], str(tmp_path / "nowhere"), tmp_path / "out.jsonl")
 
 
 def test_no_rows_are_answered_without_loading_but_the_model_must_be_there(tmp_path: Path) -> None:
