@@ -17,7 +17,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils, tfx_ru
 from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
 from components.errors import known_error
-from components.report.component import STOPPED
+from components.report.names import STOPPED
 from pipeline.observer import NodeResult, Observer
 
 

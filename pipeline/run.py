@@ -155,12 +155,13 @@ def _first_line(error: BaseException) -> str:
 
 
 def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display: "Display", log: Path) -> int:
+    from components.report.names import PAGE
     from pipeline import runs
 
     story = runs.read_run(root, runner.run_id)
     display.summary(f"{config.name}: {len(runner.results)} nodes", runs.summary_rows(story))
     for report in story.reports:
-        display.message(f"report: {Path(report) / runs.PAGE}")
+        display.message(f"report: {Path(report) / PAGE}")
     display.message(f"log:    {log}")
     for line in [*(f"Note: {remark}" for remark in _remarks(config, story)), *runs.outcome_lines(story)]:
         display.message(line)

@@ -10,10 +10,9 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
+from components.report.names import PAGE, STOPPED
 
 DATABASE = "metadata.sqlite"
-PAGE = "report.html"
-STOPPED = "stopped"  # the parameter of Report that says why a run ended early
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.

@@ -13,7 +13,7 @@ from tfx.types import artifact_utils
 from components.hub_pusher.config import HuggingFaceConfig
 from components.hub_pusher.publishing import assemble, replace_directory, upload
 from components.pusher.judged import find_source, why_refused
-from components.report.executor import CARD
+from components.report.names import CARD
 from components.trainer.executor import TUNED_ENCODER
 
 RECORD_FILE = "published.json"

@@ -1,10 +1,9 @@
 """Makes TFX's cache forget directories that are gone, as `components.pusher.stale` does with pushes."""
 
-import json
-import shutil
 from pathlib import Path
 
 from components.hub_pusher.executor import RECORD_FILE
+from components.pusher.stale import forget_records
 
 
 def forget_stale_directories(hub_pusher_root: Path) -> list[Path]:
@@ -17,10 +16,7 @@ def forget_stale_directories(hub_pusher_root: Path) -> list[Path]:
     Returns:
         The directories removed.
     """
-    forgotten = []
-    for record in sorted(hub_pusher_root.glob(f"published/*/{RECORD_FILE}")):
-        places = json.loads(record.read_text(encoding="utf-8"))["places"]
-        if any(Path(place).is_absolute() and not Path(place).is_dir() for place in places):
-            shutil.rmtree(record.parent)
-            forgotten.append(record.parent)
-    return forgotten
+    return forget_records(
+        hub_pusher_root.glob(f"published/*/{RECORD_FILE}"),
+        lambda content: any(Path(place).is_absolute() and not Path(place).is_dir() for place in content["places"]),
+    )

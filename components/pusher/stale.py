@@ -9,7 +9,9 @@ PushedModel makes the Pusher run again; what it knew stays in ML Metadata.
 import functools
 import json
 import shutil
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from components.pusher.push import newest_version
 
@@ -26,13 +28,27 @@ def forget_stale_pushes(pusher_root: Path) -> list[Path]:
     Returns:
         The directories removed.
     """
-    forgotten = []
     served = functools.cache(newest_version)
-    for record in sorted(pusher_root.glob(f"pushed_model/*/{RECORD_FILE}")):
-        content = json.loads(record.read_text(encoding="utf-8"))
-        if content.get("withdrawn") or (
-            content["pushed"] and served(content["path"].rpartition("/")[0]) != content["version"]
-        ):
-            shutil.rmtree(record.parent)
-            forgotten.append(record.parent)
-    return forgotten
+
+    def is_stale(content: Mapping[str, Any]) -> bool:
+        if content.get("withdrawn"):
+            return True
+        return content["pushed"] and served(content["path"].rpartition("/")[0]) != content["version"]
+
+    return forget_records(pusher_root.glob(f"pushed_model/*/{RECORD_FILE}"), is_stale)
+
+
+def forget_records(records: Iterable[Path], is_stale: Callable[[Mapping[str, Any]], bool]) -> list[Path]:
+    """Removes the directories of records that no longer hold.
+
+    Args:
+        records: JSON files, each in a directory of its own.
+        is_stale: Tells from the content of one.
+
+    Returns:
+        The directories removed.
+    """
+    stale = [record.parent for record in sorted(records) if is_stale(json.loads(record.read_text(encoding="utf-8")))]
+    for folder in stale:
+        shutil.rmtree(folder)
+    return stale

@@ -10,6 +10,7 @@ from components import artifacts
 from components.fingerprint import code_fingerprint
 from components.report import executor
 from components.report.collecting import DATA, SERVED
+from components.report.names import STOPPED
 
 _DATA = {
     "examples": standard_artifacts.Examples,
@@ -28,8 +29,6 @@ _OPTIONAL = {
     "evaluation": standard_artifacts.ModelEvaluation,
     **{f"{prefix}_{key}": kind for prefix in SERVED for key, kind in _SERVED.items()},
 }
-# The parameter in which a runner says why a run ends early, before it runs this node alone of those that are left.
-STOPPED = "stopped"
 
 
 class ReportSpec(component_spec.ComponentSpec):
@@ -76,7 +75,7 @@ class Report(base_component.BaseComponent):
                 config=config,
                 origins=json.dumps(dict(origins), ensure_ascii=False),
                 tf_serving=tf_serving,
-                stopped="",
+                **{STOPPED: ""},
                 code=code_fingerprint("components.report.executor"),
                 report=channel.Channel(artifacts.Report),
                 **measured,

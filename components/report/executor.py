@@ -9,9 +9,8 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from components.report.collecting import collect
+from components.report.names import CARD, PAGE, STOPPED
 from components.report.page import render_card, render_page
-
-PAGE, CARD = "report.html", "model_card.md"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -41,7 +40,7 @@ class Executor(base_executor.BaseExecutor):
             exec_properties["config"],
             origins,
             exec_properties["tf_serving"],
-            exec_properties["stopped"],
+            exec_properties[STOPPED],
         )
         folder = artifact_utils.get_single_uri(output_dict["report"])
         fileio.makedirs(folder)

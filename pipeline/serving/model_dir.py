@@ -4,7 +4,7 @@ from pathlib import Path
 
 from components.errors import ConfigError
 
-_SAVED_MODEL = "saved_model.pb"
+SAVED_MODEL = "saved_model.pb"
 
 
 def find_model(directory: str | Path) -> Path:
@@ -30,14 +30,24 @@ def find_model(directory: str | Path) -> Path:
     if len(serving) > 1:
         raise ConfigError("--model", f"{path} holds several models: choose one of {', '.join(serving)}")
     if not serving:
-        raise ConfigError("--model", f"{path} holds no SavedModel ({_SAVED_MODEL}) and no version of one")
+        raise ConfigError("--model", f"{path} holds no SavedModel ({SAVED_MODEL}) and no version of one")
     return next(iter(serving.values()))
 
 
 def _model_or_newest(path: Path) -> Path | None:
-    return path if (path / _SAVED_MODEL).is_file() else _newest(path)
+    return path if (path / SAVED_MODEL).is_file() else _newest(path)
+
+
+def find_versions(path: Path) -> dict[int, Path]:
+    """The versions in a serving directory that hold a SavedModel, by number.
+
+    Args:
+        path: The directory; it must be there.
+    """
+    folders = [child for child in path.iterdir() if child.name.isdecimal()]
+    return {int(child.name): child for child in folders if (child / SAVED_MODEL).is_file()}
 
 
 def _newest(path: Path) -> Path | None:
-    versions = [child for child in path.iterdir() if child.name.isdecimal() and (child / _SAVED_MODEL).is_file()]
-    return max(versions, key=lambda version: int(version.name), default=None)
+    versions = find_versions(path)
+    return versions[max(versions)] if versions else None

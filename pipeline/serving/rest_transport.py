@@ -87,16 +87,15 @@ class RestTransport:
         return sorted(self._signatures[signature].outputs) if signature in self._signatures else []
 
     async def _call(self, method: str, path: str, body: object = None) -> Any:
-        pause = _FIRST_PAUSE
-        for left in reversed(range(self._target.attempts)):
+        for retry in range(self._target.attempts - 1):
             try:
                 return await self._call_once(method, path, body)
             except ServingError as error:
-                if error.code != "UNAVAILABLE" or not left:
+                if error.code != "UNAVAILABLE":
                     raise
+            pause = min(_FIRST_PAUSE * 2**retry, _LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        raise AssertionError("unreachable")
+        return await self._call_once(method, path, body)
 
     async def _call_once(self, method: str, path: str, body: object) -> Any:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()

@@ -17,8 +17,8 @@ _LARGEST_MESSAGE = (1 << 31) - 1  # TF Serving's
 _SERVED = ("", "tensorflow.serving.PredictionService", "tensorflow.serving.ModelService")
 
 
-class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict, Classify and GetModelMetadata; Regress and MultiInference are not what these models do."""
+class _Counted:
+    """Answers with a `Service` and counts it."""
 
     def __init__(self, service: Service, metrics: Metrics) -> None:
         """Keeps what it asks.
@@ -29,36 +29,39 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """
         self._service = service
         self._metrics = metrics
+
+    async def _answer(
+        self, answer: Callable[[Any], Awaitable[Any]], request: Any, context: grpc.aio.ServicerContext, method: str
+    ) -> Any:
+        try:
+            with self._metrics.counted(API, method):
+                return await answer(request)
+        except Refusal as refusal:
+            await context.abort(refusal.code, refusal.details)
+
+
+class PredictionService(_Counted, prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Predict, Classify and GetModelMetadata; Regress and MultiInference are not what these models do."""
 
     async def Predict(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         """See TF Serving's prediction_service.proto."""
-        return await _answer(self._metrics, "Predict", self._service.predict, request, context)
+        return await self._answer(self._service.predict, request, context, "Predict")
 
     async def Classify(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         """See TF Serving's prediction_service.proto."""
-        return await _answer(self._metrics, "Classify", self._service.classify, request, context)
+        return await self._answer(self._service.classify, request, context, "Classify")
 
     async def GetModelMetadata(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         """See TF Serving's prediction_service.proto."""
-        return await _answer(self._metrics, "GetModelMetadata", _at_once(self._service.metadata), request, context)
+        return await self._answer(self._service.metadata, request, context, "GetModelMetadata")
 
 
-class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+class ModelService(_Counted, model_service_pb2_grpc.ModelServiceServicer):
     """GetModelStatus; the models of this server are not configured from outside."""
-
-    def __init__(self, service: Service, metrics: Metrics) -> None:
-        """Keeps what it asks.
-
-        Args:
-            service: Answers.
-            metrics: Counts.
-        """
-        self._service = service
-        self._metrics = metrics
 
     async def GetModelStatus(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         """See TF Serving's model_service.proto."""
-        return await _answer(self._metrics, "GetModelStatus", _at_once(self._service.status), request, context)
+        return await self._answer(self._service.status, request, context, "GetModelStatus")
 
 
 class HealthService(health_pb2_grpc.HealthServicer):
@@ -101,24 +104,3 @@ def make_server(service: Service, health: HealthService, metrics: Metrics) -> gr
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(service, metrics), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     return server
-
-
-def _at_once(answer: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Any]]:
-    async def answered(request: Any) -> Any:
-        return answer(request)
-
-    return answered
-
-
-async def _answer(
-    metrics: Metrics,
-    method: str,
-    answer: Callable[[Any], Awaitable[Any]],
-    request: Any,
-    context: grpc.aio.ServicerContext,
-) -> Any:
-    try:
-        with metrics.counted(API, method):
-            return await answer(request)
-    except Refusal as refusal:
-        await context.abort(refusal.code, refusal.details)

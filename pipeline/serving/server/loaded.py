@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from components.servable_check.warmup import WARMUP_FILE
 from components.served_model import ServedModel
+from pipeline.serving.answers import CLASSIFY
 from pipeline.serving.protos import prediction_log_pb2
 from pipeline.serving.server.batcher import Arrays, Batcher, Batching
 from pipeline.serving.server.refusals import invalid, no_signature
 from pipeline.serving.tensors import from_proto
-
-WARMUP = Path("assets.extra", "tf_serving_warmup_requests")
-DEFAULT_SIGNATURE = "serving_default"
 
 
 class Loaded:
@@ -44,7 +43,7 @@ class Loaded:
         self._model = ServedModel(str(directory), threads=1)
         self.signatures: Mapping[str, Any] = self._model.signatures
         self._batchers = {name: Batcher(_asker(self._model, name), executor, batching) for name in self.signatures}
-        self._warm_up(directory / WARMUP)
+        self._warm_up(directory / WARMUP_FILE)
 
     async def answer(self, signature: str, texts: Sequence[bytes]) -> Arrays:
         """Asks for all outputs of a signature.
@@ -99,12 +98,12 @@ class Loaded:
             if log.HasField("predict_log"):
                 request = log.predict_log.request
                 inputs = {name: from_proto(tensor) for name, tensor in request.inputs.items()}
-                signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
+                signature = request.model_spec.signature_name or CLASSIFY
                 self._model(signature, self.texts_of(signature, inputs, ""))
             elif log.HasField("classify_log"):
                 request = log.classify_log.request
                 examples = [example.SerializeToString() for example in request.input.example_list.examples]
-                self._model(request.model_spec.signature_name or DEFAULT_SIGNATURE, examples)
+                self._model(request.model_spec.signature_name or CLASSIFY, examples)
 
 
 def _asker(model: ServedModel, signature: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from google.protobuf.json_format import MessageToDict
 
+from pipeline.serving.answers import CLASSIFY
 from pipeline.serving.protos import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -14,7 +15,6 @@ from pipeline.serving.protos import (
     model_pb2,
 )
 from pipeline.serving.server.json_values import read_examples, read_inputs, write_outputs
-from pipeline.serving.server.loaded import DEFAULT_SIGNATURE
 from pipeline.serving.server.metrics import Metrics
 from pipeline.serving.server.refusals import Refusal, invalid, no_signature
 from pipeline.serving.server.service import Service
@@ -84,7 +84,7 @@ class RestApi:
             asked = get_model_metadata_pb2.GetModelMetadataRequest(
                 model_spec=_spec(request), metadata_field=["signature_def"]
             )
-            found = self._service.metadata(asked)
+            found = await self._service.metadata(asked)
             signatures = get_model_metadata_pb2.SignatureDefMap()
             found.metadata["signature_def"].Unpack(signatures)
             return {
@@ -96,7 +96,8 @@ class RestApi:
 
     async def _status(self, request: web.Request) -> web.Response:
         async def answer() -> Any:
-            return _to_dict(self._service.status(get_model_status_pb2.GetModelStatusRequest(model_spec=_spec(request))))
+            asked = get_model_status_pb2.GetModelStatusRequest(model_spec=_spec(request))
+            return _to_dict(await self._service.status(asked))
 
         return await self._answer("GetModelStatus", answer())
 
@@ -135,7 +136,7 @@ def _signature(body: dict[str, Any]) -> str:
     signature = body.get("signature_name", "")
     if not isinstance(signature, str):
         raise invalid("'signature_name' key must be a string value.")
-    return signature or DEFAULT_SIGNATURE
+    return signature or CLASSIFY
 
 
 def _spec(request: web.Request) -> model_pb2.ModelSpec:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from components.servable_check.rules import CLASSIFY_METHOD
+from pipeline.serving.answers import CLASSIFY
 from pipeline.serving.protos import (
     classification_pb2,
     example_pb2,
@@ -12,12 +14,11 @@ from pipeline.serving.protos import (
     model_pb2,
     predict_pb2,
 )
-from pipeline.serving.server.loaded import DEFAULT_SIGNATURE, Loaded
+from pipeline.serving.server.loaded import Loaded
 from pipeline.serving.server.refusals import invalid, not_found
 from pipeline.serving.server.versions import Status, Versions
 from pipeline.serving.tensors import from_proto, to_proto
 
-_CLASSIFY_METHOD = "tensorflow/serving/classify"
 _STATES = get_model_status_pb2.ModelVersionStatus.State
 _UNKNOWN_ERROR = 2
 
@@ -73,7 +74,7 @@ class Service:
             inputs = {name: from_proto(tensor) for name, tensor in request.inputs.items()}
         except (TypeError, ValueError) as error:
             raise invalid(f"tensor parsing error: {error}") from None
-        signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        signature = request.model_spec.signature_name or CLASSIFY
         wanted = list(request.output_filter)
         outputs = await self.ask(loaded, signature, inputs, wanted)
         response = predict_pb2.PredictResponse(model_spec=self._spec(loaded, signature))
@@ -114,13 +115,13 @@ class Service:
             Refusal: If it cannot be answered.
         """
         loaded = self.find(request.model_spec)
-        signature = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        signature = request.model_spec.signature_name or CLASSIFY
         found = loaded.signatures.get(signature)
         if found is None:
             raise invalid(f"No signature was found with the name: {signature}")
-        if found.method_name != _CLASSIFY_METHOD:
+        if found.method_name != CLASSIFY_METHOD:
             raise invalid(
-                f"Expected classification signature method_name to be {_CLASSIFY_METHOD}. Was: {found.method_name}"
+                f"Expected classification signature method_name to be {CLASSIFY_METHOD}. Was: {found.method_name}"
             )
         examples = [example.SerializeToString() for example in _examples(request)]
         if not examples:
@@ -133,7 +134,7 @@ class Service:
                 row.classes.add(label=label, score=score)
         return response
 
-    def metadata(
+    async def metadata(
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """The signatures.
@@ -152,7 +153,7 @@ class Service:
         response.metadata["signature_def"].Pack(found)
         return response
 
-    def status(
+    async def status(
         self, request: get_model_status_pb2.GetModelStatusRequest
     ) -> get_model_status_pb2.GetModelStatusResponse:
         """The versions, newest first.

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
+from pipeline.serving.model_dir import SAVED_MODEL, find_versions
+
 _LOGGER = logging.getLogger(__name__)
-_SAVED_MODEL = "saved_model.pb"
 
 State = Literal["START", "LOADING", "AVAILABLE", "UNLOADING", "END"]  # TF Serving's
 
@@ -94,13 +95,10 @@ class Versions(Generic[LoadedT]):
         return True
 
     def _find(self) -> dict[int, Path]:
-        if (self._directory / _SAVED_MODEL).is_file():
+        if (self._directory / SAVED_MODEL).is_file():
             name = self._directory.name
             return {int(name) if name.isdecimal() else 1: self._directory}
-        if not self._directory.is_dir():
-            return {}
-        folders = [child for child in self._directory.iterdir() if child.name.isdecimal()]
-        return {int(child.name): child for child in folders if (child / _SAVED_MODEL).is_file()}
+        return find_versions(self._directory) if self._directory.is_dir() else {}
 
 
 def _stamp(directory: Path) -> Stamp:

@@ -16,19 +16,11 @@ from pipeline.serving.answers import Prediction
 from pipeline.serving.client import AsyncClient, Client, Failure
 from pipeline.serving.target import ServingError, Target, TensorSpec
 from tests.components.servable_check import models
-from tests.pipeline.serving.running import MAIN, REPOSITORY, Running, running
+from tests.pipeline.serving.running import MAIN, REPOSITORY, Running
 
 pytestmark = pytest.mark.slow
 
 TEXTS = ["京都の寺", "携帯電話を買った", "", "スポーツ", "グルメ" * 50]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    directory = tmp_path_factory.mktemp("serving") / "評判"
-    models.save_whole(directory / "7")
-    with running(directory, "--name", "評判") as started:
-        yield started
 
 
 @pytest.fixture(params=["grpc", "rest"])

@@ -25,14 +25,6 @@ from tests.pipeline.serving.running import Running, running
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    directory = tmp_path_factory.mktemp("serving") / "評判"
-    models.save_whole(directory / "7")
-    with running(directory, "--name", "評判") as started:
-        yield started
-
-
 @pytest.fixture(autouse=True)
 def the_next_is_answered(server: Running) -> Iterator[None]:
     yield

@@ -1,0 +1,5 @@
+"""What others know of a report: its files, and the parameter that says why a run ended early. Imports nothing."""
+
+PAGE, CARD = "report.html", "model_card.md"
+# The parameter in which a runner says why a run ends early, before it runs this node alone of those that are left.
+STOPPED = "stopped"
