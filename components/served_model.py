@@ -25,7 +25,8 @@ class ServedModel:
         Args:
             directory: Of the SavedModel, local or remote.
             optimized: Whether the graph is optimized at the first call: worth its seconds for many texts.
-            threads: How many an op may use; 0: one a core. The first model of a process decides for all.
+            threads: How many a call may use; 0: as many as TensorFlow likes. The first model of a process decides for
+                all.
 
         Raises:
             OSError: If there is no model.
@@ -37,6 +38,7 @@ class ServedModel:
 
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
+        config.inter_op_parallelism_threads = -1 if threads == 1 else 0  # -1: ops run in the caller's thread
         config.graph_options.rewrite_options.disable_meta_optimizer = not optimized
         self._session = tf.Session(graph=tf.Graph(), config=config)
         tf.logging.set_verbosity(tf.logging.ERROR)  # the loader calls itself deprecated
