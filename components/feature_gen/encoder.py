@@ -8,6 +8,7 @@ from transformers import TFPreTrainedModel
 from components.backbone import positions
 from components.backbone.loading import load_encoder_model
 from components.errors import ConfigError, DataError
+from components.feature_gen import unpadded
 from components.feature_gen.config import Pooling
 from components.feature_gen.pooling import pool
 
@@ -67,6 +68,7 @@ def encode(
     pooling: Pooling,
     hidden_layers: int = 1,
     training: bool = False,
+    without_padding: bool = False,
 ) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
     """Runs the encoder and pools its hidden states.
 
@@ -77,12 +79,16 @@ def encode(
         pooling: See `components.feature_gen.pooling.pool`.
         hidden_layers: See `token_vectors`.
         training: Whether dropout is on, as the encoder's own configuration has it.
+        without_padding: Whether work on padding is saved where `components.feature_gen.unpadded` knows the
+            architecture; not with ``training``, nor with XLA, which wants to know how many tokens there are.
 
     Returns:
         What a head reads: float32 of shape ``[batch, feature_size]``; for ``tokens`` float32 of shape ``[batch,
         length, feature_size]`` and a mask, bool of shape ``[batch, length]``.
     """
     mask = tf.sequence_mask(lengths, tf.shape(input_ids)[1])
+    if without_padding and unpadded.is_known(model):
+        return pool(unpadded.token_vectors(model, input_ids, mask, hidden_layers), mask, pooling)
     return pool(token_vectors(model, input_ids, mask, hidden_layers, training), mask, pooling)
 
 

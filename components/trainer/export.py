@@ -65,7 +65,8 @@ class TextClassifier(tf.Module):
 
         def encode_ids(ids: tf.RaggedTensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
             lengths = tf.cast(ids.row_lengths(), tf.int32)
-            return encode(encoder, ids.to_tensor(text_graph.pad_id), lengths, pooling, hidden_layers)
+            padded = ids.to_tensor(text_graph.pad_id)
+            return encode(encoder, padded, lengths, pooling, hidden_layers, without_padding=True)
 
         def features(texts: tf.Tensor, pooling: Pooling) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
             ids = text_graph.tokenize(texts, max_length, cut)

@@ -40,7 +40,9 @@ def main() -> None:
             answer = json.dumps({"probabilities": probabilities}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
-            self._headers_buffer.append(b"\r\n" + answer)  # in one piece: in two, the second waits for an acknowledgement
+            self._headers_buffer.append(
+                b"\r\n" + answer
+            )  # in one piece: in two, the second waits for an acknowledgement
             self.flush_headers()
 
         def log_message(self, format: str, *args: object) -> None:
