@@ -1,9 +1,10 @@
 """BERT and its relatives on the real tokens of a batch alone, for serving: padding takes part in attention only.
 
 Texts that are answered together differ in length, and what a server puts together it does not sort. Hugging Face's
-layers compute every text as long as the longest. Here a token is a row from the first layer to the last, and products of
-matrices, where nearly all of the time goes, see no padding (as in ByteTransformer, Zhai et al. 2022, arXiv:2210.03052).
-16 sentences of 10 to 40 tokens take two thirds of the time, one alone takes the same (4 layers of 256, one core).
+layers compute every text as long as the longest. Here a token is a row from the first layer to the last, and products
+of matrices, where nearly all of the time goes, see no padding (as in ByteTransformer, Zhai et al. 2022,
+arXiv:2210.03052). 16 sentences of 10 to 40 tokens take two thirds of the time, one alone takes the same (4 layers of
+256, one core).
 """
 
 from collections.abc import Callable, Iterator, Sequence
