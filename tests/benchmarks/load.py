@@ -71,9 +71,7 @@ def put_under_load(make: Callable[[], Ask], texts: Sequence[str], clients: int, 
         seconds: How long.
     """
 
-    def run(number: int) -> tuple[list[float], int]:
-        ask = make()
-        ask(texts[0])  # connects
+    def run(number: int, ask: Ask) -> tuple[list[float], int]:
         taken: list[float] = []
         failed, place = 0, number * 37
         while time.perf_counter() < end:
@@ -86,10 +84,13 @@ def put_under_load(make: Callable[[], Ask], texts: Sequence[str], clients: int, 
             place += 1
         return taken, failed
 
+    asks = [make() for _ in range(clients)]
+    for ask in asks:
+        ask(texts[0])  # connects
     start = time.perf_counter()
     end = start + seconds
     with concurrent.futures.ThreadPoolExecutor(clients) as executor:
-        found = list(executor.map(run, range(clients)))
+        found = list(executor.map(run, range(clients), asks))
     elapsed = time.perf_counter() - start
     taken = sorted(one for times, _ in found for one in times)
 
