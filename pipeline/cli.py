@@ -122,6 +122,10 @@ def serve(
         float, typer.Option(min=0, help="How long a request waits for others although the model is idle.")
     ] = 0.0,
     batching: Annotated[bool, typer.Option(help="Put requests together that wait for the model.")] = True,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many one call of the model may use; else by the length of its training texts."),
+    ] = None,
     tf_serving: Annotated[
         bool, typer.Option("--tf-serving", help="Start the real tensorflow_model_server, from PATH or in Docker.")
     ] = False,
@@ -130,12 +134,12 @@ def serve(
     if tf_serving:
         from pipeline.serving import tf_serving as real
 
-        real.run(model, name, host, port, rest_port, max_batch_size if batching else None, batch_timeout_ms)
+        real.run(model, name, host, port, rest_port, max_batch_size if batching else None, batch_timeout_ms, threads)
     from pipeline.serving.server.batcher import Batching
     from pipeline.serving.server.serve import Serving, serve
 
     how = Batching(max_batch_size=max_batch_size, together=batching, timeout=batch_timeout_ms / 1000)
-    serve(Serving(model, name, host, port, rest_port, how))
+    serve(Serving(model, name, host, port, rest_port, how, threads))
 
 
 @app.command()

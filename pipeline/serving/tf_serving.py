@@ -16,7 +16,9 @@ _GRPC_PORT, _REST_PORT = 8500, 8501  # inside the container
 _CONFIG = "tfx_bert_serving"
 
 
-def command(directory: Path, name: str, host: str, port: int, rest_port: int, config: Path) -> list[str]:
+def command(
+    directory: Path, name: str, host: str, port: int, rest_port: int, config: Path, threads: int | None = None
+) -> list[str]:
     """The command that serves a directory with what is installed.
 
     Args:
@@ -26,18 +28,20 @@ def command(directory: Path, name: str, host: str, port: int, rest_port: int, co
         port: For gRPC.
         rest_port: For REST.
         config: A folder with the files of `write_config`.
+        threads: How many one call may use; None: TF Serving's choice.
 
     Raises:
         ConfigError: If neither the binary nor Docker is found.
     """
     batching = (config / BATCHING_FILE).is_file()
+    limit = [f"--tensorflow_intra_op_parallelism={threads}"] if threads else []
     if binary := shutil.which(BINARY):
-        return [binary, *_flags(str(directory), name, port, rest_port, str(config), batching)]
+        return [binary, *_flags(str(directory), name, port, rest_port, str(config), batching), *limit]
     if docker := shutil.which("docker"):
         mounts = ["-v", f"{directory}:/models/{name}:ro", "-v", f"{config}:/{_CONFIG}:ro"]
         ports = ["-p", f"{host}:{port}:{_GRPC_PORT}", "-p", f"{host}:{rest_port}:{_REST_PORT}"]
         flags = _flags(f"/models/{name}", name, _GRPC_PORT, _REST_PORT, f"/{_CONFIG}", batching)
-        return [docker, "run", "--rm", *ports, *mounts, "--entrypoint", BINARY, IMAGE, *flags]
+        return [docker, "run", "--rm", *ports, *mounts, "--entrypoint", BINARY, IMAGE, *flags, *limit]
     raise ConfigError(
         "--tf-serving",
         f"neither {BINARY} nor docker is on PATH: install the Debian package tensorflow-model-server from TensorFlow's "
@@ -68,7 +72,14 @@ def write_config(folder: Path, max_batch_size: int | None, batch_timeout_ms: flo
 
 
 def run(
-    directory: Path, name: str, host: str, port: int, rest_port: int, max_batch_size: int | None, timeout_ms: float
+    directory: Path,
+    name: str,
+    host: str,
+    port: int,
+    rest_port: int,
+    max_batch_size: int | None,
+    timeout_ms: float,
+    threads: int | None = None,
 ) -> NoReturn:
     """Becomes TF Serving.
 
@@ -80,6 +91,7 @@ def run(
         rest_port: For REST.
         max_batch_size: See `write_config`.
         timeout_ms: See `write_config`.
+        threads: See `command`.
 
     Raises:
         ConfigError: If there is no TF Serving, or no serving directory.
@@ -89,7 +101,7 @@ def run(
         raise ConfigError("--model", f"{directory} is not a directory")
     config = Path.home() / ".cache" / "tfx-bert" / "tf_serving" / name
     write_config(config, max_batch_size, timeout_ms)
-    words = command(folder, name, host, port, rest_port, config)
+    words = command(folder, name, host, port, rest_port, config, threads)
     os.execv(words[0], words)
 
 

@@ -6,7 +6,6 @@ as requests come faster than they are answered.
 
 import asyncio
 import collections
-import concurrent.futures
 import dataclasses
 import functools
 import os
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from pipeline.serving.server.refusals import overloaded
+from pipeline.serving.server.threads import ModelThreads
 
 _PADDED = 1.25  # a batch may be so much larger than its texts, in bytes
 Arrays = Mapping[str, np.ndarray]
@@ -29,7 +29,7 @@ class Batching:
         max_batch_size: Texts in one call of the model, at most; larger requests are divided.
         together: Whether requests are put together at all.
         timeout: Seconds that a request waits for others although the model is idle.
-        parallel: Calls of the model at a time: one a core is best where a call uses one thread.
+        parallel: Calls of the model at a time: one a core is best, above all where a call uses one thread.
         max_waiting: Requests that may wait; more are refused.
     """
 
@@ -50,16 +50,16 @@ class _Waiting:
 class Batcher:
     """The queue in front of one signature of one model; belongs to an event loop."""
 
-    def __init__(self, ask: Ask, executor: concurrent.futures.Executor, batching: Batching) -> None:
+    def __init__(self, ask: Ask, threads: ModelThreads, batching: Batching) -> None:
         """Starts with an empty queue.
 
         Args:
-            ask: Answers n texts with arrays whose first dimension is n; runs in the executor.
-            executor: Has at least `Batching.parallel` threads.
+            ask: Answers n texts with arrays whose first dimension is n; runs in one of the threads.
+            threads: At least `Batching.parallel` of them.
             batching: How.
         """
         self._ask = ask
-        self._executor = executor
+        self._threads = threads
         self._batching = batching
         self._queue: collections.deque[_Waiting] = collections.deque()
         self._running = 0
@@ -137,8 +137,8 @@ class Batcher:
 
     def _call(self, batch: list[_Waiting]) -> None:
         self._running += 1
-        call = self._executor.submit(self._ask, [text for one in batch for text in one.texts])
-        asyncio.wrap_future(call).add_done_callback(functools.partial(self._done, batch))
+        call = self._threads.submit(self._ask, [text for one in batch for text in one.texts])
+        call.add_done_callback(functools.partial(self._done, batch))
 
     def _done(self, batch: list[_Waiting], call: "asyncio.Future[Arrays]") -> None:
         self._running -= 1

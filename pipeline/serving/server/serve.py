@@ -1,7 +1,6 @@
 """The verb `serve`: one process that watches a serving directory and answers over gRPC and REST."""
 
 import asyncio
-import concurrent.futures
 import contextlib
 import dataclasses
 import logging
@@ -19,6 +18,7 @@ from pipeline.serving.server.loaded import Loaded
 from pipeline.serving.server.metrics import Metrics
 from pipeline.serving.server.rest import RestApi
 from pipeline.serving.server.service import Service
+from pipeline.serving.server.threads import ModelThreads
 from pipeline.serving.server.versions import Versions
 
 
@@ -33,6 +33,7 @@ class Serving:
         port: For gRPC; 0: any that is free.
         rest_port: For REST; 0: any that is free; None: no REST.
         batching: How requests are put together.
+        threads: How many one call of the model may use; None: as suits its texts.
         poll_seconds: Between two looks at the directory.
         drain_seconds: How long requests under way may take after SIGTERM.
     """
@@ -43,6 +44,7 @@ class Serving:
     port: int = 8500
     rest_port: int | None = 8501
     batching: Batching = dataclasses.field(default_factory=Batching)
+    threads: int | None = None
     poll_seconds: float = 1.0
     drain_seconds: float = 30.0
 
@@ -63,10 +65,10 @@ def serve(serving: Serving) -> None:
 
 
 async def _serve(serving: Serving) -> None:
-    executor = concurrent.futures.ThreadPoolExecutor(serving.batching.parallel, "model")
+    threads = ModelThreads(serving.batching.parallel)
     versions = Versions(
         serving.directory,
-        lambda version, directory: Loaded(version, directory, executor, serving.batching),
+        lambda version, directory: Loaded(version, directory, threads, serving.batching, serving.threads),
     )
     service, metrics = Service(serving.name, versions), Metrics()
     health = HealthService(service)
@@ -92,7 +94,7 @@ async def _serve(serving: Serving) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
     await asyncio.gather(server.stop(serving.drain_seconds), rest.cleanup())
-    executor.shutdown()
+    threads.shutdown()
 
 
 def _bind(server: grpc.aio.Server, serving: Serving) -> int:

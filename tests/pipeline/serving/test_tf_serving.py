@@ -51,6 +51,12 @@ def test_without_batching(tmp_path: Path) -> None:
     assert "--enable_batching" not in serve(tmp_path, "--no-batching").stdout
 
 
+def test_threads_of_a_call(tmp_path: Path) -> None:
+    executable(tmp_path / "bin", tf_serving.BINARY)
+    assert "--tensorflow_intra_op_parallelism=3" in serve(tmp_path, "--threads", "3").stdout.splitlines()
+    assert "parallelism" not in serve(tmp_path).stdout
+
+
 def test_docker_publishes_on_this_machine_alone(tmp_path: Path) -> None:
     executable(tmp_path / "bin", "docker")
     words = serve(tmp_path, "--name", "reviews").stdout.splitlines()

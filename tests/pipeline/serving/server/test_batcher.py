@@ -1,7 +1,6 @@
 """What waits for the model is asked together; nobody gets another's answer, nobody pays for another's mistake."""
 
 import asyncio
-import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.serving.server.batcher import Arrays, Batcher, Batching
 from pipeline.serving.server.refusals import Refusal
+from pipeline.serving.server.threads import ModelThreads
 
 
 class Model:
@@ -37,9 +37,10 @@ def run(work: Callable[[Batcher, Model], Awaitable[None]], **batching: object) -
     model = Model()
 
     async def inside() -> None:
-        with concurrent.futures.ThreadPoolExecutor(2) as executor:
-            how = Batching(**{"parallel": 1, **batching})  # type: ignore[arg-type]
-            await work(Batcher(model, executor, how), model)
+        threads = ModelThreads(2)
+        how = Batching(**{"parallel": 1, **batching})  # type: ignore[arg-type]
+        await work(Batcher(model, threads, how), model)
+        threads.shutdown()
 
     asyncio.run(inside())
     return model
