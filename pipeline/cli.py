@@ -126,6 +126,13 @@ def serve(
         int | None,
         typer.Option(min=1, help="How many one call of the model may use; else by the length of its training texts."),
     ] = None,
+    log_requests: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep some requests with their answers, for `drift`.")
+    ] = None,
+    log_rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="The share of requests that is kept.")] = 0.01,
+    log_texts: Annotated[
+        bool, typer.Option(help="Keep texts and answers; else only lengths, tokens, scripts, labels.")
+    ] = True,
     tf_serving: Annotated[
         bool, typer.Option("--tf-serving", help="Start the real tensorflow_model_server, from PATH or in Docker.")
     ] = False,
@@ -134,12 +141,30 @@ def serve(
     if tf_serving:
         from pipeline.serving import tf_serving as real
 
+        if log_requests:
+            raise ConfigError("--log-requests", "the release of TF Serving has nothing that writes requests to files")
         real.run(model, name, host, port, rest_port, max_batch_size if batching else None, batch_timeout_ms, threads)
     from pipeline.serving.server.batcher import Batching
+    from pipeline.serving.server.request_log import Logging
     from pipeline.serving.server.serve import Serving, serve
 
     how = Batching(max_batch_size=max_batch_size, together=batching, timeout=batch_timeout_ms / 1000)
-    serve(Serving(model, name, host, port, rest_port, how, threads))
+    log = Logging(log_requests, log_rate, log_texts) if log_requests else None
+    serve(Serving(model, name, host, port, rest_port, how, threads, log=log))
+
+
+@app.command()
+def drift(
+    log: Annotated[Path, typer.Argument(metavar="DIR", help="What `serve --log-requests` wrote.")],
+    model: Annotated[Path, typer.Option("--model", metavar="DIR", help="The model: ROOT/serving/NAME.")],
+    limit: Annotated[
+        float, typer.Option(min=0, max=1, help="The largest distance, of 0 to 1, that is no drift.")
+    ] = 0.1,
+) -> None:
+    """Tell how served texts differ from training texts; exit code 3 if they do: lengths, tokens, scripts, labels."""
+    from pipeline.drift.command import print_drift
+
+    raise typer.Exit(print_drift(log, model, limit))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
 from components.trainer.export import TextClassifier, export
+from components.trainer.facts import write_training_facts
 from components.trainer.finetuning.examples import tune_on_examples
 from components.trainer.frozen import train_frozen
 from components.trainer.ngrams.fitting import fit_joint
@@ -110,7 +111,9 @@ class Executor(base_executor.BaseExecutor):
             classifier = make(joint=fitted.joint)
         with explained(REMEDIES):
             write_run(model_run.uri, metrics)
-            export(classifier, labels, path_utils.serving_model_dir(model.uri), data.texts.tolist())
+            served = path_utils.serving_model_dir(model.uri)
+            export(classifier, labels, served, data.texts.tolist())
+            write_training_facts(served, data, labels, classifier.tokenize)
         forget_checkpoints(model_run.uri)
 
 

@@ -16,6 +16,7 @@ from pipeline.serving.server.batcher import Batching
 from pipeline.serving.server.grpc_services import HealthService, make_server
 from pipeline.serving.server.loaded import Loaded
 from pipeline.serving.server.metrics import Metrics
+from pipeline.serving.server.request_log import Logging, RequestLog
 from pipeline.serving.server.rest import RestApi
 from pipeline.serving.server.service import Service
 from pipeline.serving.server.threads import ModelThreads
@@ -34,6 +35,7 @@ class Serving:
         rest_port: For REST; 0: any that is free; None: no REST.
         batching: How requests are put together.
         threads: How many one call of the model may use; None: as suits its texts.
+        log: Which requests are logged; None: none.
         poll_seconds: Between two looks at the directory.
         drain_seconds: How long requests under way may take after SIGTERM.
     """
@@ -45,6 +47,7 @@ class Serving:
     rest_port: int | None = 8501
     batching: Batching = dataclasses.field(default_factory=Batching)
     threads: int | None = None
+    log: Logging | None = None
     poll_seconds: float = 1.0
     drain_seconds: float = 30.0
 
@@ -70,7 +73,8 @@ async def _serve(serving: Serving) -> None:
         serving.directory,
         lambda version, directory: Loaded(version, directory, threads, serving.batching, serving.threads),
     )
-    service, metrics = Service(serving.name, versions), Metrics()
+    log = _open_log(serving.log)
+    service, metrics = Service(serving.name, versions, log), Metrics()
     health = HealthService(service)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +99,15 @@ async def _serve(serving: Serving) -> None:
         await watcher
     await asyncio.gather(server.stop(serving.drain_seconds), rest.cleanup())
     threads.shutdown()
+    if log:
+        log.close()
+
+
+def _open_log(how: Logging | None) -> RequestLog | None:
+    try:
+        return RequestLog(how) if how else None
+    except OSError as error:
+        raise ConfigError("--log-requests", f"{error.filename}: {error.strerror}") from None
 
 
 def _bind(server: grpc.aio.Server, serving: Serving) -> int:

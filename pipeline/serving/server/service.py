@@ -1,11 +1,16 @@
 """What a server does with a request, whichever way it came: Predict, Classify, GetModelMetadata, GetModelStatus."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from components.servable_check.rules import CLASSIFY_METHOD
+from components.text_facts import describe
 from pipeline.serving.answers import CLASSIFY
+from pipeline.serving.logged import texts_and_labels
 from pipeline.serving.protos import (
     classification_pb2,
     example_pb2,
@@ -13,28 +18,34 @@ from pipeline.serving.protos import (
     get_model_status_pb2,
     model_pb2,
     predict_pb2,
+    prediction_log_pb2,
 )
 from pipeline.serving.server.loaded import Loaded
-from pipeline.serving.server.refusals import invalid, not_found
+from pipeline.serving.server.refusals import Refusal, invalid, not_found
+from pipeline.serving.server.request_log import RequestLog
 from pipeline.serving.server.versions import Status, Versions
 from pipeline.serving.tensors import from_proto, to_proto
 
 _STATES = get_model_status_pb2.ModelVersionStatus.State
 _UNKNOWN_ERROR = 2
+_TOKENIZE = "tokenize"
 
 
 class Service:
     """One model by its name."""
 
-    def __init__(self, name: str, versions: Versions[Loaded]) -> None:
-        """Keeps both.
+    def __init__(self, name: str, versions: Versions[Loaded], log: RequestLog | None = None) -> None:
+        """Keeps them.
 
         Args:
             name: What the model is called by clients.
             versions: Of the model.
+            log: Where requests are logged; None: nowhere.
         """
         self.name = name
         self._versions = versions
+        self._log = log
+        self._logging: set[asyncio.Task[None]] = set()
 
     @property
     def is_ready(self) -> bool:
@@ -78,8 +89,7 @@ class Service:
         wanted = list(request.output_filter)
         outputs = await self.ask(loaded, signature, inputs, wanted)
         response = predict_pb2.PredictResponse(model_spec=self._spec(loaded, signature))
-        for name, array in outputs.items():
-            response.outputs[name].CopyFrom(to_proto(array))
+        _write_tensors(response.outputs, outputs)
         return response
 
     async def ask(
@@ -104,6 +114,13 @@ class Service:
                 f"Outputs expected to be in the set {{{','.join(sorted(outputs))}}}."
             )
         found = await loaded.answer(signature, texts)
+        if self._log and self._log.is_sampled():
+            entry = prediction_log_pb2.PredictionLog()
+            entry.predict_log.request.model_spec.CopyFrom(self._spec(loaded, signature))
+            entry.predict_log.response.model_spec.CopyFrom(self._spec(loaded, signature))
+            _write_tensors(entry.predict_log.request.inputs, inputs)
+            _write_tensors(entry.predict_log.response.outputs, found)
+            self._keep(self._log, loaded, entry)
         return {name: array for name, array in found.items() if not wanted or name in wanted}
 
     async def classify(
@@ -132,6 +149,11 @@ class Service:
             row = response.result.classifications.add()
             for label, score in zip(labels, scores, strict=True):
                 row.classes.add(label=label, score=score)
+        if self._log and self._log.is_sampled():
+            entry = prediction_log_pb2.PredictionLog()
+            entry.classify_log.request.CopyFrom(request)
+            entry.classify_log.response.CopyFrom(response)
+            self._keep(self._log, loaded, entry)
         return response
 
     async def metadata(
@@ -171,10 +193,32 @@ class Service:
             _add_status(response, version, one)
         return response
 
+    def _keep(self, log: RequestLog, loaded: Loaded, entry: prediction_log_pb2.PredictionLog) -> None:
+        """Logs a request, after its answer has gone."""
+        if log.keeps_texts:
+            log.write_request(entry)
+            return
+
+        async def describe_texts() -> None:
+            if (found := texts_and_labels(entry)) and _TOKENIZE in loaded.signatures:
+                texts, labels = zip(*found, strict=True)
+                with contextlib.suppress(Refusal):  # too much is waiting, or will not be tokenized: one fact less
+                    tokens = await loaded.answer(_TOKENIZE, texts)
+                    log.write_facts(describe(texts, tokens["length"].tolist(), tokens["unknown"].tolist(), labels))
+
+        task = asyncio.create_task(describe_texts())
+        self._logging.add(task)  # or it may be collected before it has run
+        task.add_done_callback(self._logging.discard)
+
     def _spec(self, loaded: Loaded, signature: str) -> model_pb2.ModelSpec:
         spec = model_pb2.ModelSpec(name=self.name, signature_name=signature)
         spec.version.value = loaded.version
         return spec
+
+
+def _write_tensors(message: Any, arrays: Mapping[str, np.ndarray]) -> None:
+    for name, array in arrays.items():
+        message[name].CopyFrom(to_proto(array))
 
 
 def _examples(request: classification_pb2.ClassificationRequest) -> list[example_pb2.Example]:
