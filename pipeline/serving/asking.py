@@ -60,7 +60,8 @@ def open_server(target: Target, batch_size: int, concurrency: int) -> Iterator[t
 
 def _refused(target: Target, error: ServingError) -> TfxBertError:
     if error.code == "UNAVAILABLE":
-        return TfxBertError(f"{target.server} cannot be reached: {error.details}")
+        trust = ", or its certificate is not trusted (--ca-file)" if target.tls else ""
+        return TfxBertError(f"{target.server} cannot be reached{trust}: {error.details}")
     if error.code == "NOT_FOUND":
         return ConfigError("--name", f"{target.server} has no model {target.name!r} as asked for: {error.details}")
     return TfxBertError(f"{target.server}: {error}")

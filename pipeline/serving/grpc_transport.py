@@ -123,6 +123,9 @@ def _options(attempts: int) -> list[tuple[str, Any]]:
 
 def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
     return {
-        name: TensorSpec(types_pb2.DataType.Name(one.dtype), tuple(dim.size for dim in one.tensor_shape.dim))
-        for name, one in tensors.items()
+        name: TensorSpec(types_pb2.DataType.Name(one.dtype), _shape(one.tensor_shape)) for name, one in tensors.items()
     }
+
+
+def _shape(shape: Any) -> tuple[int, ...] | None:
+    return None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)

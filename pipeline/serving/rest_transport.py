@@ -145,7 +145,8 @@ def _to_array(values: Any) -> np.ndarray:
 
 
 def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
-    return {
-        name: TensorSpec(one["dtype"], tuple(int(dim["size"]) for dim in one["tensor_shape"]["dim"]))
-        for name, one in tensors.items()
-    }
+    return {name: TensorSpec(one["dtype"], _shape(one["tensor_shape"])) for name, one in tensors.items()}
+
+
+def _shape(shape: Mapping[str, Any]) -> tuple[int, ...] | None:
+    return None if shape.get("unknown_rank") else tuple(int(dim["size"]) for dim in shape["dim"])

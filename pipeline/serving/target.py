@@ -98,10 +98,13 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class TensorSpec:
-    """A tensor of a signature: its dtype's name, such as ``DT_STRING``, and its shape, -1 where any size will do."""
+    """A tensor of a signature: its dtype's name, such as ``DT_STRING``, and its shape.
+
+    A size of -1 is any size; a shape of None has any number of dimensions.
+    """
 
     dtype: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | None
 
 
 @dataclasses.dataclass(frozen=True)
