@@ -2,11 +2,13 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 
 from components.text_facts import TextFacts
 
 CATEGORIES = ("script", "label")
+LENGTHS = ("characters", "tokens")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +43,7 @@ def compare(training: TextFacts, served: TextFacts) -> list[Difference]:
 
     frames = {name: pd.DataFrame(dataclasses.asdict(facts)) for name, facts in
               (("training", training), ("served", served))}  # fmt: skip
-    statistics = {name: tfdv.generate_statistics_from_dataframe(frame) for name, frame in frames.items()}
+    statistics = {name: tfdv.generate_statistics_from_dataframe(_comparable(frame)) for name, frame in frames.items()}
     schema = tfdv.infer_schema(statistics["training"])
     for fact in frames["training"]:
         comparator = tfdv.get_feature(schema, fact).skew_comparator
@@ -53,6 +55,11 @@ def compare(training: TextFacts, served: TextFacts) -> list[Difference]:
         Difference(fact, _words(frames["training"][fact]), _words(frames["served"][fact]), distances[fact])
         for fact in frames["training"]
     ]
+
+
+def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """TFDV counts numbers in equal bins up to the largest: of lengths, one long text would leave all others in one."""
+    return frame.assign(**{name: np.log2(1 + frame[name]) for name in LENGTHS})
 
 
 def _words(values: pd.Series) -> str:

@@ -68,11 +68,10 @@ def _facts(file: Path) -> TextFacts:
 
 def _records(file: Path) -> Iterator[bytes]:
     import tensorflow as tf
-    from tensorflow.python.lib.io import tf_record
 
     count = 0
     try:
-        for record in tf_record.tf_record_iterator(str(file)):
+        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
             count += 1
             yield record
     except tf.errors.DataLossError as error:

@@ -39,6 +39,14 @@ def test_another_language_and_longer_texts_are_told(sentences):
     assert found["label"] == 0
 
 
+def test_one_long_text_does_not_hide_that_all_others_are_longer(sentences):
+    longest = ["長い文章。" * 5000]
+    training = facts(sentences[:500] + longest, ["京都"] * 501)
+    served = facts([sentence * 4 for sentence in sentences[:500]] + longest, ["京都"] * 501)
+    found = distances(training, served)
+    assert found["characters"] > 0.2 and found["tokens"] > 0.2
+
+
 def test_another_mix_of_labels_is_told_by_its_largest_share(sentences):
     training = facts(sentences[:1000], ["京都"] * 500 + ["グルメ"] * 500)
     served = facts(sentences[:1000], ["京都"] * 800 + ["グルメ"] * 200)
