@@ -6,7 +6,9 @@ from pathlib import Path
 import tf_keras
 from transformers import AutoConfig, BertConfig, TFBertModel
 
+from components.expected_answers import spread_texts
 from components.feature_gen.encoder import load_encoder
+from components.servable_check.warmup import write_warmup
 from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.config import TokenizerConfig
@@ -74,4 +76,5 @@ def _export(directory: Path, encoder: Path, tokenizer: Path, max_length: int, la
     classifier = TextClassifier(TextGraph.load(tokenizer), load_encoder(encoder), head, names, "mean", max_length)
     version = directory / "serving" / "1"
     export(classifier, names, version)
+    write_warmup(str(version), ["serving_default"], spread_texts([text.encode() for text in texts]))
     return Served(version.parent, version, encoder, tokenizer, max_length, labels, texts)
