@@ -9,9 +9,9 @@ from components.text_facts import FACTS_FILE, read_facts
 from pipeline.display import table
 from pipeline.drift.comparing import compare
 from pipeline.drift.reading import Tokenize, read_log
+from pipeline.serving.answers import TOKENIZE
 from pipeline.serving.model_dir import find_model
 
-TOKENIZE = "tokenize"
 FEWEST = 100  # of fewer texts, chance alone gives distances above any useful limit
 
 

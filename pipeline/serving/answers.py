@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 CLASSIFY = "serving_default"
+TOKENIZE = "tokenize"  # the signature that shows what the model reads
 
 
 @dataclasses.dataclass(frozen=True)

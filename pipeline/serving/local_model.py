@@ -11,12 +11,11 @@ import numpy as np
 
 from components.errors import ConfigError, DataError
 from components.served_model import ServedModel
-from pipeline.serving.answers import CLASSIFY, Prediction, to_predictions
+from pipeline.serving.answers import CLASSIFY, TOKENIZE, Prediction, to_predictions
 from pipeline.serving.batches import batches
 from pipeline.serving.model_dir import find_model
 
 FILL_MASK = "fill_mask"
-TOKENIZE = "tokenize"
 MASK = "[MASK]"
 _VERBS = {
     CLASSIFY: ("a classifier", "tfx-bert predict"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from components.servable_check.rules import CLASSIFY_METHOD
 from components.text_facts import describe
-from pipeline.serving.answers import CLASSIFY
+from pipeline.serving.answers import CLASSIFY, TOKENIZE
 from pipeline.serving.logged import texts_and_labels
 from pipeline.serving.protos import (
     classification_pb2,
@@ -28,7 +28,6 @@ from pipeline.serving.tensors import from_proto, to_proto
 
 _STATES = get_model_status_pb2.ModelVersionStatus.State
 _UNKNOWN_ERROR = 2
-_TOKENIZE = "tokenize"
 
 
 class Service:
@@ -200,10 +199,10 @@ class Service:
             return
 
         async def describe_texts() -> None:
-            if (found := texts_and_labels(entry)) and _TOKENIZE in loaded.signatures:
+            if (found := texts_and_labels(entry)) and TOKENIZE in loaded.signatures:
                 texts, labels = zip(*found, strict=True)
                 with contextlib.suppress(Refusal):  # too much is waiting, or will not be tokenized: one fact less
-                    tokens = await loaded.answer(_TOKENIZE, texts)
+                    tokens = await loaded.answer(TOKENIZE, texts)
                     log.write_facts(describe(texts, tokens["length"].tolist(), tokens["unknown"].tolist(), labels))
 
         task = asyncio.create_task(describe_texts())
