@@ -102,11 +102,11 @@ def predict(
     if (model is None) == (server is None):
         raise ConfigError("", "give either --model DIR or --server HOST:PORT")
     if model is not None:
-        opened = asking.open_directory(model, batch_size)
+        opened = asking.open_directory(model, batch_size, many=output is not None)
     else:
         token = os.environ.get("TFX_BERT_TOKEN")
         target = Target(str(server), name, version, label, tls, ca_file, token, timeout)
-        opened = asking.open_server(target, batch_size, concurrency)
+        opened = asking.open_server(target, batch_size, concurrency, many=output is not None)
     raise typer.Exit(print_predictions(opened, texts or [], input_file, output))
 
 

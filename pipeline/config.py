@@ -15,7 +15,7 @@ from components.base import Config
 from components.baseline.config import BaselineConfig
 from components.data_gate.config import DataGateConfig
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
-from components.example_gen.config import ExampleGenConfig
+from components.example_gen.config import ExampleGenConfig, SourceConfig
 from components.feature_gen.config import FeatureGenConfig
 from components.pretrainer.config import PretrainerConfig
 from components.pusher.config import PusherConfig
@@ -26,6 +26,8 @@ from components.trainer.config import TrainerConfig
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMA_FILE = "schema.pbtxt"
+BRANCHES = ("corpus", "labelled", "bulk_inferrer")  # the sections with sources
+UNLABELLED = "unlabelled"
 
 
 class CorpusConfig(ExampleGenConfig):
@@ -76,6 +78,23 @@ def _check_splits(config: ExampleGenConfig) -> None:
         raise ValueError(f"the splits are {', '.join(config.split_names)}: `train` and `eval` are needed")
 
 
+class BulkInferrerConfig(ExampleGenConfig):
+    """Texts for the model to answer once it is blessed; the answers are written beside them, as Examples."""
+
+    @pydantic.field_validator("sources")
+    @classmethod
+    def _one_split(cls, sources: list[SourceConfig]) -> list[SourceConfig]:
+        for source in sources:
+            if source.labelled:
+                raise ValueError("the sources have labels: add `unlabelled: true` to let the model answer their texts")
+            if isinstance(source.files, str) and "split" in source.model_fields_set:
+                raise ValueError("`split` has no effect: all rows are answered")
+        return [
+            source.model_copy(update={"files": {UNLABELLED: source.files}}) if isinstance(source.files, str) else source
+            for source in sources
+        ]
+
+
 class BeamConfig(Config):
     """How the Beam nodes run on this machine."""
 
@@ -103,6 +122,7 @@ class PipelineConfig(Config):
     mlm_evaluator: MlmEvaluatorConfig = Field(default_factory=MlmEvaluatorConfig)
     servable_check: ServableCheckConfig = Field(default_factory=ServableCheckConfig)
     pusher: PusherConfig = Field(default_factory=PusherConfig)
+    bulk_inferrer: BulkInferrerConfig | None = None
     beam: BeamConfig = Field(default_factory=BeamConfig)
 
     @pydantic.model_validator(mode="after")
@@ -124,6 +144,8 @@ class PipelineConfig(Config):
             raise ValueError("`backbone` brings its own tokenizer: set tokenizer.kind to import")
         if self.tokenizer.kind == "import" and not self.tokenizer.source and not self.backbone:
             raise ValueError("tokenizer.kind is import, but there is nothing to import: name a `tokenizer.source`")
+        if self.bulk_inferrer and self.labelled is None:
+            raise ValueError("`bulk_inferrer` without `labelled`: there is no classifier to ask")
         if self.labelled is None and self.backbone and not self.pretrainer:
             raise ValueError("`backbone` without `labelled`: there is nothing to train")
         if self.pretrainer and not self.backbone:

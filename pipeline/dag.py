@@ -36,6 +36,7 @@ from components.trainer.component import Trainer
 from components.trainer.example_signatures import TF_EXAMPLE
 from pipeline.config import BeamConfig, PipelineConfig
 from pipeline.dag_data import Dag, Data, check_tokens, checked_data, chunks_for, origins_of, transform_data
+from pipeline.dag_inferrer import infer
 from pipeline.loading import to_yaml
 
 FILL_MASK_SUFFIX = "-fill-mask"
@@ -90,6 +91,8 @@ def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
     report = dag.add(Report(config.name, to_yaml(config), origins, version, dag.measured))
     if config.pusher.huggingface:
         dag.add(HubPusher(_absolute(config.pusher.huggingface), report=report.outputs["report"], **dag.published))
+    if config.bulk_inferrer:
+        infer(dag, config.bulk_inferrer, dag.published["model"], dag.published["model_blessing"])
     return dag.nodes
 
 

@@ -13,7 +13,7 @@ import yaml
 from components.errors import ConfigError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from components.pretrainer.config import NETWORK_KEYS
-from pipeline.config import PipelineConfig
+from pipeline.config import BRANCHES, PipelineConfig
 from pipeline.describe import describe
 from pipeline.explain import explain, nearest
 from pipeline.paths import data_folder, resolve, set_span
@@ -74,7 +74,7 @@ def to_yaml(config: PipelineConfig, described: bool = False) -> str:
         described: Whether comments say what the keys are for.
     """
     plain = _plain(config)
-    for branch in ("corpus", "labelled"):
+    for branch in BRANCHES:
         if plain.get(branch):
             plain[branch]["span"] = None  # the paths name it already, and no longer leave it open
     return describe(config, plain) if described else yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
@@ -186,7 +186,7 @@ def _plain(config: PipelineConfig) -> dict[str, Any]:
 
 def _check_columns(config: PipelineConfig) -> None:
     """Looks for the columns that sources name, in files on this machine."""
-    for branch in ("corpus", "labelled"):
+    for branch in BRANCHES:
         section: ExampleGenConfig | None = getattr(config, branch)
         sources = section.sources if section else []
         local = not any("://" in path for source in sources for path in source.paths.values())

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
-from pipeline.config import SCHEMA_FILE, SCHEMAS
+from pipeline.config import BRANCHES, SCHEMA_FILE, SCHEMAS
 from pipeline.explain import nearest
 
 PACKAGE = Path(__file__).parent
@@ -32,7 +32,7 @@ def resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     Raises:
         ConfigError: If something is not there; the message names the key.
     """
-    for branch in ("corpus", "labelled"):
+    for branch in BRANCHES:
         if (raw.get(branch) or {}).get("schema"):
             raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
         if raw.get(branch):
@@ -69,7 +69,7 @@ def set_span(raw: dict[str, Any], span: int) -> None:
     """
     from components.example_gen.spans import SPAN
 
-    sections = [raw[branch] for branch in ("corpus", "labelled") if raw.get(branch)]
+    sections = [raw[branch] for branch in BRANCHES if raw.get(branch)]
     dated = [section for section in sections if any(SPAN in str(source["files"]) for source in section["sources"])]
     if not dated:
         raise ConfigError("--span", f"no path of the configuration has {SPAN} in it, as in reviews/{SPAN}/*.csv")

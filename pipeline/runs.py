@@ -11,6 +11,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
 from components.report.names import PAGE, STOPPED
+from pipeline.inferred import inferred_line
 
 DATABASE = "metadata.sqlite"
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
@@ -54,7 +55,7 @@ class Run:
     """One run of one pipeline.
 
     `verdict` says which nodes refused and why, empty if `blessed`; `notes` what else was not pushed, and why;
-    `stopped` why it ended early, if it was refused.
+    `stopped` why it ended early, if it was refused; `answered` what `BulkInferrer` did, if it did anything.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class Run:
     verdict: str
     notes: list[str] = dataclasses.field(default_factory=list)
     stopped: str = ""
+    answered: str = ""
 
     @property
     def state(self) -> str:
@@ -156,7 +158,8 @@ def outcome_lines(run: Run) -> list[str]:
     pushed = [f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}" for push in run.pushes]
     refused = [*run.notes, *([run.verdict] if not run.blessed else [])]
     stopped = [f"Ended early: {run.stopped}"] if run.stopped else []
-    return pushed + [f"Not pushed: {reason}" for reason in refused] + stopped
+    answered = [run.answered] if run.answered else []
+    return pushed + answered + [f"Not pushed: {reason}" for reason in refused] + stopped
 
 
 def _open(root: Path) -> metadata_store.MetadataStore:
@@ -175,6 +178,7 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
     reports: list[str] = []
     refusals: list[str] = []
     notes: list[str] = []
+    examples: dict[str, Path] = {}
     pipeline = stopped = ""
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     for execution in executions:
@@ -189,6 +193,8 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
                 pushes.append(Push(new, _text(artifact, "pushed_destination")))
             elif kind == "PushedModel" and _number(artifact, "withdrawn"):
                 notes.append(_text(artifact, "reason"))
+            elif kind == "Examples":
+                examples[name] = Path(artifact.uri)
             elif kind == "Report":
                 reports.append(artifact.uri)
             elif kind in ("ModelBlessing", "MaskedModelBlessing", "InfraBlessing") and not _number(artifact, "blessed"):
@@ -196,7 +202,8 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
                 refusals.append(f"{name}: {reason or 'not blessed'}")
         seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
         nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
-    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, "; ".join(refusals), notes, stopped)
+    verdict, answered = "; ".join(refusals), inferred_line(examples)
+    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, verdict, notes, stopped, answered)
 
 
 def _node_name(store: metadata_store.MetadataStore, execution_id: int) -> tuple[str, str]:

@@ -1,24 +1,27 @@
 """Whom `predict` asks: a model in a directory, or one on a server."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from components.errors import ConfigError, TfxBertError
 from pipeline.serving.answers import Prediction
 from pipeline.serving.client import Client, Failure
+from pipeline.serving.order import by_length
 from pipeline.serving.target import ServingError, Target
 
 Ask = Callable[[Iterator[str]], Iterable[Prediction | Failure]]
 
 
 @contextlib.contextmanager
-def open_directory(model: Path, batch_size: int) -> Iterator[tuple[Ask, str]]:
+def open_directory(model: Path, batch_size: int, many: bool = False) -> Iterator[tuple[Ask, str]]:
     """A model in a directory.
 
     Args:
         model: As for `pipeline.serving.local_model.predict`.
         batch_size: Texts in one call of the model, at most.
+        many: Whether to begin later and be done sooner.
 
     Yields:
         What answers texts, in order; and which model it is.
@@ -30,17 +33,19 @@ def open_directory(model: Path, batch_size: int) -> Iterator[tuple[Ask, str]]:
     from pipeline.serving.model_dir import find_model
 
     found = find_model(model)
-    yield lambda texts: local_model.predict(found, texts, batch_size), str(found.resolve())
+    predict = local_model.predict_many if many else local_model.predict
+    yield lambda texts: predict(found, texts, batch_size), str(found.resolve())
 
 
 @contextlib.contextmanager
-def open_server(target: Target, batch_size: int, concurrency: int) -> Iterator[tuple[Ask, str]]:
+def open_server(target: Target, batch_size: int, concurrency: int, many: bool = False) -> Iterator[tuple[Ask, str]]:
     """A model on a server.
 
     Args:
         target: Server and model.
         batch_size: Texts in one request, at most.
         concurrency: Requests under way at a time.
+        many: Whether to begin later and be done sooner.
 
     Yields:
         What answers texts, in order; and which model it is, with the version that answers now.
@@ -55,7 +60,8 @@ def open_server(target: Target, batch_size: int, concurrency: int) -> Iterator[t
         except ServingError as error:
             raise _refused(target, error) from None
         available = [state.version for state in states if state.state == "AVAILABLE"]
-        yield client.stream, f"{target.server}/{target.name}/{max(available, default=0)}"
+        ask = functools.partial(by_length, client.stream) if many else client.stream
+        yield ask, f"{target.server}/{target.name}/{max(available, default=0)}"
 
 
 def _refused(target: Target, error: ServingError) -> TfxBertError:

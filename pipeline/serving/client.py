@@ -20,6 +20,7 @@ import numpy as np
 
 from pipeline.serving.answers import CLASSIFY, Prediction, to_predictions
 from pipeline.serving.batches import batches
+from pipeline.serving.order import several_at_a_time
 from pipeline.serving.target import Arrays, Scores, ServingError, Signature, Target, VersionState
 
 CLASSIFICATION = "classify"
@@ -204,17 +205,11 @@ class Client:
 
     def stream(self, texts: Iterable[str | bytes]) -> Iterator[Prediction | Failure]:
         """See `AsyncClient.stream`; the texts are read in the caller's thread."""
-        running: collections.deque[concurrent.futures.Future[list[Prediction | Failure]]] = collections.deque()
-        try:
-            for batch in batches(map(_as_bytes, texts), self.batch_size):
-                running.append(asyncio.run_coroutine_threadsafe(self._client.ask_each(batch), self._loop))
-                if len(running) == self.concurrency:
-                    yield from running.popleft().result()
-            while running:
-                yield from running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()
+
+        def submit(batch: list[bytes]) -> "concurrent.futures.Future[list[Prediction | Failure]]":
+            return asyncio.run_coroutine_threadsafe(self._client.ask_each(batch), self._loop)
+
+        return several_at_a_time(submit, batches(map(_as_bytes, texts), self.batch_size), self.concurrency)
 
     def classification(self, texts: Sequence[str | bytes], signature: str = CLASSIFICATION) -> Scores:
         """See `AsyncClient.classification`."""

@@ -3,7 +3,9 @@
 Imports TensorFlow and the TF Text ops only, so that it starts as fast as TensorFlow does.
 """
 
+import concurrent.futures
 import dataclasses
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from components.served_model import ServedModel
 from pipeline.serving.answers import CLASSIFY, TOKENIZE, Prediction, to_predictions
 from pipeline.serving.batches import batches
 from pipeline.serving.model_dir import find_model
+from pipeline.serving.order import by_length, several_at_a_time
 
 FILL_MASK = "fill_mask"
 MASK = "[MASK]"
@@ -57,6 +60,40 @@ def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -
     model = _Model(model_dir, CLASSIFY)
     for batch in batches(texts, batch_size):
         yield from to_predictions(model(batch))
+
+
+def predict_many(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -> Iterator[Prediction]:
+    """The same as `predict`, sooner done where there are many texts and later begun.
+
+    The graph is optimized; each call uses one thread, and there are as many calls at a time as cores; texts of about
+    the same length are answered together.
+
+    Args:
+        model_dir: As for `predict`.
+        texts: Raw texts; read up to 1,024 at a time.
+        batch_size: Texts in one call of the model.
+
+    Yields:
+        A prediction for each text, in order.
+
+    Raises:
+        ConfigError: If there is no model, or it is no classifier.
+    """
+    model = _Model(model_dir, CLASSIFY, many=True)
+    cores = os.cpu_count() or 1
+
+    def answer(batch: list[str]) -> list[Prediction]:
+        return to_predictions(model(batch))
+
+    def submit(batch: list[str]) -> "concurrent.futures.Future[list[Prediction]]":
+        return executor.submit(answer, batch)
+
+    with concurrent.futures.ThreadPoolExecutor(cores) as executor:
+
+        def in_order(some: Iterator[str]) -> Iterator[Prediction]:
+            return several_at_a_time(submit, batches(some, batch_size), 2 * cores)  # none waits for the next
+
+        yield from by_length(in_order, texts)
 
 
 def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
@@ -124,13 +161,13 @@ def tokenize_with(
 class _Model:
     """One signature of a SavedModel: takes texts, gives its outputs as arrays."""
 
-    def __init__(self, model_dir: str | Path, signature: str) -> None:
+    def __init__(self, model_dir: str | Path, signature: str, many: bool = False) -> None:
         path = find_model(model_dir)
         import tensorflow as tf
 
         try:
-            # Optimizing the graph takes longer than it saves here, and writes warnings to the terminal.
-            self._model = ServedModel(str(path), optimized=False)
+            # For a few texts optimizing the graph takes longer than it saves.
+            self._model = ServedModel(str(path), optimized=many, threads=1 if many else 0)
         except (OSError, RuntimeError, tf.errors.OpError) as error:
             raise ConfigError("--model", f"{path} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
         if signature not in self._model.outputs:

@@ -1,11 +1,14 @@
 """A good model, a bad one, a better one, the same again, and back: what is pushed, refused, and said."""
 
 import csv
+import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 from transformers import BertTokenizerFast
 
 from components.evaluator.results import read_comparisons, read_metrics
@@ -29,6 +32,8 @@ backbone: {source: encoder}
 text: {max_length: 48}
 trainer: {epochs: 40, patience: 10, learning_rate: 0.02, validation_share: 0.2}
 evaluator: {slice_columns: [place]}
+bulk_inferrer:
+  sources: [{format: jsonl, files: new.jsonl, keep_columns: [place]}]
 """
 
 
@@ -58,11 +63,23 @@ def write_encoder(folder: Path) -> None:
     BertTokenizerFast(str(vocabulary)).save_pretrained(folder)
 
 
+def answers_in_bulk(said: str) -> list[dict[str, list]]:
+    """The features of the Examples that the run says it wrote."""
+    (folder,) = re.findall(r"^Answered: 2 texts \(1 rows have none: .*rejected.jsonl\): (.*)$", said, re.MULTILINE)
+    records = tf.data.TFRecordDataset([str(file) for file in Path(folder).glob("*/*")], "GZIP").as_numpy_iterator()
+    features = [tf.train.Example.FromString(record).features.feature for record in records]
+    return [{name: list(one.bytes_list.value or one.float_list.value) for name, one in row.items()} for row in features]
+
+
 def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], tmp_path: Path) -> None:
     train, place = rows(300, seed=1), workplace(tmp_path)
     write_encoder(tmp_path / "encoder")
     write(tmp_path / "eval.csv", rows(150, seed=2))
     (tmp_path / "gates.yaml").write_text(CONFIG, encoding="utf-8")
+    new = [{"text": f"{PHRASES[label][0]}。", "place": "奈良"} for label in PHRASES][:2]
+    (tmp_path / "new.jsonl").write_text(
+        "".join(f"{json.dumps(row)}\n" for row in [*new, {"text": ""}]), encoding="utf-8"
+    )
     serving = place.root / "serving" / "reviews"
 
     def run() -> tuple[int, str]:
@@ -102,6 +119,7 @@ def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], t
     assert "below the last blessed model's" in said
     assert "it is worse (evaluator.blessed_margin)" in said
     assert [version for version, _ in list_versions(str(serving))] == [first]
+    assert "Answered:" not in said
 
     # All labels right: compared with the first, not with the refused one.
     write(tmp_path / "train.csv", train)
@@ -111,6 +129,15 @@ def test_nothing_worse_is_ever_shipped(workplace: Callable[[Path], Workplace], t
     assert good is not None and manifest is not None
     assert manifest.metrics["weighted_f1"] >= good.metrics["weighted_f1"]
     assert compared_with() == pytest.approx(good.metrics["weighted_f1"])
+    texts = [row["text"] for row in new]
+    asked = [json.loads(line) for line in place.command("predict", "--model", serving, *texts).stdout.splitlines()]
+    answered = {row["text"][0].decode(): row for row in answers_in_bulk(said)}
+    for text, answer in zip(texts, asked, strict=True):
+        labels = [label.decode() for label in answered[text]["labels"]]
+        assert dict(zip(labels, answered[text]["probabilities"], strict=True)) == pytest.approx(
+            answer["probabilities"], abs=1e-4
+        )
+        assert answered[text]["column/place"] == ["奈良".encode()]
     assert read_metrics(last_evaluation()).weighted_f1 == manifest.metrics["weighted_f1"]
 
     # The same again.

@@ -54,6 +54,15 @@ def test_an_imported_encoder(tiny: Path) -> None:
     assert "Backbone" in nodes["Tokenizer"] & nodes["FeatureGen"]
 
 
+def test_texts_to_answer_in_bulk(tiny: Path) -> None:
+    source = "bulk_inferrer={sources: [{format: text, files: texts.txt}]}"
+    nodes = dag(tiny, source)
+    assert set(nodes) - set(dag(tiny)) == {"UnlabelledExampleGen", "BulkInferrer"}
+    assert nodes["BulkInferrer"] == {"UnlabelledExampleGen", "Trainer", "Evaluator", "Report"}
+    last = create_pipeline(loading.load(str(tiny), [source]), tiny.parent / "runs").components[-1]
+    assert last.id == "BulkInferrer"  # nothing is kept from being pushed by what goes wrong here
+
+
 def test_pretraining_goes_on_from_an_imported_encoder(tiny: Path) -> None:
     further = ("tokenizer.kind=import", "backbone.source=owner/encoder")
     nodes = dag(tiny, *further)

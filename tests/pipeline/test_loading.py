@@ -49,6 +49,27 @@ def test_remote_paths_stay_as_they_are(file: Path) -> None:
     assert config.labelled.sources[0].files == "gs://bucket/data/rows.csv"
 
 
+def test_texts_to_answer_in_bulk_are_one_split(file: Path) -> None:
+    source = "{format: csv, files: rows.csv%s}"
+    config = loading.load(str(file), [f"bulk_inferrer.sources={source % ''}"])
+    assert config.bulk_inferrer is not None
+    assert config.bulk_inferrer.sources[0].files == {"unlabelled": str(file.parent / "rows.csv")}
+    assert loading.load(str(_written(file, loading.to_yaml(config)))) == config
+    refused = refusal(file, f"bulk_inferrer.sources={source % ', label_column: label'}")
+    assert "bulk_inferrer.sources: the sources have labels: add `unlabelled: true`" in refused
+    refused = refusal(file, f"bulk_inferrer.sources={source % ', split: {eval_share: 0.5}'}")
+    assert "bulk_inferrer.sources: `split` has no effect" in refused
+    refused = refusal(file, f"bulk_inferrer.sources={source % ', text_column: txet'}")
+    assert "bulk_inferrer.sources.0.text_column: " in refused and "no column 'txet' (did you mean 'text'?)" in refused
+    assert "there is no classifier to ask" in refusal(file, f"bulk_inferrer.sources={source % ''}", "labelled=null")
+
+
+def _written(file: Path, text: str) -> Path:
+    copy = file.with_name("copy.yaml")
+    copy.write_text(text, encoding="utf-8")
+    return copy
+
+
 def test_overrides_and_sizes(file: Path) -> None:
     assert loading.load(str(file), ["size=small"]).trainer.epochs == 3
     assert loading.load(str(file), ["size=small", "trainer.epochs=7"]).trainer.epochs == 7

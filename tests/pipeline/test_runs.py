@@ -137,6 +137,25 @@ def test_the_outcome_of_a_run_in_lines(root: Path) -> None:
     assert runs.outcome_lines(third) == ["Not pushed: Gate: too low"]
 
 
+def test_what_was_answered_in_bulk_and_what_could_not_be_read(tmp_path: Path) -> None:
+    read, answers = tmp_path / "read", tmp_path / "answers"
+    read.mkdir()
+    counts = {"unlabelled": {"rows": 1200, "rejected": 1, "left_out": 0}}
+    (read / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    writer = Writer(tmp_path)
+    for run in ("refused", "blessed"):
+        writer.node(run, "UnlabelledExampleGen", "COMPLETE", "Examples", read)
+    answers.mkdir()
+    writer.node("refused", "BulkInferrer", "COMPLETE", "Examples", answers)
+    assert runs.outcome_lines(runs.read_run(tmp_path, "refused")) == []
+    (answers / "Split-unlabelled").mkdir()
+    (answers / "Split-unlabelled" / "examples.gz").touch()
+    writer.node("blessed", "BulkInferrer", "COMPLETE", "Examples", answers)
+    assert runs.outcome_lines(runs.read_run(tmp_path, "blessed")) == [
+        f"Answered: 1,200 texts (1 rows have none: {read}/rejected.jsonl): {answers}"
+    ]
+
+
 def test_the_report_of_a_run_and_of_the_last_one(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
     for run in ("first", "second"):

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from components.errors import ConfigError, DataError
-from pipeline.serving.local_model import fill_mask, predict, tokenize_with
+from pipeline.serving.local_model import fill_mask, predict, predict_many, tokenize_with
 from tests.components.servable_check import models
 
 # The softmax of one logit 2 among three of 0.
@@ -32,6 +32,13 @@ def test_predictions_are_those_of_the_model_in_order(classifier: Path) -> None:
     assert predictions[0].probabilities == pytest.approx(
         {"グルメ": (1 - MATCH) / 3, "携帯電話": (1 - MATCH) / 3, "京都": MATCH, "スポーツ": (1 - MATCH) / 3}
     )
+
+
+def test_many_texts_of_any_length_keep_their_order(classifier: Path) -> None:
+    words = {"京都の寺": "京都", "携帯電話を買った": "携帯電話", "スポーツ": "スポーツ", "グルメ": "グルメ"}
+    texts = [f"{text}{'。' * (number * 7 % 50)}" for number in range(700) for text in words]
+    assert [one.label for one in predict_many(classifier, texts, batch_size=8)] == [*words.values()] * 700
+    assert list(predict_many(classifier, [])) == []
 
 
 def test_no_texts(classifier: Path) -> None:

@@ -1,0 +1,24 @@
+"""What became of the texts of ``bulk_inferrer``: names of its nodes, and a line for whoever ran the pipeline."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+SOURCE, INFERRER = "UnlabelledExampleGen", "BulkInferrer"
+
+
+def inferred_line(examples: Mapping[str, Path]) -> str:
+    """Tells how many texts were answered, and where the answers are.
+
+    Args:
+        examples: The folders of a run's Examples, by the node that wrote them.
+
+    Returns:
+        Empty if none were answered: the pipeline has no `INFERRER`, or its model is not blessed.
+    """
+    if INFERRER not in examples or not any(examples[INFERRER].glob("Split-*/*")):
+        return ""
+    counts = json.loads((examples[SOURCE] / "counts.json").read_text(encoding="utf-8")).values()
+    rows, rejected = (sum(split[kind] for split in counts) for kind in ("rows", "rejected"))
+    refused = f" ({rejected:,} rows have none: {examples[SOURCE] / 'rejected.jsonl'})" if rejected else ""
+    return f"Answered: {rows:,} texts{refused}: {examples[INFERRER]}"
