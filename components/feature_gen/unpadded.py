@@ -14,7 +14,7 @@ import tensorflow as tf
 import tf_keras
 from transformers import TFPreTrainedModel
 
-HIDDEN_SCORE = -10_000.0  # what Hugging Face adds to the attention scores of padding
+from components.backbone.masking import HIDDEN_SCORE
 
 
 class _Layer(NamedTuple):

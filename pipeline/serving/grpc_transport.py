@@ -105,7 +105,11 @@ class GrpcTransport:
 
 
 def _options(attempts: int) -> list[tuple[str, Any]]:
-    """Messages of any size; gRPC's own retries (https://github.com/grpc/proposal/blob/master/A6-client-retries.md)."""
+    """Messages of any size; all addresses of a host in turn; gRPC's own retries.
+
+    See https://github.com/grpc/proposal/blob/master/A6-client-retries.md and
+    https://github.com/grpc/grpc/blob/master/doc/service_config.md.
+    """
     policy = {
         "maxAttempts": attempts,
         "initialBackoff": "0.2s",
@@ -113,7 +117,10 @@ def _options(attempts: int) -> list[tuple[str, Any]]:
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
-    config = {"methodConfig": [{"name": [{}], **({"retryPolicy": policy} if attempts > 1 else {})}]}
+    config = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [{"name": [{}], **({"retryPolicy": policy} if attempts > 1 else {})}],
+    }
     return [
         ("grpc.max_send_message_length", _ANY_SIZE),
         ("grpc.max_receive_message_length", _ANY_SIZE),

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-HIDDEN_SCORE = -10_000.0  # what Hugging Face adds to the attention scores of positions that are not to be seen
+from components.backbone.masking import HIDDEN_SCORE
 
 
 def visible(text_ids: tf.Tensor) -> tf.Tensor:

@@ -39,10 +39,6 @@ def main() -> None:
         request, response = (base64.b64decode(exchange[key]) for key in ("request", "response"))
         kinds = REQUESTS[method]
         parsed = kinds[0].FromString(request)
-        assert parsed.SerializeToString(deterministic=True) == kinds[0].FromString(
-            parsed.SerializeToString()
-        ).SerializeToString(deterministic=True)
-        assert not parsed.FindInitializationErrors()
         again = channel.unary_unary(exchange["method"])(request, timeout=30)  # the very bytes
         assert kinds[1].FromString(again) == kinds[1].FromString(response), method
         seen.append(method)
