@@ -38,7 +38,7 @@ class ServedModel:
 
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
-        config.inter_op_parallelism_threads = -1 if threads else 0  # -1: ops run in the caller's thread
+        config.inter_op_parallelism_threads = -1 if threads == 1 else 0  # -1: ops run in the caller's thread
         config.graph_options.rewrite_options.disable_meta_optimizer = not optimized
         self._session = tf.Session(graph=tf.Graph(), config=config)
         tf.logging.set_verbosity(tf.logging.ERROR)  # the loader calls itself deprecated
