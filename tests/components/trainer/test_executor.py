@@ -3,6 +3,7 @@
 import json
 import re
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from components.feature_gen import info
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
+from components.text_facts import read_facts
 from components.text_transform.graph import TextGraph
 from components.text_transform.spec import GraphSpec, write_spec
 from components.trainer.config import TrainerConfig
@@ -148,6 +150,15 @@ def test_model_answers_raw_text_with_labels(run):
     assert np.mean(right) > 0.9
     embedding = signatures["embed"](text=tf.constant(TEXTS))["embedding"]
     np.testing.assert_allclose(embedding, features, atol=1e-4)
+
+
+def test_the_model_holds_facts_of_the_texts_it_was_trained_on(run):
+    folder, _ = run
+    facts = read_facts(Path(path_utils.serving_model_dir(str(folder / "model"))))
+    assert facts is not None
+    assert set(facts.label) == set(LABELS)
+    assert sorted(facts.characters) == sorted(map(len, TEXTS))
+    assert max(facts.tokens) <= MAX_LENGTH
 
 
 def test_an_empty_text_trains_only_if_asked_and_is_answered(run):
