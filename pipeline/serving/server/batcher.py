@@ -29,7 +29,7 @@ class Batching:
         max_batch_size: Texts in one call of the model, at most; larger requests are divided.
         together: Whether requests are put together at all.
         timeout: Seconds that a request waits for others although the model is idle.
-        parallel: Calls of the model at a time: one a core is best, above all where a call uses one thread.
+        parallel: Calls of the model at a time: one a core is best, whether a call uses one thread or several.
         max_waiting: Requests that may wait; more are refused.
     """
 

@@ -1,6 +1,5 @@
 """One version of a model in memory, ready to answer."""
 
-import dataclasses
 import os
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,9 +52,7 @@ class Loaded:
         """
         self.version = version
         requests = list(_read_warmup(directory / WARMUP_FILE))
-        used = threads_a_call or _threads_for(requests)
-        self._model = ServedModel(str(directory), threads=used)
-        batching = dataclasses.replace(batching, parallel=max(batching.parallel // used, 1))
+        self._model = ServedModel(str(directory), threads=threads_a_call or _threads_for(requests))
         self.signatures: Mapping[str, Any] = self._model.signatures
         self._batchers = {name: Batcher(_asker(self._model, name), threads, batching) for name in self.signatures}
         self._warm_up(requests)
@@ -125,10 +122,11 @@ def _read_warmup(file: Path) -> Iterator[prediction_log_pb2.PredictionLog]:
 
 
 def _threads_for(requests: Sequence[prediction_log_pb2.PredictionLog]) -> int:
-    """One where texts are short, and as many calls at a time as cores; else several.
+    """One where texts are short, else several, which all calls share.
 
     The texts of a warm-up are real ones of evenly spread lengths. Of KNBC's sentences (90 bytes, 4 layers of 256) two
-    threads make a call a third slower than one, of 20 Newsgroups' messages (1,200 bytes, 6 of 384) a fifth faster.
+    threads make a call a third slower than one, of 20 Newsgroups' messages (1,200 bytes, 6 of 384) a tenth to a third
+    faster, if it is alone.
     """
     inputs = [log.predict_log.request.inputs for log in requests if log.HasField("predict_log")]
     texts = [one["text"].string_val for one in inputs if "text" in one]  # asking a map for a key would add it
