@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,10 +67,25 @@ def output_to(log_file: Path) -> Iterator[TextIO]:
     try:
         yield terminal
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush(sys.stdout)
+        _flush(sys.stderr)
         os.dup2(saved[0], 1)
         os.dup2(saved[1], 2)
         os.close(saved[0])
         os.close(saved[1])
         terminal.close()
+
+
+def log_error(error: BaseException) -> None:
+    """Prints an error with its traceback, which `output_to` sends to the log; nothing if the disk is full."""
+    with contextlib.suppress(OSError):
+        traceback.print_exception(error)
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except OSError:  # the disk is full: what is left of the log must not come to the terminal
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+            stream.flush()

@@ -6,7 +6,6 @@ told when a node starts and ends, and the cached nodes told from the ones that r
 
 import datetime
 import time
-import traceback
 from collections.abc import Callable
 
 from ml_metadata.proto import metadata_store_pb2
@@ -18,6 +17,7 @@ from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
 from components.errors import known_error
 from components.report.names import STOPPED
+from pipeline.environment import log_error
 from pipeline.observer import NodeResult, Observer
 
 
@@ -80,7 +80,7 @@ class LocalRunner(tfx_runner.IrBasedRunner):
                 try:
                     self._run_node(node, pipeline, deployment, database)
                 except Exception as error:  # whatever it is, the error that ended the run is the one to tell
-                    traceback.print_exception(error)
+                    log_error(error)
 
     def _run_node(
         self,

@@ -4,7 +4,6 @@ import contextlib
 import datetime
 import signal
 import tempfile
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.local_runner import LocalRunner
     from pipeline.runs import Run
 
+_LEAST_SPACE = 1 << 20  # bytes: the log and the metadata of a run
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
 
 
@@ -65,8 +65,8 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
 def _make_writable(root: Path) -> None:
     try:
         (root / "logs").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            pass
+        with tempfile.TemporaryFile(dir=root) as file:
+            file.write(bytes(_LEAST_SPACE))
     except OSError as error:
         raise ConfigError("--root", f"{root} cannot be written to ({error.strerror}): choose another folder") from None
 
@@ -78,7 +78,7 @@ def _cancel(root: Path, run_id: str) -> None:
     try:
         runs.cancel(root, run_id)
     except Exception as error:  # whatever it is, the error that ended the run is the one to tell
-        traceback.print_exception(error)
+        environment.log_error(error)
 
 
 @contextlib.contextmanager
@@ -132,7 +132,7 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
 
     stop = stopped_by(error)
     display.node_ended("stopped" if stop else "failed")
-    traceback.print_exception(error)  # into the log: output is redirected
+    environment.log_error(error)
     if known := known_error(error):
         display.message(f"tfx-bert: {known}")
         with contextlib.suppress(ConfigError):  # refused before there was anything to tell

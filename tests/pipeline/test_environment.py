@@ -32,3 +32,21 @@ def test_only_the_terminal_stream_reaches_the_person(tmp_path: Path) -> None:
     logged = log.read_text(encoding="utf-8")
     for line in ("python 雑音", "from C", "error from C", "from a child"):
         assert line in logged
+
+
+ON_A_FULL_DISK = """
+from pathlib import Path
+from pipeline.environment import log_error, output_to
+with output_to(Path("/dev/full")) as terminal:
+    print("雑音")
+    log_error(ValueError("雑音"))
+    terminal.write("人へ\\n")
+print("after")
+"""
+
+
+def test_a_log_that_cannot_be_written_is_no_error_and_comes_nowhere_else() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("人へ\nafter\n", "", 0)
