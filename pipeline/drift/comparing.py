@@ -9,6 +9,7 @@ from components.text_facts import TextFacts
 
 CATEGORIES = ("script", "label")
 LENGTHS = ("characters", "tokens")
+NUMBERS = (*LENGTHS, "unknown_share")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Difference:
 def compare(training: TextFacts, served: TextFacts) -> list[Difference]:
     """Compares all facts.
 
+    A row with the least and one with the largest numbers of both sides are added to each, so that both have the same
+    bins: of a number that is always the same TFDV makes one bin without width, from which all others are far away.
+
     Args:
         training: Of at least one text.
         served: Of at least one text.
@@ -43,7 +47,12 @@ def compare(training: TextFacts, served: TextFacts) -> list[Difference]:
 
     frames = {name: pd.DataFrame(dataclasses.asdict(facts)) for name, facts in
               (("training", training), ("served", served))}  # fmt: skip
-    statistics = {name: tfdv.generate_statistics_from_dataframe(_comparable(frame)) for name, frame in frames.items()}
+    comparable = {name: _comparable(frame) for name, frame in frames.items()}
+    ends = pd.concat(list(comparable.values()))[list(NUMBERS)].agg(["min", "max"])
+    statistics = {
+        name: tfdv.generate_statistics_from_dataframe(pd.concat([frame, ends], ignore_index=True))
+        for name, frame in comparable.items()
+    }
     schema = tfdv.infer_schema(statistics["training"])
     for fact in frames["training"]:
         comparator = tfdv.get_feature(schema, fact).skew_comparator

@@ -30,11 +30,12 @@ def open_directory(model: Path, batch_size: int, many: bool = False) -> Iterator
         ConfigError: If there is no such model.
     """
     from pipeline.serving import local_model
-    from pipeline.serving.model_dir import find_model
+    from pipeline.serving.model_dir import SAVED_MODEL, find_model
 
     found = find_model(model)
     predict = local_model.predict_many if many else local_model.predict
-    yield lambda texts: predict(found, texts, batch_size), str(found.resolve())
+    status = (found / SAVED_MODEL).stat()  # another model may come to the same place
+    yield lambda texts: predict(found, texts, batch_size), f"{found.resolve()} {status.st_size} {status.st_mtime_ns}"
 
 
 @contextlib.contextmanager
@@ -45,10 +46,10 @@ def open_server(target: Target, batch_size: int, concurrency: int, many: bool = 
         target: Server and model.
         batch_size: Texts in one request, at most.
         concurrency: Requests under way at a time.
-        many: Whether to begin later and be done sooner.
+        many: Whether to begin later, be done sooner, and end where the server does not answer.
 
     Yields:
-        What answers texts, in order; and which model it is, with the version that answers now.
+        What answers texts, in order; and which model it is, with the label and the version that answers now.
 
     Raises:
         ConfigError: If the server has no such model.
@@ -60,8 +61,9 @@ def open_server(target: Target, batch_size: int, concurrency: int, many: bool = 
         except ServingError as error:
             raise _refused(target, error) from None
         available = [state.version for state in states if state.state == "AVAILABLE"]
-        ask = functools.partial(by_length, client.stream) if many else client.stream
-        yield ask, f"{target.server}/{target.name}/{max(available, default=0)}"
+        each = functools.partial(client.stream, raise_for_server=True)
+        ask = functools.partial(by_length, each) if many else client.stream
+        yield ask, f"{target.server}/{target.name}/{target.label or ''}/{max(available, default=0)}"
 
 
 def _refused(target: Target, error: ServingError) -> TfxBertError:

@@ -42,7 +42,9 @@ def write_lines(
     mark = output.with_name(f"{output.name}.partial.json")
     try:
         count, errors = _whole_lines(partial) if task and _read(mark) == task else (0, 0)
-        mark.write_text(json.dumps(task, ensure_ascii=False), encoding="utf-8")
+        if not count:
+            partial.unlink(missing_ok=True)  # before there is a mark that it is not of
+        mark.write_text(json.dumps(task), encoding="utf-8")
         with partial.open("ab" if count else "wb") as file:
             for line in answer(itertools.islice(rows, count, None)):
                 encoded = line.encode()

@@ -94,16 +94,23 @@ class AsyncClient:
         """
         return [answer async for answer in self._in_order(self.ask, texts)]
 
-    async def stream(self, texts: Iterable[str | bytes]) -> AsyncIterator[Prediction | Failure]:
+    async def stream(
+        self, texts: Iterable[str | bytes], raise_for_server: bool = False
+    ) -> AsyncIterator[Prediction | Failure]:
         """Classifies texts as they come, in order and in constant memory; those that fail do not stop the others.
 
         Args:
             texts: Raw texts; read as they are needed, in the event loop.
+            raise_for_server: Whether an error that is no text's own, such as UNAVAILABLE, is raised instead of told of
+                each text.
 
         Yields:
             One answer for each text.
+
+        Raises:
+            ServingError: If ``raise_for_server``.
         """
-        async for answer in self._in_order(self.ask_each, texts):
+        async for answer in self._in_order(lambda batch: self.ask_each(batch, raise_for_server), texts):
             yield answer
 
     async def ask(self, batch: list[bytes]) -> list[Prediction]:
@@ -120,15 +127,26 @@ class AsyncClient:
                 "FAILED_PRECONDITION", f"{self.target.name} is no classifier: no output {error}"
             ) from None
 
-    async def ask_each(self, batch: list[bytes]) -> list[Prediction | Failure]:
-        """Classifies one batch; if that fails because of a text, looks for it by halves and answers the others."""
+    async def ask_each(self, batch: list[bytes], raise_for_server: bool = False) -> list[Prediction | Failure]:
+        """Classifies one batch; if that fails because of a text, looks for it by halves and answers the others.
+
+        Args:
+            batch: Raw texts.
+            raise_for_server: See `stream`.
+
+        Raises:
+            ServingError: See `stream`.
+        """
         try:
             return [*await self.ask(batch)]
         except ServingError as error:
+            if raise_for_server and error.code not in _OF_THE_TEXT:
+                raise
             if error.code not in _OF_THE_TEXT or len(batch) == 1:
                 return [Failure(str(error)) for _ in batch]
         half = len(batch) // 2
-        return await self.ask_each(batch[:half]) + await self.ask_each(batch[half:])
+        first = await self.ask_each(batch[:half], raise_for_server)
+        return first + await self.ask_each(batch[half:], raise_for_server)
 
     async def classification(self, texts: Sequence[str | bytes], signature: str = CLASSIFICATION) -> Scores:
         """Classifies texts through TF Serving's Classification API, in one request.
@@ -200,16 +218,12 @@ class Client:
         self._client = self._run(_make(self.target, batch_size, concurrency))
 
     def classify(self, texts: Iterable[str | bytes]) -> list[Prediction]:
-        """See `AsyncClient.classify`."""
-        return self._run(self._client.classify(texts))
+        """See `AsyncClient.classify`; the texts are read in the caller's thread."""
+        return list(self._in_order(self._client.ask, texts))
 
-    def stream(self, texts: Iterable[str | bytes]) -> Iterator[Prediction | Failure]:
+    def stream(self, texts: Iterable[str | bytes], raise_for_server: bool = False) -> Iterator[Prediction | Failure]:
         """See `AsyncClient.stream`; the texts are read in the caller's thread."""
-
-        def submit(batch: list[bytes]) -> "concurrent.futures.Future[list[Prediction | Failure]]":
-            return asyncio.run_coroutine_threadsafe(self._client.ask_each(batch), self._loop)
-
-        return several_at_a_time(submit, batches(map(_as_bytes, texts), self.batch_size), self.concurrency)
+        return self._in_order(lambda batch: self._client.ask_each(batch, raise_for_server), texts)
 
     def classification(self, texts: Sequence[str | bytes], signature: str = CLASSIFICATION) -> Scores:
         """See `AsyncClient.classification`."""
@@ -228,9 +242,9 @@ class Client:
         return self._run(self._client.status())
 
     def close(self) -> None:
-        """Closes the connection and ends the thread."""
+        """Closes the connection and ends the thread; requests under way, of other threads, are cancelled."""
         if self._thread.is_alive():
-            self._run(self._client.close())
+            self._run(_end(self._client))
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -241,13 +255,47 @@ class Client:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
+    def _in_order(
+        self, ask: Callable[[list[bytes]], Coroutine[Any, Any, list[T]]], texts: Iterable[str | bytes]
+    ) -> Iterator[T]:
+        def submit(batch: list[bytes]) -> "concurrent.futures.Future[list[T]]":
+            return self._submit(ask(batch))
+
+        return several_at_a_time(submit, batches(map(_as_bytes, texts), self.batch_size), self.concurrency)
+
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        return self._submit(coroutine).result()
+
+    def _submit(self, coroutine: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+        if not self._thread.is_alive():
+            coroutine.close()
+            raise _closed()
+        return asyncio.run_coroutine_threadsafe(_unless_closed(coroutine), self._loop)
 
 
 async def _make(target: Target, batch_size: int, concurrency: int) -> AsyncClient:
     """Inside the event loop that its connection belongs to."""
     return AsyncClient(target, batch_size=batch_size, concurrency=concurrency)
+
+
+def _closed() -> ServingError:
+    return ServingError("CANCELLED", "the client is closed")
+
+
+async def _unless_closed(coroutine: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await coroutine
+    except asyncio.CancelledError:
+        raise _closed() from None
+
+
+async def _end(client: AsyncClient) -> None:
+    """Nothing may wait for an event loop that has ended."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await client.close()
 
 
 def _open(target: Target) -> Transport:

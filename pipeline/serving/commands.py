@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError, DataError, TfxBertError
 from pipeline.serving import local_model, local_tokenizer
 from pipeline.serving.answers import Prediction
 from pipeline.serving.asking import Ask
@@ -19,8 +19,10 @@ from pipeline.serving.client import Failure
 from pipeline.serving.inputs import STDIN, Unreadable, read_texts
 from pipeline.serving.model_dir import find_model
 from pipeline.serving.progress import Progress
+from pipeline.serving.target import ServingError
 
 AnswerT = TypeVar("AnswerT")
+_MOST_WAITING = 10_000  # rows that wait for the answers before them
 
 
 def print_predictions(
@@ -47,7 +49,11 @@ def print_predictions(
         rows = _rows(texts, source)  # says what is wrong with the file, before it is looked at more closely
         task = _task(texts, source, model)
         progress = Progress()
-        count, errors = write_lines(output, task, rows, lambda left: progress.counted(_lines(ask, left)))
+        try:
+            count, errors = write_lines(output, task, rows, lambda left: progress.counted(_lines(ask, left)))
+        except ServingError as error:
+            again = "; what was answered is kept, the same command goes on from there" if task else ""
+            raise TfxBertError(f"the server does not answer: {error}{again}") from None
         print(f"tfx-bert: {count:,} lines in {output}", file=sys.stderr)
         return _tell_errors(errors, count)
 
@@ -158,15 +164,23 @@ def answer_rows(
         One item for each row, in order.
     """
     waiting: collections.deque[str | Unreadable] = collections.deque()
+    source = iter(rows)
 
-    def texts() -> Iterator[str]:
-        for row in rows:
+    def texts(first: str) -> Iterator[str]:
+        for row in itertools.chain([first], source):
             waiting.append(row)
             if isinstance(row, str):
                 yield row
+            elif len(waiting) >= _MOST_WAITING:
+                return
 
-    for result in answer(texts()):
-        while isinstance(row := waiting.popleft(), Unreadable):
+    for row in source:
+        if isinstance(row, Unreadable):
             yield row
-        yield result
-    yield from (row for row in waiting if isinstance(row, Unreadable))
+            continue
+        for result in answer(texts(row)):
+            while isinstance(before := waiting.popleft(), Unreadable):
+                yield before
+            yield result
+        yield from (left for left in waiting if isinstance(left, Unreadable))
+        waiting.clear()

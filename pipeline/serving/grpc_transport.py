@@ -22,6 +22,7 @@ from pipeline.serving.target import Arrays, Scores, ServingError, Signature, Tar
 from pipeline.serving.tensors import from_proto, to_proto
 
 _ANY_SIZE = -1
+_LARGEST_RETRIED = 1 << 30  # bytes; by default gRPC sends what is above 256 KiB once only
 
 
 class GrpcTransport:
@@ -125,6 +126,7 @@ def _options(attempts: int) -> list[tuple[str, Any]]:
         ("grpc.max_send_message_length", _ANY_SIZE),
         ("grpc.max_receive_message_length", _ANY_SIZE),
         ("grpc.service_config", json.dumps(config)),
+        ("grpc.per_rpc_retry_buffer_size", _LARGEST_RETRIED),
     ]
 
 

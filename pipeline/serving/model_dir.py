@@ -5,6 +5,7 @@ from pathlib import Path
 from components.errors import ConfigError
 
 SAVED_MODEL = "saved_model.pb"
+_LARGEST = (1 << 63) - 1  # of a version's number, for TF Serving
 
 
 def find_model(directory: str | Path) -> Path:
@@ -44,7 +45,7 @@ def find_versions(path: Path) -> dict[int, Path]:
     Args:
         path: The directory; it must be there.
     """
-    folders = [child for child in path.iterdir() if child.name.isdecimal()]
+    folders = [child for child in path.iterdir() if child.name.isdecimal() and int(child.name) <= _LARGEST]
     return {int(child.name): child for child in folders if (child / SAVED_MODEL).is_file()}
 
 

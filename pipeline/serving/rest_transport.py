@@ -37,7 +37,7 @@ class RestTransport:
         self._session = aiohttp.ClientSession(
             headers=headers,
             connector=aiohttp.TCPConnector(ssl=context),
-            timeout=aiohttp.ClientTimeout(total=target.timeout),
+            timeout=aiohttp.ClientTimeout(total=None),  # one for all attempts, below
         )
         version = f"/versions/{target.version}" if target.version is not None else ""
         label = f"/labels/{target.label}" if target.label is not None else ""
@@ -48,7 +48,7 @@ class RestTransport:
         """Asks for all outputs of a signature, in the column format."""
         columns = {name: _to_json(array.tolist()) for name, array in inputs.items()}
         answer = await self._call("POST", ":predict", {"signature_name": signature, "inputs": columns})
-        outputs = answer["outputs"]
+        outputs = self._part(answer, "outputs")
         names = await self._output_names(signature)
         # A single output comes without its name.
         found = dict(zip(names, [outputs], strict=True)) if len(names) == 1 else outputs
@@ -58,12 +58,12 @@ class RestTransport:
         """Asks through the Classification API."""
         examples = [{"text": _to_json(text)} for text in texts]
         answer = await self._call("POST", ":classify", {"signature_name": signature, "examples": examples})
-        return [dict(row) for row in answer["results"]]
+        return [dict(row) for row in self._part(answer, "results")]
 
     async def metadata(self) -> dict[str, Signature]:
         """The model's signatures."""
         answer = await self._call("GET", "/metadata")
-        found = answer["metadata"]["signature_def"]["signature_def"]
+        found = self._part(answer, "metadata", "signature_def", "signature_def")
         return {
             name: Signature(one["method_name"], _specs(one["inputs"]), _specs(one["outputs"]))
             for name, one in found.items()
@@ -74,12 +74,19 @@ class RestTransport:
         answer = await self._call("GET", "")
         return [
             VersionState(int(one["version"]), one["state"], one["status"]["error_message"])
-            for one in answer["model_version_status"]
+            for one in self._part(answer, "model_version_status")
         ]
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._session.close()
+
+    def _part(self, answer: Any, *keys: str) -> Any:
+        for key in keys:
+            if not isinstance(answer, dict) or key not in answer:
+                raise ServingError("INTERNAL", f"{self._target.server} does not answer as TF Serving does: no {key!r}")
+            answer = answer[key]
+        return answer
 
     async def _output_names(self, signature: str) -> list[str]:
         if self._signatures is None:
@@ -87,6 +94,12 @@ class RestTransport:
         return sorted(self._signatures[signature].outputs) if signature in self._signatures else []
 
     async def _call(self, method: str, path: str, body: object = None) -> Any:
+        try:
+            return await asyncio.wait_for(self._try(method, path, body), self._target.timeout)
+        except asyncio.TimeoutError:
+            raise ServingError("DEADLINE_EXCEEDED", f"no answer within {self._target.timeout:g} s") from None
+
+    async def _try(self, method: str, path: str, body: object) -> Any:
         for retry in range(self._target.attempts - 1):
             try:
                 return await self._call_once(method, path, body)
@@ -102,8 +115,6 @@ class RestTransport:
         try:
             async with self._session.request(method, self._model + path, data=data) as response:
                 content = await response.read()
-        except asyncio.TimeoutError:
-            raise ServingError("DEADLINE_EXCEEDED", f"no answer within {self._target.timeout:g} s") from None
         except aiohttp.ClientError as error:
             raise ServingError("UNAVAILABLE", str(error)) from None
         try:

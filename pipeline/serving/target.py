@@ -2,6 +2,7 @@
 
 import dataclasses
 import ipaddress
+import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from components.errors import ConfigError, TfxBertError
+
+_MOST_ATTEMPTS = 5
 
 
 class ServingError(TfxBertError):
@@ -45,7 +48,8 @@ class Target:
         ca_file: Certificates, as PEM, that the server's must be signed by; None: the system's.
         token: Sent as ``Authorization: Bearer TOKEN``; only encrypted, or to this machine.
         timeout: Seconds until an answer must be there, attempts included.
-        attempts: How often a request is sent while the server is unavailable; the time between grows from 0.2 s to 5 s.
+        attempts: How often a request is sent while the server is unavailable, 1 to 5 times, which is the most that gRPC
+            does; the time between grows from 0.2 s to 5 s.
     """
 
     server: str
@@ -63,12 +67,19 @@ class Target:
 
         Raises:
             ConfigError: If the server is no ``HOST:PORT`` or address, both version and label are given, the
-                certificates are not there, or a token would be sent in clear.
+                certificates are not there or none, a token would be sent in clear, or there are too many attempts.
         """
+        if not 1 <= self.attempts <= _MOST_ATTEMPTS:
+            raise ConfigError("", f"attempts is {self.attempts}: 1 to {_MOST_ATTEMPTS}")
         if self.version is not None and self.label is not None:
             raise ConfigError("", "a version or a label of a model, not both")
         if self.ca_file and not self.ca_file.is_file():
             raise ConfigError("", f"{self.ca_file} is not a file: it must hold certificates as PEM")
+        if self.ca_file:
+            try:
+                ssl.create_default_context(cafile=str(self.ca_file))
+            except (ssl.SSLError, OSError) as error:
+                raise ConfigError("", f"{self.ca_file} holds no certificates as PEM ({error})") from None
         if not _port(self.server if self.is_rest else f"//{self.server}"):
             raise ConfigError(
                 "",

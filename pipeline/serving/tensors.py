@@ -70,5 +70,6 @@ def from_proto(proto: tensor_pb2.TensorProto) -> np.ndarray:
         raise ValueError(f"a tensor of shape {list(shape)} holds {len(values):,} values")
     array: np.ndarray = np.empty(size, kind)
     array[: len(values)] = values
-    array[len(values) :] = values[-1] if values else kind()
+    empty: object = b"" if kind is np.object_ else kind()
+    array[len(values) :] = values[-1] if values else empty
     return array.reshape(shape)

@@ -12,6 +12,7 @@ from components.errors import ConfigError
 
 BINARY, IMAGE = "tensorflow_model_server", "tensorflow/serving:2.16.1"
 BATCHING_FILE, MONITORING_FILE = "batching.config", "monitoring.config"
+_LARGEST_REQUEST = 1024  # texts; it is divided into batches
 _GRPC_PORT, _REST_PORT = 8500, 8501  # inside the container
 _CONFIG = "tfx_bert_serving"
 
@@ -64,7 +65,9 @@ def write_config(folder: Path, max_batch_size: int | None, batch_timeout_ms: flo
     (folder / BATCHING_FILE).unlink(missing_ok=True)
     if max_batch_size:
         (folder / BATCHING_FILE).write_text(
-            f"max_batch_size {{ value: {max_batch_size} }}\n"
+            f"max_batch_size {{ value: {max(_LARGEST_REQUEST, max_batch_size)} }}\n"
+            "enable_large_batch_splitting { value: true }\n"
+            f"max_execution_batch_size {{ value: {max_batch_size} }}\n"
             f"batch_timeout_micros {{ value: {round(1000 * batch_timeout_ms)} }}\n"
             f"num_batch_threads {{ value: {os.cpu_count() or 1} }}\n"
             "max_enqueued_batches { value: 1000 }\n"

@@ -38,7 +38,6 @@ ON_A_FULL_DISK = """
 from pathlib import Path
 from pipeline.environment import log_error, output_to
 with output_to(Path("/dev/full")) as terminal:
-    print("雑音")
     log_error(ValueError("雑音"))
     terminal.write("人へ\\n")
 print("after")

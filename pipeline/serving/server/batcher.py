@@ -43,6 +43,7 @@ class Batching:
 @dataclasses.dataclass(eq=False)
 class _Waiting:
     texts: Sequence[bytes]
+    lengths: Sequence[int]
     answer: "asyncio.Future[Arrays]"
     since: float
 
@@ -87,7 +88,7 @@ class Batcher:
 
     def _enqueue(self, texts: Sequence[bytes]) -> "asyncio.Future[Arrays]":
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(texts, loop.create_future(), loop.time())
+        waiting = _Waiting(texts, [len(text) for text in texts], loop.create_future(), loop.time())
         self._queue.append(waiting)
         self._start()
         return waiting.answer
@@ -121,8 +122,7 @@ class Batcher:
         for one in self._queue:
             if one.answer.done():  # its client has gone
                 continue
-            lengths = [len(text) for text in one.texts]
-            new = (size + len(lengths), max(longest, *lengths, 1), total + sum(lengths))
+            new = (size + len(one.texts), max(longest, *one.lengths, 1), total + sum(one.lengths))
             if batch and not self._fits(*new):
                 left.append(one)
             else:

@@ -15,6 +15,8 @@ _HTTP = {
     grpc.StatusCode.UNAVAILABLE: 503,
 }
 
+_LONGEST_DETAILS = 1024  # tensorflow_serving/model_servers/grpc_status_util.cc; longer ones do not reach a client
+
 
 class Refusal(Exception):
     """A request that is not answered.
@@ -31,9 +33,10 @@ class Refusal(Exception):
             code: gRPC's.
             details: What the caller is told.
         """
-        super().__init__(f"{code.name}: {details}")
+        cut = details if len(details) <= _LONGEST_DETAILS else f"{details[:_LONGEST_DETAILS]}...TRUNCATED"
+        super().__init__(f"{code.name}: {cut}")
         self.code = code
-        self.details = details
+        self.details = cut
 
     @property
     def http_status(self) -> int:
@@ -66,6 +69,8 @@ def as_refusal(error: Exception) -> Refusal:
     """What a caller is told of an error: TensorFlow's own codes where it raised one."""
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, UnicodeError):  # lone surrogates in JSON; or TensorFlow quotes an Example that it cannot parse
+        return invalid("the request holds a string that is not UTF-8, or an Example that cannot be parsed")
     code = getattr(error, "error_code", None)  # of tf.errors.OpError; the numbers are gRPC's
     details = str(getattr(error, "message", None) or error)
     known = {status.value[0]: status for status in grpc.StatusCode}

@@ -118,7 +118,7 @@ class RestApi:
 
 
 def _error(refusal: Refusal) -> web.Response:
-    text = json.dumps({"error": refusal.details}, ensure_ascii=False)
+    text = json.dumps({"error": refusal.details})
     return web.Response(status=refusal.http_status, text=text, content_type="application/json")
 
 

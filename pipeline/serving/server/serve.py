@@ -84,11 +84,11 @@ async def _serve(serving: Serving) -> None:
         raise _no_model(serving.directory, versions)
     server = make_server(service, health, metrics)
     port = _bind(server, serving)
-    await server.start()
     rest = web.AppRunner(RestApi(service, metrics).application(), handler_cancellation=True)
     where = f"gRPC {serving.host}:{port}"
     if serving.rest_port is not None:
         where += f", REST http://{serving.host}:{await _start_rest(rest, serving)}"
+    await server.start()
     watcher = asyncio.create_task(versions.watch(serving.poll_seconds))
     print(f"{serving.name} version {service.version}: {where}", flush=True)
     await stop.wait()
@@ -98,6 +98,7 @@ async def _serve(serving: Serving) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
     await asyncio.gather(server.stop(serving.drain_seconds), rest.cleanup())
+    await service.drain()
     threads.shutdown()
     if log:
         log.close()

@@ -68,6 +68,8 @@ class Service:
         version = spec.version.value if spec.HasField("version") else None
         if spec.version_label:
             raise invalid(f"Unrecognized servable version label: {spec.version_label}")
+        if not spec.name:
+            raise invalid("ModelSpec has no name specified.")
         current = self._versions.current
         if spec.name != self.name or current is None or version not in (None, current.version):
             raise not_found(spec.name, version)
@@ -208,6 +210,10 @@ class Service:
         task = asyncio.create_task(describe_texts())
         self._logging.add(task)  # or it may be collected before it has run
         task.add_done_callback(self._logging.discard)
+
+    async def drain(self) -> None:
+        """Waits for what is still to be logged."""
+        await asyncio.gather(*self._logging, return_exceptions=True)
 
     def _spec(self, loaded: Loaded, signature: str) -> model_pb2.ModelSpec:
         spec = model_pb2.ModelSpec(name=self.name, signature_name=signature)

@@ -42,19 +42,21 @@ def test_the_binary_with_flags_that_it_has(tmp_path: Path) -> None:
     assert (flags["port"], flags["model_name"]) == ("9000", "reviews")
     assert flags["model_base_path"] == str(tmp_path / "models" / "京都")
     batching = Path(flags["batching_parameters_file"]).read_text()
-    assert "max_batch_size { value: 32 }" in batching and "batch_timeout_micros { value: 2000 }" in batching
+    assert "max_execution_batch_size { value: 32 }" in batching and "batch_timeout_micros { value: 2000 }" in batching
     assert "/monitoring/prometheus/metrics" in Path(flags["monitoring_config_file"]).read_text()
 
 
 def test_without_batching(tmp_path: Path) -> None:
     executable(tmp_path / "bin", tf_serving.BINARY)
-    assert "--enable_batching" not in serve(tmp_path, "--no-batching").stdout
+    done = serve(tmp_path, "--no-batching")
+    assert "--model_name=" in done.stdout and "--enable_batching" not in done.stdout
 
 
 def test_threads_of_a_call(tmp_path: Path) -> None:
     executable(tmp_path / "bin", tf_serving.BINARY)
     assert "--tensorflow_intra_op_parallelism=3" in serve(tmp_path, "--threads", "3").stdout.splitlines()
-    assert "parallelism" not in serve(tmp_path).stdout
+    done = serve(tmp_path)
+    assert "--model_name=" in done.stdout and "parallelism" not in done.stdout
 
 
 def test_docker_publishes_on_this_machine_alone(tmp_path: Path) -> None:
