@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError, DataError, TfxBertError
 from components.text_facts import FACTS_FILE, read_facts
 from pipeline.display import table
 from pipeline.drift.comparing import compare
@@ -28,7 +28,7 @@ def print_drift(log: Path, model: Path, limit: float) -> int:
 
     Raises:
         ConfigError: If there is no log, no model, or no facts of training texts in it.
-        DataError: If fewer texts were logged than can tell anything.
+        TfxBertError: If fewer texts were logged than can tell anything.
     """
     directory = find_model(model)
     training = read_facts(directory)
@@ -37,7 +37,7 @@ def print_drift(log: Path, model: Path, limit: float) -> int:
     served = read_log(log, lambda: _tokenizer(directory))
     count = len(served.label)
     if count < FEWEST:
-        raise DataError(f"{log} holds {count} texts, too few to compare: {FEWEST} are needed")
+        raise TfxBertError(f"{log} holds {count} texts, too few to compare: {FEWEST} are needed")
     found = compare(training, served)
     rows = [
         {

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 from google.protobuf.json_format import MessageToDict
+from grpc import StatusCode
 
 from pipeline.serving.answers import CLASSIFY
 from pipeline.serving.protos import (
@@ -105,6 +106,8 @@ class RestApi:
         return web.Response(body=self._metrics.page(self._service.version), content_type="text/plain")
 
     async def _malformed(self, request: web.Request) -> web.Response:
+        if not request.path.startswith("/v1/"):
+            return _error(Refusal(StatusCode.NOT_FOUND, f"Not found: {request.method} {request.path}"))
         return _error(invalid(f"Malformed request: {request.method} {request.path}"))
 
     async def _answer(self, method: str, answer: Any) -> web.Response:

@@ -1,5 +1,6 @@
 """Distances: none between halves of one corpus, large where language, length or labels have changed."""
 
+import dataclasses
 import random
 
 import pytest
@@ -45,6 +46,17 @@ def test_one_long_text_does_not_hide_that_all_others_are_longer(sentences):
     served = facts([sentence * 4 for sentence in sentences[:500]] + longest, ["京都"] * 501)
     found = distances(training, served)
     assert found["characters"] > 0.2 and found["tokens"] > 0.2
+
+
+def test_one_text_is_no_drift_from_what_was_always_the_same(sentences):
+    training = dataclasses.replace(
+        facts(sentences[:1000], ["京都"] * 1000), tokens=[128] * 1000, unknown_share=[0.0] * 1000
+    )
+    one = dataclasses.replace(training, tokens=[128] * 999 + [127], unknown_share=[0.0] * 999 + [0.1])
+    half = dataclasses.replace(training, tokens=[128, 20] * 500, unknown_share=[0.0, 0.3] * 500)
+    assert max(distances(training, one).values()) < 0.01
+    found = distances(training, half)
+    assert found["tokens"] > 0.2 and found["unknown_share"] > 0.2
 
 
 def test_another_mix_of_labels_is_told_by_its_largest_share(sentences):

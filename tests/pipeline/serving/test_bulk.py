@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,25 @@ def test_another_task_starts_anew(tmp_path: Path, other: dict[str, object] | Non
     assert write_lines(output, other, iter("cd"), again) == (2, 0)
     assert again.asked == ["c", "d"]
     assert output.read_text() == "C\nD\n"
+
+
+def test_a_kill_between_two_tasks_mixes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "out.jsonl"
+    with pytest.raises(Stopped):
+        write_lines(output, TASK, iter("abc"), Answering(stop_after=2))
+    other = {**TASK, "model": "another"}
+    write = Path.write_text
+
+    def killed(path: Path, *arguments: Any, **named: Any) -> int:
+        write(path, *arguments, **named)
+        raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(Path, "write_text", killed)  # right after the mark
+        write_lines(output, other, iter("abc"), Answering())
+    again = Answering()
+    write_lines(output, other, iter("abc"), again)
+    assert again.asked == ["a", "b", "c"]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

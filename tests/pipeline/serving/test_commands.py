@@ -1,5 +1,6 @@
 """What `predict` and `fill-mask` print, and their exit codes."""
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterator
@@ -10,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError, DataError, TfxBertError
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.training import train_tokenizer
 from pipeline.serving.asking import open_directory
+from pipeline.serving.client import Failure
 from pipeline.serving.commands import answer_rows, print_fillings, print_predictions, print_tokens
 from pipeline.serving.inputs import Unreadable
+from pipeline.serving.target import ServingError
 from tests.components.servable_check import models
 
 
@@ -64,6 +67,42 @@ def test_answers_stand_where_their_rows_stood(readable: list[bool], batch: int) 
 
     expected = [row.upper() if isinstance(row, str) else row for row in rows]
     assert list(answer_rows(answer, iter(rows))) == expected
+
+
+def test_rows_that_cannot_be_read_do_not_wait_for_a_text() -> None:
+    bad = Unreadable("行: bad")
+    rows = iter([bad, "x", *[bad] * 30_001, "y"])
+    asked: list[list[str]] = []
+
+    def answer(texts: Iterator[str]) -> list[str]:
+        asked.append(list(texts))
+        return asked[-1]
+
+    answers = answer_rows(answer, rows)
+    assert isinstance(next(answers), Unreadable) and not asked
+    found = list(answers)
+    assert asked == [["x"], ["y"]]
+    assert [place for place, one in enumerate(found) if isinstance(one, str)] == [0, 30_002]
+
+
+def test_a_server_that_goes_away_ends_a_bulk_run_which_then_goes_on(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.txt", tmp_path / "out.jsonl"
+    source.write_text("京都\nグルメ\nスポーツ\n", encoding="utf-8")
+    output.write_text("of yesterday\n")
+
+    def away(texts: Iterator[str]) -> Iterator[Failure]:
+        yield Failure(next(texts))
+        raise ServingError("UNAVAILABLE", "gone")
+
+    def back(texts: Iterator[str]) -> Iterator[Failure]:
+        yield from map(Failure, texts)
+
+    with pytest.raises(TfxBertError, match=r"UNAVAILABLE: gone; what was answered is kept, the same command goes on"):
+        print_predictions(contextlib.nullcontext((away, "m")), [], str(source), output)
+    assert output.read_text() == "of yesterday\n"
+    assert print_predictions(contextlib.nullcontext((back, "m")), [], str(source), output) == 3
+    lines = [json.loads(line)["error"] for line in output.read_text(encoding="utf-8").splitlines()]
+    assert lines == ["京都", "グルメ", "スポーツ"]
 
 
 def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:

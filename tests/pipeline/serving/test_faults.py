@@ -14,10 +14,13 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import grpc
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from pipeline.serving.client import Client
+from pipeline.serving.protos import predict_pb2, prediction_service_pb2_grpc
 from pipeline.serving.target import ServingError
 from tests.components.servable_check import models
 from tests.pipeline.serving.running import Running, running
@@ -108,6 +111,8 @@ def test_texts_that_are_not_utf_8(server: Running) -> None:
         (b'{"instances": [{"b64": "?"}]}', 400, "base64"),
         (b'{"instances": ["a"], "signature_name": 1}', 400, "must be a string"),
         (b'{"instances": ["a"], "signature_name": "nowhere"}', 400, '"nowhere" not found'),
+        (b'{"instances": ["a"], "signature_name": "\\ud800"}', 400, "not found"),
+        (b'{"instances": [{"\\ud800": "a"}]}', 400, "do not match required inputs"),
     ],
 )
 def test_bodies_that_are_no_request(server: Running, body: bytes, status: int, said: str) -> None:
@@ -122,13 +127,38 @@ def test_bodies_that_are_no_request(server: Running, body: bytes, status: int, s
         ("/v1/models/評判/versions/8:predict", 404),
         (f"/v1/models/評判/versions/{'9' * 30}:predict", 400),
         ("/v1/models/評判:regress", 400),
-        ("/v2/models", 400),
-        ("/", 400),
+        ("/v2/models", 404),
+        ("/", 404),
     ],
 )
 def test_paths_that_are_none(server: Running, path: str, status: int) -> None:
     found, answer = post(server, b'{"instances": ["a"]}', path)
     assert found == status and answer["error"]
+
+
+def test_no_error_is_too_long_to_reach_a_client(server: Running) -> None:
+    with Client(server.grpc, name="評判") as client, pytest.raises(ServingError, match="TRUNCATED") as told:
+        client.predict({"text": ["a"]}, "s" * 20_000)
+    assert told.value.code == "FAILED_PRECONDITION"
+
+
+def test_a_model_without_a_name_and_an_example_that_is_none(server: Running) -> None:
+    with Client(server.grpc, name="") as client, pytest.raises(ServingError, match="INVALID_ARGUMENT: ModelSpec"):
+        client.classify(["a"])
+    with Client(server.grpc, name="評判") as client, pytest.raises(ServingError, match="INVALID_ARGUMENT"):
+        client.predict({"examples": np.array([b"\xff" * 10], object)}, "tf_example")
+    found, _ = post(server, b'{"examples": [{"\\ud800": "a"}]}', "/v1/models/評判:classify")
+    assert found == 400
+
+
+def test_a_tensor_of_a_text_that_is_left_out(server: Running) -> None:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "評判"
+    request.inputs["text"].dtype = tf.string.as_datatype_enum
+    request.inputs["text"].tensor_shape.dim.add(size=1)
+    with grpc.insecure_channel(server.grpc) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        assert stub.Predict(request, timeout=30).outputs["probabilities"].float_val == pytest.approx([0.25] * 4)
 
 
 def test_row_and_column_format_and_base64(server: Running) -> None:

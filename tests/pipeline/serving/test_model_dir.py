@@ -18,6 +18,7 @@ def test_a_version_a_serving_directory_and_a_folder_with_one(tmp_path: Path) -> 
     _version(tmp_path / "京都" / "9")
     newest = _version(tmp_path / "京都" / "10")
     (tmp_path / "京都" / "11").mkdir()
+    _version(tmp_path / "京都" / "20261127150500123456")  # no int64
     _version(tmp_path / "京都" / ".tmp-12")
     assert find_model(newest) == newest
     assert find_model(tmp_path / "京都") == newest

@@ -28,6 +28,14 @@ def test_what_tensorflow_writes_is_read(array: np.ndarray) -> None:
     assert read.dtype == array.dtype
 
 
+def test_a_message_without_values_holds_empty_ones() -> None:
+    for dtype, empty in ((tf.string, b""), (tf.float32, 0.0), (tf.bool, False)):
+        proto = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum)
+        proto.tensor_shape.dim.add(size=2)
+        assert tensors.from_proto(proto).tolist() == [empty, empty]
+        assert tf.io.parse_tensor(proto.SerializeToString(), dtype).numpy().tolist() == [empty, empty]
+
+
 def test_the_last_value_stands_for_all_that_are_left_out() -> None:
     proto = tensor_pb2.TensorProto(dtype=1, float_val=[1, 2])
     for size in (2, 2):

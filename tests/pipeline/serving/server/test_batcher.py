@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +65,15 @@ def test_what_waits_is_asked_together_as_far_as_it_fits() -> None:
         assert [answer["length"].tolist() for answer in answers] == [[2, 2], [2], [2], []]  # type: ignore[index]
 
     assert run(work, max_batch_size=3).calls == [[b"first"], [b"aa", b"bb", b"cc"], [b"dd"]]
+
+
+def test_what_is_no_text_harms_nobody_else() -> None:
+    async def work(batcher: Batcher, model: Model) -> None:
+        with pytest.raises(TypeError):
+            await batcher.answer([None])  # type: ignore[list-item]
+        assert (await batcher.answer([b"aa"]))["length"].tolist() == [2]
+
+    run(work)
 
 
 def test_texts_of_other_lengths_are_not_put_together_and_none_waits_for_ever() -> None:
