@@ -85,7 +85,7 @@ def predict(
     name: Annotated[str, typer.Option(help="The model's on the server.")] = "tfx-bert",
     version: Annotated[int | None, typer.Option(help="Of the model on the server; else its newest.")] = None,
     label: Annotated[str | None, typer.Option(help="The version that the server has under this label.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds until an answer must be there.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds until an answer must be there.")] = 60.0,
     batch_size: Annotated[int, typer.Option(min=1, help="Texts in one call, at most.")] = 32,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests to the server at a time.")] = 4,
     tls: Annotated[bool, typer.Option("--tls", help="Encrypt gRPC.")] = False,
@@ -114,8 +114,8 @@ def predict(
 def serve(
     model: Annotated[Path, typer.Option("--model", metavar="DIR", help="A serving directory: ROOT/serving/NAME.")],
     name: Annotated[str, typer.Option(help="What clients call the model.")] = "tfx-bert",
-    port: Annotated[int, typer.Option(help="For gRPC; 0: any that is free.")] = 8500,
-    rest_port: Annotated[int, typer.Option(help="For REST; 0: any that is free.")] = 8501,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="For gRPC; 0: any that is free.")] = 8500,
+    rest_port: Annotated[int, typer.Option(min=0, max=65535, help="For REST; 0: any that is free.")] = 8501,
     host: Annotated[str, typer.Option(help="An address of this machine; 0.0.0.0: all.")] = "127.0.0.1",
     max_batch_size: Annotated[int, typer.Option(min=1, help="Texts in one call of the model, at most.")] = 64,
     batch_timeout_ms: Annotated[
@@ -129,7 +129,9 @@ def serve(
     log_requests: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep some requests with their answers, for `drift`.")
     ] = None,
-    log_rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="The share of requests that is kept.")] = 0.01,
+    log_rate: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="The share of requests that is kept; else 0.01.")
+    ] = None,
     log_texts: Annotated[
         bool, typer.Option(help="Keep texts and answers; else only lengths, tokens, scripts, labels.")
     ] = True,
@@ -148,8 +150,10 @@ def serve(
     from pipeline.serving.server.request_log import Logging
     from pipeline.serving.server.serve import Serving, serve
 
+    if log_rate is not None and log_requests is None:
+        raise ConfigError("--log-rate", "has no effect without --log-requests DIR")
     how = Batching(max_batch_size=max_batch_size, together=batching, timeout=batch_timeout_ms / 1000)
-    log = Logging(log_requests, log_rate, log_texts) if log_requests else None
+    log = Logging(log_requests, 0.01 if log_rate is None else log_rate, log_texts) if log_requests else None
     serve(Serving(model, name, host, port, rest_port, how, threads, log=log))
 
 

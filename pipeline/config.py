@@ -86,7 +86,9 @@ class BulkInferrerConfig(ExampleGenConfig):
     def _one_split(cls, sources: list[SourceConfig]) -> list[SourceConfig]:
         for source in sources:
             if source.labelled:
-                raise ValueError("the sources have labels: add `unlabelled: true` to let the model answer their texts")
+                raise ValueError(
+                    "the sources have labels: add `unlabelled: true` to each, to let the model answer their texts"
+                )
             if isinstance(source.files, str) and "split" in source.model_fields_set:
                 raise ValueError("`split` has no effect: all rows are answered")
         return [

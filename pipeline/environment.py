@@ -24,7 +24,7 @@ SETTINGS = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "GRPC_VERBOSITY": "ERROR",
+    "GRPC_VERBOSITY": "NONE",  # its errors are raised as well
 }
 
 

@@ -14,11 +14,13 @@ def inferred_line(examples: Mapping[str, Path]) -> str:
         examples: The folders of a run's Examples, by the node that wrote them.
 
     Returns:
-        Empty if none were answered: the pipeline has no `INFERRER`, or its model is not blessed.
+        Empty if the run came to no `INFERRER`.
     """
-    if INFERRER not in examples or not any(examples[INFERRER].glob("Split-*/*")):
+    if INFERRER not in examples:
         return ""
     counts = json.loads((examples[SOURCE] / "counts.json").read_text(encoding="utf-8")).values()
     rows, rejected = (sum(split[kind] for split in counts) for kind in ("rows", "rejected"))
-    refused = f" ({rejected:,} rows have none: {examples[SOURCE] / 'rejected.jsonl'})" if rejected else ""
-    return f"Answered: {rows:,} texts{refused}: {examples[INFERRER]}"
+    if not any(examples[INFERRER].glob("Split-*/*")):
+        return f"Not answered: {rows:,} texts of bulk_inferrer, since the classifier was refused"
+    refused = f"; no text in {rejected:,} other rows, see {examples[SOURCE] / 'rejected.jsonl'}" if rejected else ""
+    return f"Answered: {rows:,} texts, in {examples[INFERRER]}{refused}"

@@ -71,8 +71,8 @@ def check_summary(directory: str) -> Counts:
 def _remedy(directory: str, split: str, rejected: int) -> str:
     if not rejected:
         return (
-            "Raise split.eval_share, set split.method to 'stratified' (which takes none of a label's only row), or "
-            "name other files"
+            "Name other files, or, where rows are divided, raise split.eval_share or set split.method to 'stratified' "
+            "(which takes none of a label's only row)"
         )
     lines = (json.loads(line) for line in _read(directory, REJECTED).splitlines())
     first = next(line for line in lines if line["split"] == split)

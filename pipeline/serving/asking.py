@@ -68,8 +68,10 @@ def open_server(target: Target, batch_size: int, concurrency: int, many: bool = 
 
 def _refused(target: Target, error: ServingError) -> TfxBertError:
     if error.code == "UNAVAILABLE":
-        trust = ", or its certificate is not trusted (--ca-file)" if target.tls else ""
-        return TfxBertError(f"{target.server} cannot be reached{trust}: {error.details}")
-    if error.code == "NOT_FOUND":
-        return ConfigError("--name", f"{target.server} has no model {target.name!r} as asked for: {error.details}")
+        trust = ", or its certificate is not trusted (--ca-file)" if target.is_encrypted else ""
+        other = "gRPC, write HOST:PORT" if target.is_rest else "REST, write http://HOST:PORT"
+        return TfxBertError(f"{target.server} cannot be reached{trust}; if its port is for {other}: {error.details}")
+    if error.code == "NOT_FOUND" or (target.label and error.code == "INVALID_ARGUMENT"):
+        key = "--label" if target.label else "--name" if target.version is None else "--version or --name"
+        return ConfigError(key, f"{target.server} has no model {target.name!r} as asked for: {error.details}")
     return TfxBertError(f"{target.server}: {error}")

@@ -4,9 +4,12 @@ Lines go to ``OUTPUT.partial``, which takes the name of the output when the last
 ``OUTPUT.partial.json`` says what is being answered by which model: only the same goes on.
 """
 
+import contextlib
+import fcntl
 import itertools
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -36,15 +39,44 @@ def write_lines(
         Lines in the file, and how many of them hold an ``error``.
 
     Raises:
-        ConfigError: If the file cannot be written.
+        ConfigError: If the file cannot be written, or another run is writing it.
     """
     partial = output.with_name(f"{output.name}.partial")
     mark = output.with_name(f"{output.name}.partial.json")
     try:
-        count, errors = _whole_lines(partial) if task and _read(mark) == task else (0, 0)
-        if not count:
-            partial.unlink(missing_ok=True)  # before there is a mark that it is not of
-        mark.write_text(json.dumps(task), encoding="utf-8")
+        with _alone(output, partial.with_name(f"{partial.name}.lock")):
+            return _write(output, partial, mark, task, rows, answer)
+    except OSError as error:
+        raise ConfigError("--output", f"{output} cannot be written ({error.strerror})") from error
+
+
+@contextlib.contextmanager
+def _alone(output: Path, lock: Path) -> Iterator[None]:
+    """Keeps other runs away; the lock goes with the process, so a killed one leaves nothing but an empty file."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError("--output", f"another run is writing {output}") from None
+        yield
+        lock.unlink(missing_ok=True)
+
+
+def _write(
+    output: Path,
+    partial: Path,
+    mark: Path,
+    task: dict[str, object] | None,
+    rows: Iterator[RowT],
+    answer: Callable[[Iterator[RowT]], Iterable[str]],
+) -> tuple[int, int]:
+    count, errors = _whole_lines(partial) if task and _read(mark) == task else (0, 0)
+    if count:
+        print(f"tfx-bert: {count:,} lines are there already; going on behind them", file=sys.stderr)
+    else:
+        partial.unlink(missing_ok=True)  # before there is a mark that it is not of
+    mark.write_text(json.dumps(task), encoding="utf-8")
+    try:
         with partial.open("ab" if count else "wb") as file:
             for line in answer(itertools.islice(rows, count, None)):
                 encoded = line.encode()
@@ -55,10 +87,12 @@ def write_lines(
                     file.flush()
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(output)
-        mark.unlink()
-    except OSError as error:
-        raise ConfigError("--output", f"{output} cannot be written ({error.strerror})") from error
+    except KeyboardInterrupt:
+        again = "; the same command goes on behind them" if task else ""
+        print(f"tfx-bert: stopped: {count:,} lines in {partial}{again}", file=sys.stderr)
+        raise
+    partial.replace(output)
+    mark.unlink()
     return count, errors
 
 

@@ -191,7 +191,7 @@ class AsyncClient:
     ) -> AsyncIterator[T]:
         running: collections.deque[asyncio.Future[list[T]]] = collections.deque()
         try:
-            for batch in batches(map(_as_bytes, texts), self.batch_size):
+            for batch in batches(_encoded(texts), self.batch_size):
                 running.append(asyncio.ensure_future(ask(batch)))
                 if len(running) == self.concurrency:
                     for answer in await running.popleft():
@@ -261,7 +261,7 @@ class Client:
         def submit(batch: list[bytes]) -> "concurrent.futures.Future[list[T]]":
             return self._submit(ask(batch))
 
-        return several_at_a_time(submit, batches(map(_as_bytes, texts), self.batch_size), self.concurrency)
+        return several_at_a_time(submit, batches(_encoded(texts), self.batch_size), self.concurrency)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self._submit(coroutine).result()
@@ -308,7 +308,15 @@ def _open(target: Target) -> Transport:
     return GrpcTransport(target)
 
 
+def _encoded(texts: Iterable[str | bytes]) -> Iterator[bytes]:
+    if isinstance(texts, str | bytes):
+        raise TypeError("this is one text, not several: put it into a list")
+    return map(_as_bytes, texts)
+
+
 def _as_bytes(text: str | bytes) -> bytes:
+    if not isinstance(text, str | bytes):
+        raise TypeError(f"a text must be str or bytes, not {type(text).__name__}: {text!r}")
     return text.encode() if isinstance(text, str) else text
 
 

@@ -46,6 +46,8 @@ def print_predictions(
     with opened as (ask, model):
         if output is None:
             return _print_rows(ask, texts, source)
+        if source not in (None, STDIN) and output.exists() and output.samefile(str(source)):
+            raise ConfigError("--output", f"{output} is what --input names")
         rows = _rows(texts, source)  # says what is wrong with the file, before it is looked at more closely
         task = _task(texts, source, model)
         progress = Progress()

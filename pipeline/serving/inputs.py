@@ -36,6 +36,8 @@ class Unreadable:
     error: str
 
 
+_NO_TEXT = {b"\x1f\x8b": "compressed by gzip", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}  # how they begin
+
 Reader = Callable[[Iterator[NumberedLine], str], Iterator[str | Unreadable]]
 
 
@@ -72,6 +74,9 @@ def _read(file: BinaryIO, name: str, reader: Reader | None) -> Iterator[str | Un
     lines = ((number, line.removeprefix(BOM) if number == 1 else line) for number, line in enumerate(file, start=1))
     first = next(lines, None)
     if first is not None:
+        for mark, what in _NO_TEXT.items():
+            if first[1].startswith(mark):
+                raise ConfigError("--input", f"{name} is {what}: texts must be plain UTF-8")
         chosen = reader or _sniff(first[1][:_SNIFFED])
         yield from chosen(itertools.chain([first], lines), name)
 

@@ -19,6 +19,7 @@ _CODES = {
     409: "ABORTED", 412: "FAILED_PRECONDITION", 413: "RESOURCE_EXHAUSTED", 429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL", 501: "UNIMPLEMENTED", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
+_LONGEST_REASON = 200  # characters: what is no HTTP is quoted whole
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -116,7 +117,7 @@ class RestTransport:
             async with self._session.request(method, self._model + path, data=data) as response:
                 content = await response.read()
         except aiohttp.ClientError as error:
-            raise ServingError("UNAVAILABLE", str(error)) from None
+            raise ServingError("UNAVAILABLE", str(error)[:_LONGEST_REASON]) from None
         try:
             answer = json.loads(content)
         except ValueError:

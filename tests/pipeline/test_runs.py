@@ -147,12 +147,14 @@ def test_what_was_answered_in_bulk_and_what_could_not_be_read(tmp_path: Path) ->
         writer.node(run, "UnlabelledExampleGen", "COMPLETE", "Examples", read)
     answers.mkdir()
     writer.node("refused", "BulkInferrer", "COMPLETE", "Examples", answers)
-    assert runs.outcome_lines(runs.read_run(tmp_path, "refused")) == []
+    assert runs.outcome_lines(runs.read_run(tmp_path, "refused")) == [
+        "Not answered: 1,200 texts of bulk_inferrer, since the classifier was refused"
+    ]
     (answers / "Split-unlabelled").mkdir()
     (answers / "Split-unlabelled" / "examples.gz").touch()
     writer.node("blessed", "BulkInferrer", "COMPLETE", "Examples", answers)
     assert runs.outcome_lines(runs.read_run(tmp_path, "blessed")) == [
-        f"Answered: 1,200 texts (1 rows have none: {read}/rejected.jsonl): {answers}"
+        f"Answered: 1,200 texts, in {answers}; no text in 1 other rows, see {read}/rejected.jsonl"
     ]
 
 

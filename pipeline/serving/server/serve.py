@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import grpc.aio
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 from components.errors import ConfigError, TfxBertError
+from pipeline.serving.model_dir import find_model
 from pipeline.serving.server.batcher import Batching
 from pipeline.serving.server.grpc_services import HealthService, make_server
 from pipeline.serving.server.loaded import Loaded
@@ -64,7 +65,13 @@ def serve(serving: Serving) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     for library in ("aiohttp.access", "absl", "tensorflow"):
         logging.getLogger(library).setLevel(logging.ERROR)
+    logging.getLogger("aiohttp.server").addFilter(_is_not_about_no_http)
     asyncio.run(_serve(serving))
+
+
+def _is_not_about_no_http(record: logging.LogRecord) -> bool:
+    """What was sent to the REST port may be anything, gRPC above all: it is refused, and that is no error of ours."""
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
 
 
 async def _serve(serving: Serving) -> None:
@@ -132,6 +139,7 @@ async def _start_rest(runner: web.AppRunner, serving: Serving) -> int:
 
 def _no_model(directory: Path, versions: Versions[Loaded]) -> TfxBertError:
     if not versions.states:
-        return ConfigError("--model", f"{directory} holds no SavedModel and no version of one: ROOT/serving/NAME does")
+        found = find_model(directory)  # says what is wrong, or finds what was meant
+        return ConfigError("--model", f"{directory} holds no version of a model, but {found.parent} does")
     errors = "; ".join(f"{version}: {status.error}" for version, status in versions.states.items())
     return ConfigError("--model", f"{directory}: no version loads: {errors}")

@@ -67,7 +67,7 @@ class Service:
         """
         version = spec.version.value if spec.HasField("version") else None
         if spec.version_label:
-            raise invalid(f"Unrecognized servable version label: {spec.version_label}")
+            raise _no_label(spec)
         if not spec.name:
             raise invalid("ModelSpec has no name specified.")
         current = self._versions.current
@@ -185,6 +185,8 @@ class Service:
             Refusal: If there is no such model or version.
         """
         spec = request.model_spec
+        if spec.version_label:
+            raise _no_label(spec)
         asked = spec.version.value if spec.HasField("version") else None
         states = {version: one for version, one in self._versions.states.items() if asked in (None, version)}
         if spec.name != self.name or not states:
@@ -219,6 +221,10 @@ class Service:
         spec = model_pb2.ModelSpec(name=self.name, signature_name=signature)
         spec.version.value = loaded.version
         return spec
+
+
+def _no_label(spec: model_pb2.ModelSpec) -> Refusal:
+    return invalid(f"Unrecognized servable version label: {spec.version_label}")
 
 
 def _write_tensors(message: Any, arrays: Mapping[str, np.ndarray]) -> None:

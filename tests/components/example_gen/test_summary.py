@@ -31,7 +31,7 @@ def test_summary(tmp_path: Path) -> None:
 
 def test_a_split_without_rows_is_an_error(tmp_path: Path) -> None:
     write_summary(str(tmp_path), ["train", "eval"], [("train", 5), ("eval", 0)], [], [], [])
-    with pytest.raises(DataError, match=r"split 'eval' has no rows\. Raise split\.eval_share"):
+    with pytest.raises(DataError, match=r"split 'eval' has no rows\. Name other files, .* raise split\.eval_share"):
         check_summary(str(tmp_path))
     rejected = [("train", Rejection("a.csv", 1, "other")), ("eval", Rejection("a.csv", 2, "no text in 'text'"))]
     write_summary(str(tmp_path), ["train", "eval"], [("train", 5)], [], rejected, [])

@@ -82,6 +82,33 @@ def test_a_kill_between_two_tasks_mixes_nothing(tmp_path: Path, monkeypatch: pyt
     assert again.asked == ["a", "b", "c"]
 
 
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+
+    def meanwhile(rows: Iterator[str]) -> Iterator[str]:
+        for row in rows:
+            with pytest.raises(ConfigError, match=r"--output: another run is writing .*out.jsonl"):
+                write_lines(output, TASK, iter("ab"), Answering())
+            yield row.upper()
+
+    assert write_lines(output, TASK, iter("ab"), meanwhile) == (2, 0)
+    assert output.read_text() == "A\nB\n"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_who_stops_a_run_is_told_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped(rows: Iterator[str]) -> Iterator[str]:
+        yield next(rows).upper()
+        raise KeyboardInterrupt
+
+    output = tmp_path / "out.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        write_lines(output, TASK, iter("ab"), stopped)
+    assert "stopped: 1 lines in" in capsys.readouterr().err
+    write_lines(output, TASK, iter("ab"), Answering())
+    assert "1 lines are there already; going on behind them" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--output: .*out.jsonl cannot be written \(No such file"):
         write_lines(tmp_path / "nowhere" / "out.jsonl", TASK, iter("a"), Answering())

@@ -53,6 +53,36 @@ def test_any_signature(client: Client) -> None:
     assert embedded["embedding"].tolist() == [[3.0, 6.0]]
 
 
+def test_one_text_is_not_taken_for_many_and_other_things_not_for_texts(client: Client) -> None:
+    with pytest.raises(TypeError, match="put it into a list"):
+        client.classify("京都")
+    with pytest.raises(TypeError, match="a text must be str or bytes, not NoneType"):
+        list(client.stream(["京都", None]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--label", "stable"], "--label: "),
+        (["--version", "8"], "--version or --name: "),
+        (["--name", "nobody"], "--name: "),
+    ],
+)
+def test_a_model_that_the_server_does_not_have(server: Running, options: list[str], said: str) -> None:
+    for address in (server.grpc, server.rest):
+        words = ["predict", "--server", address, "--name", "評判", *options, "京都"]
+        done = subprocess.run([sys.executable, "-c", MAIN, *words], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr and "as asked for" in done.stderr
+
+
+def test_the_other_port(server: Running) -> None:
+    for address, hint in ((server.rest.removeprefix("http://"), "write http://"), (f"http://{server.grpc}", "gRPC")):
+        words = ["predict", "--server", address, "京都"]
+        done = subprocess.run([sys.executable, "-c", MAIN, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and hint in done.stderr and "Traceback" not in done.stderr
+
+
 def test_signatures_and_versions(client: Client) -> None:
     signatures = client.metadata()
     assert signatures["classify"].method == "tensorflow/serving/classify"

@@ -1,6 +1,7 @@
 """What `predict` and `fill-mask` print, and their exit codes."""
 
 import contextlib
+import gzip
 import itertools
 import json
 from collections.abc import Iterator
@@ -103,6 +104,23 @@ def test_a_server_that_goes_away_ends_a_bulk_run_which_then_goes_on(tmp_path: Pa
     assert print_predictions(contextlib.nullcontext((back, "m")), [], str(source), output) == 3
     lines = [json.loads(line)["error"] for line in output.read_text(encoding="utf-8").splitlines()]
     assert lines == ["京都", "グルメ", "スポーツ"]
+
+
+def test_texts_are_not_overwritten_by_their_answers(classifier: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_text("京都\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"--output: .*in.txt is what --input names"):
+        predict(classifier, [], str(source), tmp_path / "." / "in.txt")
+    assert source.read_text(encoding="utf-8") == "京都\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("京都\n".encode("utf-16"), "is UTF-16"), (gzip.compress(b"a"), "is compressed by gzip")]
+)
+def test_what_is_no_utf8_at_all_is_not_answered(classifier: Path, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "in.txt").write_bytes(content)
+    with pytest.raises(ConfigError, match=f"{said}: texts must be plain UTF-8"):
+        predict(classifier, [], str(tmp_path / "in.txt"))
 
 
 def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
