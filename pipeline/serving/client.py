@@ -261,16 +261,22 @@ class Client:
         def submit(batch: list[bytes]) -> "concurrent.futures.Future[list[T]]":
             return self._submit(ask(batch))
 
-        return several_at_a_time(submit, batches(_encoded(texts), self.batch_size), self.concurrency)
+        try:
+            yield from several_at_a_time(submit, batches(_encoded(texts), self.batch_size), self.concurrency)
+        except concurrent.futures.CancelledError:
+            raise _closed() from None
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._submit(coroutine).result()
+        try:
+            return self._submit(coroutine).result()
+        except concurrent.futures.CancelledError:
+            raise _closed() from None
 
     def _submit(self, coroutine: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
         if not self._thread.is_alive():
             coroutine.close()
             raise _closed()
-        return asyncio.run_coroutine_threadsafe(_unless_closed(coroutine), self._loop)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
 
 async def _make(target: Target, batch_size: int, concurrency: int) -> AsyncClient:
@@ -280,13 +286,6 @@ async def _make(target: Target, batch_size: int, concurrency: int) -> AsyncClien
 
 def _closed() -> ServingError:
     return ServingError("CANCELLED", "the client is closed")
-
-
-async def _unless_closed(coroutine: Coroutine[Any, Any, T]) -> T:
-    try:
-        return await coroutine
-    except asyncio.CancelledError:
-        raise _closed() from None
 
 
 async def _end(client: AsyncClient) -> None:

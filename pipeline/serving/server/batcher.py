@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from pipeline.serving.server.refusals import overloaded
+from pipeline.serving.server.refusals import unavailable
 from pipeline.serving.server.threads import ModelThreads
 
 _PADDED = 1.25  # a batch may be so much larger than its texts, in bytes
@@ -79,7 +79,7 @@ class Batcher:
             Refusal: If too much is waiting.
         """
         if len(self._queue) >= self._batching.max_waiting:
-            raise overloaded()
+            raise unavailable("The batch scheduling queue to which this task was submitted is full")
         size = self._batching.max_batch_size
         if len(texts) <= size:
             return await self._enqueue(texts)

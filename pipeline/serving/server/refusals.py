@@ -60,9 +60,9 @@ def no_signature(name: str) -> Refusal:
     return Refusal(grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
 
 
-def overloaded() -> Refusal:
-    """Too much is waiting already."""
-    return Refusal(grpc.StatusCode.UNAVAILABLE, "The batch scheduling queue to which this task was submitted is full")
+def unavailable(details: str) -> Refusal:
+    """The request may be sent again, later or to another server."""
+    return Refusal(grpc.StatusCode.UNAVAILABLE, details)
 
 
 def as_refusal(error: Exception) -> Refusal:

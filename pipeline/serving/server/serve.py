@@ -23,6 +23,10 @@ from pipeline.serving.server.service import Service
 from pipeline.serving.server.threads import ModelThreads
 from pipeline.serving.server.versions import Versions
 
+# Seconds in which new requests are told to come again: what reaches gRPC's server while it stops is CANCELLED, which no
+# client sends again.
+_REFUSING = 0.5
+
 
 @dataclasses.dataclass(frozen=True)
 class Serving:
@@ -100,10 +104,11 @@ async def _serve(serving: Serving) -> None:
     print(f"{serving.name} version {service.version}: {where}", flush=True)
     await stop.wait()
     print("draining: what is under way is answered", flush=True)
-    health.draining = True
+    health.draining = service.draining = True
     watcher.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
+    await asyncio.sleep(_REFUSING)
     await asyncio.gather(server.stop(serving.drain_seconds), rest.cleanup())
     await service.drain()
     threads.shutdown()

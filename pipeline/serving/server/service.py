@@ -21,7 +21,7 @@ from pipeline.serving.protos import (
     prediction_log_pb2,
 )
 from pipeline.serving.server.loaded import Loaded
-from pipeline.serving.server.refusals import Refusal, invalid, not_found
+from pipeline.serving.server.refusals import Refusal, invalid, not_found, unavailable
 from pipeline.serving.server.request_log import RequestLog
 from pipeline.serving.server.versions import Status, Versions
 from pipeline.serving.tensors import from_proto, to_proto
@@ -31,7 +31,12 @@ _UNKNOWN_ERROR = 2
 
 
 class Service:
-    """One model by its name."""
+    """One model by its name.
+
+    Attributes:
+        name: What clients call it.
+        draining: Whether new requests are refused.
+    """
 
     def __init__(self, name: str, versions: Versions[Loaded], log: RequestLog | None = None) -> None:
         """Keeps them.
@@ -44,6 +49,7 @@ class Service:
         self.name = name
         self._versions = versions
         self._log = log
+        self.draining = False
         self._logging: set[asyncio.Task[None]] = set()
 
     @property
@@ -68,6 +74,8 @@ class Service:
         version = spec.version.value if spec.HasField("version") else None
         if spec.version_label:
             raise _no_label(spec)
+        if self.draining:
+            raise unavailable("the server is shutting down")
         if not spec.name:
             raise invalid("ModelSpec has no name specified.")
         current = self._versions.current

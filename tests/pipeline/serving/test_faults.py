@@ -283,6 +283,20 @@ def test_what_is_under_way_is_answered_after_sigterm(tmp_path: Path) -> None:
             Client(started.grpc, attempts=1).classify(["京都"])
 
 
+def test_who_asks_a_server_that_stops_is_told_to_ask_again(tmp_path: Path) -> None:
+    models.save_classifier(tmp_path / "m" / "1")
+    with running(tmp_path / "m") as started, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(address, attempts=1)) for address in (started.grpc, started.rest)]
+        assert [client.classify(["京都"])[0].label for client in clients] == ["京都", "京都"]
+        started.process.send_signal(signal.SIGTERM)
+        assert started.process.stdout is not None
+        assert started.process.stdout.readline().startswith("draining")
+        for client in clients:
+            with pytest.raises(ServingError, match="UNAVAILABLE: the server is shutting down"):
+                client.classify(["京都"])
+        assert started.process.wait(60) == 0
+
+
 def _waiting(text: tf.Tensor) -> models.Outputs:
     """Work that takes its time, without Python in it."""
     rounds = tf.while_loop(
