@@ -55,7 +55,7 @@ class Run:
     """One run of one pipeline.
 
     `verdict` says which nodes refused and why, empty if `blessed`; `notes` what else was not pushed, and why;
-    `stopped` why it ended early, if it was refused; `answered` what `BulkInferrer` did, if it did anything.
+    `stopped` why it ended early, if it was refused; `examples` the folders of its Examples, by node.
     """
 
     run_id: str
@@ -67,7 +67,7 @@ class Run:
     verdict: str
     notes: list[str] = dataclasses.field(default_factory=list)
     stopped: str = ""
-    answered: str = ""
+    examples: dict[str, Path] = dataclasses.field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -158,8 +158,8 @@ def outcome_lines(run: Run) -> list[str]:
     pushed = [f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}" for push in run.pushes]
     refused = [*run.notes, *([run.verdict] if not run.blessed else [])]
     stopped = [f"Ended early: {run.stopped}"] if run.stopped else []
-    answered = [run.answered] if run.answered else []
-    return pushed + answered + [f"Not pushed: {reason}" for reason in refused] + stopped
+    answered = inferred_line(run.examples)
+    return pushed + ([answered] if answered else []) + [f"Not pushed: {reason}" for reason in refused] + stopped
 
 
 def _open(root: Path) -> metadata_store.MetadataStore:
@@ -202,8 +202,8 @@ def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
                 refusals.append(f"{name}: {reason or 'not blessed'}")
         seconds = (execution.last_update_time_since_epoch - execution.create_time_since_epoch) / 1000
         nodes.append(Node(name, state, execution.create_time_since_epoch / 1000, seconds, metrics))
-    verdict, answered = "; ".join(refusals), inferred_line(examples)
-    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, verdict, notes, stopped, answered)
+    verdict = "; ".join(refusals)
+    return Run(context.name, pipeline, nodes, pushes, reports, not refusals, verdict, notes, stopped, examples)
 
 
 def _node_name(store: metadata_store.MetadataStore, execution_id: int) -> tuple[str, str]:

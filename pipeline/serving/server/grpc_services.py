@@ -74,14 +74,13 @@ class HealthService(health_pb2_grpc.HealthServicer):
             service: Knows whether a model answers.
         """
         self._service = service
-        self.draining = False
 
     async def Check(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         """See health.proto."""
         if request.service not in _SERVED:
             await context.abort(grpc.StatusCode.NOT_FOUND, f"unknown service {request.service}")
         states = health_pb2.HealthCheckResponse
-        ready = self._service.is_ready and not self.draining
+        ready = self._service.is_ready and not self._service.draining
         return states(status=states.SERVING if ready else states.NOT_SERVING)
 
 

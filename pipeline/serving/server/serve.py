@@ -104,7 +104,7 @@ async def _serve(serving: Serving) -> None:
     print(f"{serving.name} version {service.version}: {where}", flush=True)
     await stop.wait()
     print("draining: what is under way is answered", flush=True)
-    health.draining = service.draining = True
+    service.draining = True
     watcher.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
