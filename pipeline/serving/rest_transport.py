@@ -105,7 +105,8 @@ class RestTransport:
             try:
                 return await self._call_once(method, path, body)
             except ServingError as error:
-                if error.code != "UNAVAILABLE":
+                # Another attempt does not change whom one trusts.
+                if error.code != "UNAVAILABLE" or isinstance(error.__cause__, aiohttp.ClientSSLError):
                     raise
             pause = min(_FIRST_PAUSE * 2**retry, _LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
@@ -117,7 +118,7 @@ class RestTransport:
             async with self._session.request(method, self._model + path, data=data) as response:
                 content = await response.read()
         except aiohttp.ClientError as error:
-            raise ServingError("UNAVAILABLE", str(error)[:_LONGEST_REASON]) from None
+            raise ServingError("UNAVAILABLE", str(error)[:_LONGEST_REASON]) from error
         try:
             answer = json.loads(content)
         except ValueError:
