@@ -10,9 +10,8 @@ from tfx.dsl.io import fileio
 
 from components.data_gate.gate import DATASET, Counts
 from components.errors import DataError
+from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
 
-COUNTS_FILE = "counts.json"
-_REJECTED_FILE = "rejected.jsonl"
 _ANOMALIES_FILE = "SchemaDiff.pb"
 _STATISTICS_FILE = "FeatureStats.pb"
 _MOST_VALUES = 5
@@ -53,7 +52,7 @@ def read_rejected(examples_uri: str) -> dict[tuple[str, str], list[str]]:
     Returns:
         By split and `DATASET`: up to three rows, each with its file, its number and the reason.
     """
-    path = f"{examples_uri}/{_REJECTED_FILE}"
+    path = f"{examples_uri}/{REJECTED_FILE}"
     found: dict[tuple[str, str], list[str]] = {}
     for line in _read(path).splitlines() if fileio.exists(path) else []:
         row = json.loads(line)

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from tfx.dsl.io import fileio
 
 from components.errors import DataError
+from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
 from components.example_gen.rows import Rejection
 
-COUNTS = "counts.json"
-REJECTED = "rejected.jsonl"
 ERRORS = "errors.json"
 
 Counts = dict[str, dict[str, int]]
@@ -44,8 +43,8 @@ def write_summary(
         json.dumps({"split": split, "file": row.file, "row": row.row, "reason": row.reason}, ensure_ascii=False)
         for split, row in ordered
     ]
-    _write(directory, REJECTED, "".join(f"{line}\n" for line in lines))
-    _write(directory, COUNTS, json.dumps(counts, indent=2) + "\n")
+    _write(directory, REJECTED_FILE, "".join(f"{line}\n" for line in lines))
+    _write(directory, COUNTS_FILE, json.dumps(counts, indent=2) + "\n")
     if errors:
         _write(directory, ERRORS, json.dumps(sorted(errors), ensure_ascii=False))
 
@@ -61,7 +60,7 @@ def check_summary(directory: str) -> Counts:
     """
     if fileio.exists(f"{directory}/{ERRORS}"):
         raise DataError("\n".join(json.loads(_read(directory, ERRORS))))
-    counts: Counts = json.loads(_read(directory, COUNTS))
+    counts: Counts = json.loads(_read(directory, COUNTS_FILE))
     for split, count in counts.items():
         if not count["rows"]:
             raise DataError(f"split {split!r} has no rows. {_remedy(directory, split, count['rejected'])}")
@@ -74,7 +73,7 @@ def _remedy(directory: str, split: str, rejected: int) -> str:
             "Name other files, or, where rows are divided, raise split.eval_share or set split.method to 'stratified' "
             "(which takes none of a label's only row)"
         )
-    lines = (json.loads(line) for line in _read(directory, REJECTED).splitlines())
+    lines = (json.loads(line) for line in _read(directory, REJECTED_FILE).splitlines())
     first = next(line for line in lines if line["split"] == split)
     return f"{rejected} rows were rejected, the first at {first['file']}, row {first['row']}: {first['reason']}"
 

@@ -13,6 +13,7 @@ from tfx.types import artifact_utils
 from components.errors import DataError
 from components.evaluator import results
 from components.evaluator.remarks import remarks
+from components.example_gen.names import COUNTS_FILE
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
 from components.report.story import DataSet, Judged, Served, Source, Story
@@ -100,7 +101,7 @@ def _data(inputs: Inputs, prefix: str, title: str, origins: list[str]) -> DataSe
     return DataSet(
         title=title,
         origins=origins,
-        counts=_json(inputs, f"{prefix}_examples", "counts.json"),
+        counts=_json(inputs, f"{prefix}_examples", COUNTS_FILE),
         labels=_labels(inputs.get(f"{prefix}_statistics", [])),
         tokens=read_statistics(tokens) if tokens else {},
         findings=[finding for verdict in verdicts for finding in verdict.get("findings", [])],

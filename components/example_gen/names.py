@@ -1,0 +1,4 @@
+"""The files that ExampleGen writes beside the splits of an Examples artifact; see `components.example_gen.summary`."""
+
+COUNTS_FILE = "counts.json"
+REJECTED_FILE = "rejected.jsonl"
