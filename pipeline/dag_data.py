@@ -1,14 +1,12 @@
 """The part of the DAG that every data set goes through, from files to tokens; wired by `pipeline.dag`."""
 
 import dataclasses
-import hashlib
 from typing import Any, TypeVar
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.types import standard_artifacts
 from tfx.types.channel import BaseChannel, Channel
@@ -21,6 +19,7 @@ from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.example_validator.component import ExampleValidator
 from components.example_validator.last_accepted import LastAccepted
+from components.schema.component import Schema
 from components.text_transform.component import TextTransform
 from components.text_transform.config import TextConfig
 from components.token_statistics.component import TokenStatistics
@@ -70,14 +69,16 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
     example_gen = ExampleGen(ExampleGenConfig(sources=config.sources, span=config.span)).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
     statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
-    schema = dag.add(_schema(config.schema_folder).with_id(f"{prefix}Schema")).outputs["result"]
+    schema_text = (SCHEMAS / config.schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")
+    schema = dag.add(Schema(schema_text).with_id(f"{prefix}Schema")).outputs["schema"]
     name = "corpus" if prefix else "labelled"
     key = f"{name}.gate"
-    drifting = _has_drift_comparator(config.schema_folder)
     validator = ExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema,
-        previous_statistics=_last_accepted(dag, prefix, key, statistics) if drifting else None,
+        previous_statistics=_last_accepted(dag, prefix, key, statistics)
+        if _has_drift_comparator(schema_text)
+        else None,
     )
     validator = dag.add(validator.with_id(f"{prefix}ExampleValidator"))
     gate = DataGate(
@@ -96,10 +97,9 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
     return Data(examples, schema, gate, name, key, config.gate.tokens, config.multi_label)
 
 
-def _has_drift_comparator(schema_folder: str) -> bool:
+def _has_drift_comparator(schema_text: str) -> bool:
     """Whether data is to be compared with that of before."""
-    text = (SCHEMAS / schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")
-    schema = text_format.Parse(text, schema_pb2.Schema())
+    schema = text_format.Parse(schema_text, schema_pb2.Schema())
     return any(feature.HasField("drift_comparator") for feature in schema.feature)
 
 
@@ -117,16 +117,6 @@ def _last_accepted(dag: Dag, prefix: str, key: str, current: StatisticsGen) -> B
 def origins_of(config: ExampleGenConfig) -> list[str]:
     """Where the texts come from, a line a source."""
     return [f"{source.format}: {', '.join(source.paths.values())}" for source in config.sources]
-
-
-def _schema(name: str) -> Importer:
-    folder = SCHEMAS / name  # an absolute path stays as it is
-    return Importer(
-        source_uri=str(folder),
-        artifact_type=standard_artifacts.Schema,
-        # An edited schema is another artifact, so that the nodes that read it run again.
-        custom_properties={"sha256": hashlib.sha256((folder / SCHEMA_FILE).read_bytes()).hexdigest()},
-    )
 
 
 def transform_data(

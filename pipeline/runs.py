@@ -217,7 +217,7 @@ def _outputs(store: metadata_store.MetadataStore, execution_id: int) -> Iterator
     events = store.get_events_by_execution_ids([execution_id])
     ids = [event.artifact_id for event in events if event.type == pb.Event.OUTPUT]
     for artifact in store.get_artifacts_by_id(ids):
-        yield artifact.type, artifact
+        yield artifact.type.removeprefix("components."), artifact
 
 
 def _metrics(folder: Path) -> dict[str, Any]:

@@ -42,7 +42,6 @@ class Executor(base_executor.BaseExecutor):
         config = FeatureGenConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         output = artifact_utils.get_single_instance(output_dict["features"])
-        output.split_names = artifact_utils.encode_split_names([TRAIN_SPLIT])
         files = split_files(artifact_utils.get_split_uri([examples], TRAIN_SPLIT))
         total = count_records(files)
         extractor = FeatureExtractor(load_encoder(artifact_utils.get_single_uri(input_dict["backbone"])), config)
@@ -62,7 +61,7 @@ class Executor(base_executor.BaseExecutor):
             chunks = graph.chunks(texts.input_ids, exec_properties["max_length"], exec_properties["chunk_overlap"])
             return extractor.extract_chunks(chunks, advance)
 
-        folder = artifact_utils.get_split_uri([output], TRAIN_SPLIT)
+        folder = f"{output.uri}/{info.TRAIN_FOLDER}"
         tf.io.gfile.makedirs(folder)
         with tf.io.TFRecordWriter(f"{folder}/features-00000-of-00001.gz", records.UNCOMPRESSED) as writer:
             for texts in records.read_tokenized(files, WINDOW):

@@ -6,6 +6,7 @@ import tensorflow as tf
 from components.feature_gen.config import FeatureType, Pooling
 
 FILE_NAME = "features.json"
+TRAIN_FOLDER = "Split-train"  # beside it
 
 
 class FeaturesInfo(pydantic.BaseModel):

@@ -59,7 +59,7 @@ class Executor(base_executor.BaseExecutor):
         model = artifact_utils.get_single_instance(output_dict["model"])
         model_run = artifact_utils.get_single_instance(output_dict["model_run"])
         about = info.read(features.uri)
-        files = split_files(artifact_utils.get_split_uri([features], TRAIN_SPLIT))
+        files = split_files(f"{features.uri}/{info.TRAIN_FOLDER}")
         labels = label_vocabulary(artifact_utils.get_single_uri(input_dict["transform_graph"]))
         multi_label = bool(exec_properties.get("multi_label"))
         data = records.read_features(files, about, len(labels) if multi_label else None)

@@ -150,8 +150,7 @@ def test_an_edited_schema_is_another_artifact(tiny: Path) -> None:
         schema.write_text(text)
         config = loading.load(str(tiny), [f"labelled.schema={schema.parent}"])
         nodes = {node.id: node for node in create_pipeline(config, tiny.parent / "runs").components}
-        (channel,) = nodes["Schema"].outputs.values()
-        return str(channel.additional_custom_properties["sha256"])
+        return str(nodes["Schema"].exec_properties["text"])
 
     assert schema_node('feature { name: "text" }') != schema_node('feature { name: "id" }')
 

@@ -48,7 +48,6 @@ def run(tmp_path, config):
 def test_writes_features_of_the_train_split_in_order(tmp_path):
     output, reports = run(tmp_path, FeatureGenConfig(pooling="mean"))
 
-    assert output.split_names == tiny.split_names("train")
     about = info.read(output.uri)
     assert (about.pooling, about.width) == ("mean", tiny.WIDTH)
     train = records.read_features(split_files(f"{output.uri}/Split-train"), about)

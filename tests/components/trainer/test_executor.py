@@ -129,8 +129,7 @@ def execute(folder, outputs_in, config, multi_label=False):
         artifact = kind()
         artifact.uri = str(folder / (outputs_in if name.startswith("model") else "") / name)
         channels[name] = [artifact]
-    for name in ("features", "examples"):
-        channels[name][0].split_names = tiny.split_names("train", "eval")
+    channels["examples"][0].split_names = tiny.split_names("train", "eval")
     outputs = {name: channels.pop(name) for name in ("model", "model_run")}
     if config.unfreeze is None:
         del channels["examples"]
