@@ -6,7 +6,7 @@ Nothing heavy is imported here: each verb imports what it needs, so that ``--hel
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -203,7 +203,8 @@ def fill_mask(
 def runs(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
     """List all runs; or show one: its nodes, cached or not, time, metrics, what was pushed or refused."""
     from pipeline.display import Display
-    from pipeline.runs import outcome_lines, overview_rows, read_run, read_runs, run_rows
+    from pipeline.outcome import outcome_lines, overview_rows, run_rows
+    from pipeline.runs import read_run, read_runs
 
     display = Display(sys.stdout)
     folder = root.expanduser().resolve()
@@ -234,6 +235,46 @@ def config_show(
     from pipeline import loading
 
     typer.echo(loading.to_yaml(loading.load(preset, overrides or ()), describe), nl=False)
+
+
+@app.command("compile")
+def compile_(
+    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
+    target: Annotated[Literal["vertex", "kubeflow"], typer.Option(help="Vertex AI, or Kubeflow Pipelines 2.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON or YAML, by its name.")] = Path(
+        "pipeline.json"
+    ),
+    root: Annotated[
+        str | None, typer.Option(metavar="URI", help="Folder of all runs, such as gs://BUCKET/tfx-bert.")
+    ] = None,
+    image: Annotated[str | None, typer.Option(help="Of all nodes; kubeflow/Dockerfile makes it.")] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Compile a pipeline for Vertex AI or Kubeflow; no account is needed, and nothing is sent."""
+    from pipeline import loading
+
+    given = {"kubeflow.root": root, "kubeflow.image": image}
+    changes = [*(overrides or ()), *(f"{key}={value}" for key, value in given.items() if value is not None)]
+    config = loading.load(preset, changes, elsewhere=True)
+    from kubeflow.commands import print_compiled
+
+    print_compiled(config, target, output)
+
+
+@app.command()
+def rehearse(
+    specification: Annotated[Path, typer.Argument(metavar="FILE", help="What `compile` wrote.")],
+    buckets: Annotated[
+        Path, typer.Option(metavar="DIR", help="Stands for all buckets: gs://NAME/PATH is DIR/NAME/PATH.")
+    ] = Path("buckets"),
+) -> None:
+    """Run a compiled pipeline on this machine as the cloud would: each node in a process that has only the image.
+
+    Exit codes: those of `run`; if a node failed, the node's.
+    """
+    from kubeflow.rehearsal.rehearse import rehearse
+
+    raise typer.Exit(rehearse(specification, buckets.expanduser().resolve()))
 
 
 Serving = Annotated[str, typer.Argument(metavar="DIR", help="A serving directory: ROOT/serving/NAME, or its URI.")]

@@ -23,6 +23,7 @@ from components.servable_check.config import ServableCheckConfig
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
+from kubeflow.config import KubeflowConfig
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMA_FILE = "schema.pbtxt"
@@ -126,6 +127,7 @@ class PipelineConfig(Config):
     pusher: PusherConfig = Field(default_factory=PusherConfig)
     bulk_inferrer: BulkInferrerConfig | None = None
     beam: BeamConfig = Field(default_factory=BeamConfig)
+    kubeflow: KubeflowConfig | None = None
 
     @pydantic.model_validator(mode="after")
     def _combination(self) -> "PipelineConfig":

@@ -28,6 +28,7 @@ from components.hub_pusher.config import HuggingFaceConfig
 from components.pretrainer import continuing
 from components.pretrainer.component import Pretrainer
 from components.pusher.component import Pusher
+from components.pusher.files import is_remote
 from components.report.component import Report
 from components.servable_check.component import ServableCheck
 from components.servable_check.config import serving_version
@@ -42,22 +43,23 @@ from pipeline.loading import to_yaml
 FILL_MASK_SUFFIX = "-fill-mask"
 
 
-def create_pipeline(config: PipelineConfig, root: Path) -> Pipeline:
+def create_pipeline(config: PipelineConfig, root: str | Path) -> Pipeline:
     """Builds the DAG that a configuration asks for.
 
     Args:
         config: What to build.
-        root: Folder of all runs: artifacts, metadata and pushed models go below it.
+        root: Folder of all runs: artifacts, metadata and pushed models go below it. A URI if the nodes run on other
+            machines.
 
     Returns:
         A TFX pipeline, the same for every runner.
     """
     return Pipeline(
         pipeline_name=config.name,
-        pipeline_root=str(root / "artifacts" / config.name),
-        metadata_connection_config=metadata_connection(root),
+        pipeline_root=f"{root}/artifacts/{config.name}",
+        metadata_connection_config=None if is_remote(str(root)) else metadata_connection(Path(root)),
         enable_cache=True,
-        components=_nodes(config, root),
+        components=_nodes(config, str(root)),
         beam_pipeline_args=_beam_args(config.beam),
     )
 
@@ -68,8 +70,8 @@ def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
     return metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite"))
 
 
-def _nodes(config: PipelineConfig, root: Path) -> list[BaseNode]:
-    dag = Dag()
+def _nodes(config: PipelineConfig, root: str) -> list[BaseNode]:
+    dag = Dag(elsewhere=is_remote(root))
     # What is imported comes first, so that what cannot be had ends the run before the data is read.
     imported = (
         dag.add(Backbone(config.backbone, config.text.max_length)).outputs["backbone"] if config.backbone else None
@@ -104,7 +106,7 @@ def _absolute(config: HuggingFaceConfig) -> HuggingFaceConfig:
 def _pretrain(
     dag: Dag,
     config: PipelineConfig,
-    root: Path,
+    root: str,
     corpus: Data,
     tokenizer: Tokenizer,
     imported: BaseChannel | None,
@@ -143,7 +145,7 @@ def _pretrain(
 
 
 def _classify(
-    dag: Dag, config: PipelineConfig, root: Path, labelled: Data, tokenizer: Tokenizer, encoder: BaseChannel
+    dag: Dag, config: PipelineConfig, root: str, labelled: Data, tokenizer: Tokenizer, encoder: BaseChannel
 ) -> None:
     transform = transform_data(dag, labelled, tokenizer, "", config.text, labelled=True)
     features = dag.add(
@@ -174,14 +176,17 @@ def _classify(
             after=labelled.gate,
         )
         dag.measured["baseline"] = baseline.outputs["evaluation"]
+    destination = _destination(config, root, config.name)
+    compared = config.evaluator.blessed_margin is not None
     judge = dag.add(
         Evaluator(
             config.evaluator,
             examples=labelled.examples,
             model=trainer.outputs["model"],
-            blessed_model=None if config.evaluator.blessed_margin is None else _last_blessed(dag, trainer),
+            blessed_model=_last_blessed(dag, trainer) if compared and not dag.elsewhere else None,
             baseline=dag.measured.get("baseline"),
             multi_label=labelled.multi_label,
+            serving_directory=destination if compared and dag.elsewhere else None,
         )
     )
     dag.measured["trainer_run"] = trainer.outputs["model_run"]
@@ -190,7 +195,7 @@ def _classify(
         dag,
         "",
         config,
-        _destination(config, root, config.name),
+        destination,
         trainer.outputs["model"],
         {"model_blessing": judge.outputs["blessing"], "evaluation": judge.outputs["evaluation"]},
         labelled,
@@ -214,9 +219,9 @@ def _last_blessed(dag: Dag, trainer: Trainer) -> BaseChannel:
     return dag.add(resolver.with_id("LastBlessed")).outputs["model"]
 
 
-def _destination(config: PipelineConfig, root: Path, name: str) -> str:
-    folder = config.pusher.destination or str(root / "serving")
-    return f"{folder.rstrip('/') if '://' in folder else Path(folder).expanduser().resolve()}/{name}"
+def _destination(config: PipelineConfig, root: str, name: str) -> str:
+    folder = config.pusher.destination or f"{root.rstrip('/')}/serving"
+    return f"{folder.rstrip('/') if is_remote(folder) else Path(folder).expanduser().resolve()}/{name}"
 
 
 def _push(

@@ -50,8 +50,11 @@ class Dag:
         nodes: In the order in which they run.
         measured: What the report reads.
         published: What HubPusher takes: the parts of the model that the pipeline is for.
+        elsewhere: Whether the nodes run on other machines: there no ML Metadata can be asked, and from here the data
+            cannot be looked at.
     """
 
+    elsewhere: bool = False
     nodes: list[BaseNode] = dataclasses.field(default_factory=list)
     measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
     published: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
@@ -66,7 +69,8 @@ class Dag:
 
 def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> Data:
     """Adds the nodes from files to the gate."""
-    example_gen = ExampleGen(ExampleGenConfig(sources=config.sources, span=config.span)).with_id(f"{prefix}ExampleGen")
+    source = ExampleGenConfig(sources=config.sources, span=config.span)
+    example_gen = ExampleGen(source, look=not dag.elsewhere).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
     statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
     schema_text = (SCHEMAS / config.schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")

@@ -21,7 +21,8 @@ def infer(dag: Dag, config: BulkInferrerConfig, model: BaseChannel, blessing: Ba
     them, and their ``probabilities``. The signature for the Classification API is asked: from that of the Predict API
     tfx_bsl 1.16 cannot take strings that are one a row.
     """
-    source = ExampleGen(ExampleGenConfig(sources=config.sources, span=config.span)).with_id(SOURCE)
+    texts = ExampleGenConfig(sources=config.sources, span=config.span)
+    source = ExampleGen(texts, look=not dag.elsewhere).with_id(SOURCE)
     columns = bulk_inferrer_pb2.ClassifyOutput(label_column=LABELS, score_column=PROBABILITIES)
     last = dag.nodes[-1]
     inferrer = BulkInferrer(

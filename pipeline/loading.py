@@ -17,6 +17,7 @@ from pipeline.config import BRANCHES, PipelineConfig
 from pipeline.describe import describe
 from pipeline.explain import explain, nearest
 from pipeline.paths import data_folder, resolve, set_span
+from pipeline.uris import resolve_uris
 
 PACKAGE = Path(__file__).parent
 PRESETS = PACKAGE / "presets"
@@ -28,13 +29,16 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in PRESETS.glob("*.yaml"))
 
 
-def load(preset_or_file: str, overrides: Sequence[str] = (), span: int | None = None) -> PipelineConfig:
+def load(
+    preset_or_file: str, overrides: Sequence[str] = (), span: int | None = None, elsewhere: bool = False
+) -> PipelineConfig:
     """Reads a preset or a YAML file.
 
     Args:
         preset_or_file: The name of a shipped preset, or the path of a ``.yaml`` file.
         overrides: Strings ``dotted.key=value``; values are YAML, so ``a.b=[x, y]`` is a list.
         span: The span to read, of whatever has ``{SPAN}`` in its paths; None: what the configuration says.
+        elsewhere: Whether the nodes run on other machines, so that all paths must be URIs.
 
     Returns:
         The validated configuration. Paths are absolute: a preset's are resolved against ``$TFX_BERT_DATA`` (default
@@ -55,10 +59,12 @@ def load(preset_or_file: str, overrides: Sequence[str] = (), span: int | None = 
     for keys, value in changes:
         _set(raw, keys, value)
     config = _validate(raw)
-    base = data_folder() if path.parent == PRESETS else path.parent.resolve()
+    base = data_folder() if path.parent == PRESETS else str(path.parent.resolve())
     plain = _plain(config)
     if span is not None:
         set_span(plain, span)
+    if elsewhere:
+        return _validate(resolve_uris(plain, base))
     config = _validate(resolve(plain, base))
     _check_columns(config)
     return config

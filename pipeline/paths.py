@@ -8,21 +8,37 @@ from typing import Any
 
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
+from components.example_gen.files import PACKAGE_PREFIX, in_package
 from pipeline.config import BRANCHES, SCHEMA_FILE, SCHEMAS
 from pipeline.explain import nearest
 
-PACKAGE = Path(__file__).parent
-PACKAGE_PREFIX = "package:"  # files that ship with this package, such as the demo's
 DATA_VARIABLE = "TFX_BERT_DATA"
 DEFAULT_DATA = "../shared/data"
 
 
-def data_folder() -> Path:
-    """The folder that a preset's relative paths start from."""
-    return Path(os.environ.get(DATA_VARIABLE, DEFAULT_DATA)).expanduser().resolve()
+def data_folder() -> str:
+    """The folder, or URI, that a preset's relative paths start from."""
+    given = os.environ.get(DATA_VARIABLE, DEFAULT_DATA)
+    return given if "://" in given else str(Path(given).expanduser().resolve())
 
 
-def resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+def join_uri(base: str, text: str) -> str:
+    """A relative path where it starts at a URI; any other as it is.
+
+    Args:
+        base: Where relative paths start: a folder, or a URI.
+        text: A path or URI.
+
+    Example:
+        >>> join_uri("gs://bucket/data", "knbc/train.tsv"), join_uri("/data", "knbc/train.tsv")
+        ('gs://bucket/data/knbc/train.tsv', 'knbc/train.tsv')
+    """
+    if "://" not in base or "://" in text or text.startswith(("/", "~", "$", PACKAGE_PREFIX)):
+        return text
+    return f"{base.rstrip('/')}/{text}"
+
+
+def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
     """Makes all paths absolute, and takes one span of what comes in spans.
 
     Args:
@@ -34,7 +50,7 @@ def resolve(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     """
     for branch in BRANCHES:
         if (raw.get(branch) or {}).get("schema"):
-            raw[branch]["schema"] = _schema(f"{branch}.schema", raw[branch]["schema"], base)
+            raw[branch]["schema"] = find_schema(f"{branch}.schema", raw[branch]["schema"], base)
         if raw.get(branch):
             _take_span(branch, raw[branch], base)
         for number, source in enumerate((raw.get(branch) or {}).get("sources", [])):
@@ -77,7 +93,7 @@ def set_span(raw: dict[str, Any], span: int) -> None:
         section["span"] = span
 
 
-def _take_span(branch: str, section: dict[str, Any], base: Path) -> None:
+def _take_span(branch: str, section: dict[str, Any], base: str) -> None:
     """Puts the chosen span into all paths of a branch that leave it open, and its number into ``span``."""
     from components.example_gen import spans
 
@@ -86,6 +102,7 @@ def _take_span(branch: str, section: dict[str, Any], base: Path) -> None:
     def open_pattern(text: str) -> str:
         if spans.SPAN not in text:
             return text
+        text = join_uri(base, text)
         patterns.append(text if "://" in text else str(_absolute(text, base)))
         return patterns[-1]
 
@@ -107,7 +124,17 @@ def _change_paths(source: dict[str, Any], change: Callable[[str], str]) -> None:
         source["files"] = change(files)
 
 
-def _schema(key: str, name: str, base: Path) -> str:
+def find_schema(key: str, name: str, base: str) -> str:
+    """A shipped schema by its name, or the folder of one's own.
+
+    Args:
+        key: Where it stands in the configuration.
+        name: Its name, or a path.
+        base: Where relative paths start.
+
+    Raises:
+        ConfigError: If there is none.
+    """
     if (SCHEMAS / name / SCHEMA_FILE).is_file():
         return name
     folder = _absolute(name, base)
@@ -117,7 +144,8 @@ def _schema(key: str, name: str, base: Path) -> str:
     return str(folder)
 
 
-def _existing(key: str, text: str, base: Path) -> str:
+def _existing(key: str, text: str, base: str) -> str:
+    text = join_uri(base, text)
     if "://" in text:  # remote: the node that reads it looks
         return text
     path = _absolute(text, base)
@@ -129,12 +157,12 @@ def _existing(key: str, text: str, base: Path) -> str:
     return str(path)
 
 
-def _remedy(base: Path) -> str:
+def _remedy(base: str) -> str:
     return f"; set {DATA_VARIABLE} to the folder of the data" if base == data_folder() else ""
 
 
-def _absolute(text: str, base: Path) -> Path:
+def _absolute(text: str, base: str) -> Path:
     if text.startswith(PACKAGE_PREFIX):
-        return PACKAGE / text.removeprefix(PACKAGE_PREFIX)
+        return in_package(text)
     path = Path(os.path.expandvars(text)).expanduser()
-    return path if path.is_absolute() else base / path
+    return path if path.is_absolute() else Path(base) / path

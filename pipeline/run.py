@@ -17,7 +17,7 @@ from pipeline.config import PipelineConfig
 if TYPE_CHECKING:
     from pipeline.display import Display
     from pipeline.local_runner import LocalRunner
-    from pipeline.runs import Run
+    from pipeline.outcome import Run
 
 _LEAST_SPACE = 1 << 20  # bytes: the log and the metadata of a run
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
@@ -156,14 +156,14 @@ def _first_line(error: BaseException) -> str:
 
 def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display: "Display", log: Path) -> int:
     from components.report.names import PAGE
-    from pipeline import runs
+    from pipeline import outcome, runs
 
     story = runs.read_run(root, runner.run_id)
-    display.summary(f"{config.name}: {len(runner.results)} nodes", runs.summary_rows(story))
+    display.summary(f"{config.name}: {len(runner.results)} nodes", outcome.summary_rows(story))
     for report in story.reports:
         display.message(f"report: {Path(report) / PAGE}")
     display.message(f"log:    {log}")
-    for line in [*(f"Note: {remark}" for remark in _remarks(config, story)), *runs.outcome_lines(story)]:
+    for line in [*(f"Note: {remark}" for remark in _remarks(config, story)), *outcome.outcome_lines(story)]:
         display.message(line)
     return EXIT_OK if story.blessed else EXIT_NOT_BLESSED
 

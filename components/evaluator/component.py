@@ -14,6 +14,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "multi_label": component_spec.ExecutionParameter(type=int),
+        "serving_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -42,6 +43,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         blessed_model: channel.BaseChannel | None = None,
         baseline: channel.BaseChannel | None = None,
         multi_label: bool = False,
+        serving_directory: str | None = None,
     ) -> None:
         """Wires the node.
 
@@ -49,14 +51,17 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             config: What is demanded.
             examples: Raw, labelled Examples.
             model: From the Trainer.
-            blessed_model: The last blessed one, if there is one; None if the two are not to be compared.
+            blessed_model: The last blessed one, if there is one; None if the two are not to be compared, or if
+                ``serving_directory`` has it.
             baseline: The Baseline's evaluation; None if the DAG has no Baseline.
             multi_label: Whether an example may have several labels or none.
+            serving_directory: Whose newest version is the last blessed model, where no metadata can be asked for it.
         """
         super().__init__(
             EvaluatorSpec(
                 config=config.model_dump_json(),
                 multi_label=int(multi_label),
+                serving_directory=serving_directory,
                 code=code_fingerprint("components.evaluator.executor"),
                 examples=examples,
                 model=model,

@@ -20,6 +20,7 @@ from components.evaluator.slices import LABEL, TEXT_LENGTH, UNKNOWN_TOKENS
 from components.evaluator.tfma_results import WriteResults
 from components.examples import COLUMN, split_files
 from components.predictions import FOLDER, Predictions, read_predictions, write_labels
+from components.pusher.push import newest_other
 from components.trainer.labels import read_labels
 
 
@@ -45,19 +46,20 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             output_dict: ``evaluation``: ``predictions/`` (see `components.predictions`), TFMA's files of a single-label
                 classifier, ``metrics.json``, ``slices.json``, ``comparisons.json`` and ``verdict.json``; ``blessing``.
             exec_properties: ``config``: an `EvaluatorConfig` as JSON; ``multi_label``: 1 if an example may have several
-                labels.
+                labels; ``serving_directory``, if there is no ``blessed_model``: where pushed models are.
         """
         config = EvaluatorConfig.model_validate_json(exec_properties["config"])
         multi_label = bool(exec_properties.get("multi_label"))
         model = artifact_utils.get_single_instance(input_dict["model"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
         files = split_files(artifact_utils.get_split_uri(input_dict["examples"], config.split))
-        # The model itself may be the last blessed one, if this run repeats another.
-        others = [one for one in input_dict.get("blessed_model", []) if one.id != model.id]
-        others = [one for one in others if gives_several_labels(_saved_model(one)) == multi_label]
+        candidate = path_utils.serving_model_path(model.uri)
+        other = _last_blessed(input_dict, exec_properties.get("serving_directory"), candidate)
+        if other and gives_several_labels(other) != multi_label:
+            other = None
         slices = [*([] if multi_label else [LABEL]), TEXT_LENGTH, UNKNOWN_TOKENS]
         slices += [COLUMN + column for column in config.slice_columns]
-        models = {FOLDER: model, "blessed_predictions": others[0]} if others else {FOLDER: model}
+        models = {FOLDER: candidate, "blessed_predictions": other} if other else {FOLDER: candidate}
         self._ask(models, files, output, slices, multi_label, config)
         predictions = read_predictions(f"{output}/{FOLDER}", slices)
         if predictions.unknown:
@@ -66,7 +68,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 "correct the labels, add rows with them to the train split, or split by label (stratified)"
             )
         metrics = measure(predictions, config.top_k)
-        blessed = _compare(predictions, f"{output}/blessed_predictions", config, others[0].uri) if others else None
+        blessed = _compare(predictions, f"{output}/blessed_predictions", config, other) if other else None
         baseline = input_dict.get("baseline")
         beside = _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config, baseline[0].uri) if baseline else None
         verdict = judge(metrics, blessed, beside, config)
@@ -78,7 +80,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     def _ask(
         self,
-        models: dict[str, types.Artifact],
+        models: dict[str, str],
         files: list[str],
         output: str,
         slices: list[str],
@@ -88,8 +90,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """Writes the answers of each model into its folder, and TFMA's results for the first."""
         with self._make_beam_pipeline() as pipeline:
             examples = pipeline | beam.Create(files) | beam.io.ReadAllFromTFRecord()
-            for folder, model in models.items():
-                saved_model = _saved_model(model)
+            for folder, saved_model in models.items():
                 labels = read_labels(saved_model)
                 write_labels(f"{output}/{folder}", labels, multi_label)
                 asked_for = tuple(slices) if folder == FOLDER else ()
@@ -101,8 +102,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     _ = rows | WriteResults(output, len(labels), slices, config.batch_size)
 
 
-def _saved_model(model: types.Artifact) -> str:
-    return path_utils.serving_model_path(model.uri)
+def _last_blessed(
+    input_dict: dict[str, list[types.Artifact]], serving_directory: str | None, candidate: str
+) -> str | None:
+    """The other SavedModel; none if it would be the candidate itself, which a run that repeats another judges again."""
+    if serving_directory:
+        return newest_other(serving_directory, candidate)
+    others = [path_utils.serving_model_path(one.uri) for one in input_dict.get("blessed_model", [])]
+    return next((other for other in others if other != candidate), None)
 
 
 def _compare(predictions: Predictions, folder: str, config: EvaluatorConfig, uri: str) -> Comparison:

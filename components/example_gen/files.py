@@ -11,12 +11,14 @@ import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from components.errors import DataError
 
 BUFFER = 1 << 20
+PACKAGE_PREFIX = "package:"  # before a path that starts in this package, such as the demo's
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     unless the path names one outright.
 
     Args:
-        pattern: Path of a file or directory, or a glob that may match both.
+        pattern: Path of a file or directory, or a glob that may match both; with `PACKAGE_PREFIX` one of the package.
         suffixes: Endings of file names to take from directories.
         recursive: Whether to go down into sub-directories.
 
@@ -45,6 +47,8 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     Raises:
         DataError: If nothing is there, or a directory has no file with such a suffix.
     """
+    if pattern.startswith(PACKAGE_PREFIX):
+        pattern = str(in_package(pattern))
     paths = list_matches(pattern)
     if not paths:
         raise DataError(f"{pattern}: {_why_nothing(pattern)}")
@@ -60,6 +64,11 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     if not found:
         raise DataError(f"{pattern}: what matches has no file named *{' or *'.join(suffixes)}")
     return [found[name] for name in sorted(found)]
+
+
+def in_package(path: str) -> Path:
+    """The file that a path with `PACKAGE_PREFIX` means, on the machine where this is asked."""
+    return Path(str(resources.files("pipeline"))) / path.removeprefix(PACKAGE_PREFIX)
 
 
 def open_binary(path: str) -> BinaryIO:

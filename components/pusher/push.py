@@ -168,6 +168,25 @@ def newest_manifest(destination: str) -> Manifest | None:
     return None if newest is None else read_manifest(f"{destination}/{newest}")
 
 
+def newest_other(destination: str, model_dir: str) -> str | None:
+    """The newest version that holds another model, and was not rolled back from.
+
+    Args:
+        destination: The serving directory, local or remote; none is in it if it is not there.
+        model_dir: A SavedModel directory, local or remote.
+
+    Returns:
+        The version's directory; None if there is none.
+    """
+    place = open_destination(destination)
+    versions = place.versions()
+    if not versions:
+        return None
+    served = read_manifest(place.path(versions[-1]))
+    left_out = {model_digest(file_checksums(model_dir)), *(served.withdrawn if served else [])}
+    return next((place.path(one) for one in reversed(versions) if place.digest(one) not in left_out), None)
+
+
 def _before(digests: Mapping[int, str], withdrawn: list[str]) -> int | None:
     newest = max(digests)
     others = [version for version, digest in digests.items() if digest != digests[newest] and digest not in withdrawn]

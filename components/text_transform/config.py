@@ -7,6 +7,8 @@ from pydantic import Field
 
 from components.base import Config
 
+STOP_WORD_LISTS = {"english": "en", "japanese": "ja"}  # spaCy's codes
+
 CLEANING_STEPS = (
     "lower",
     "drop_crlf",

@@ -9,8 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import ConfigError
-
-_SPACY_CODES = {"english": "en", "japanese": "ja"}
+from components.text_transform.config import STOP_WORD_LISTS
 
 
 def resolve_stop_words(names: Sequence[str], nltk_english: str | None = None) -> list[str]:
@@ -31,8 +30,8 @@ def resolve_stop_words(names: Sequence[str], nltk_english: str | None = None) ->
     """
     words: set[str] = set()
     for name in names:
-        if name in _SPACY_CODES:
-            words |= _spacy_words(_SPACY_CODES[name])
+        if name in STOP_WORD_LISTS:
+            words |= _spacy_words(STOP_WORD_LISTS[name])
             words |= _nltk_english(nltk_english) if name == "english" else set()
         else:
             words |= _read_words(name, "text.stop_words")
@@ -83,9 +82,10 @@ def _nltk_english(path: str | None) -> set[str]:
 
 def _read_words(path: str, key: str) -> set[str]:
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ConfigError(key, f"cannot read the list of stop words {path!r}: {error.strerror}") from error
+        with tf.io.gfile.GFile(path, "rb") as file:
+            lines = file.read().decode("utf-8").splitlines()
+    except tf.errors.OpError as error:
+        raise ConfigError(key, f"cannot read the list of stop words {path!r}: {error.message}") from error
     words = {line.strip() for line in lines if line.strip()}
     spaced = sorted(word for word in words if " " in word)
     if spaced:

@@ -13,11 +13,11 @@ def source_fingerprint(source: str | None, text: TextConfig) -> str:
     """Hashes the files that the configuration names by path.
 
     Args:
-        source: A file, a directory, or a Hub name, which is taken as it is; None: nothing is imported.
+        source: A file, a directory, or a Hub name; None: nothing is imported.
         text: Its lists of stop words.
 
     Returns:
-        A hexadecimal SHA-256.
+        A hexadecimal SHA-256. Of names on the Hub and of URIs it is the name's: nobody asks the network for it.
 
     Raises:
         ConfigError: If a list of stop words cannot be read.
@@ -29,5 +29,8 @@ def source_fingerprint(source: str | None, text: TextConfig) -> str:
     elif source and path.is_dir():
         for file in sorted({file for pattern in _TOKENIZER_FILES for file in path.glob(pattern)}):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update("\n".join(resolve_stop_words(text.stop_words, text.nltk_english)).encode())
+    remote = [name for name in [*text.stop_words, text.nltk_english or ""] if "://" in name]
+    local = [name for name in text.stop_words if name not in remote]
+    words = resolve_stop_words(local, None if text.nltk_english in remote else text.nltk_english)
+    digest.update("\n".join([*words, *remote]).encode())
     return digest.hexdigest()

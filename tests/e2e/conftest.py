@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import runs
+from pipeline import outcome, runs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAIN = "from pipeline.cli import main; main()"
@@ -38,7 +38,7 @@ class Workplace:
             input=stdin, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=self.code, check=False,
         )  # fmt: skip
 
-    def run(self, preset: str, *arguments: str) -> runs.Run:
+    def run(self, preset: str, *arguments: str) -> outcome.Run:
         """Runs a pipeline that must end well, without a Python warning in the terminal; returns what was recorded."""
         done = self.command("run", preset, "--root", self.root, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr

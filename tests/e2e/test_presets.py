@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import runs
+from pipeline import outcome
 from tests.e2e.conftest import Workplace
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.data]
@@ -29,20 +29,20 @@ CLASSIFIER = [
 ]
 
 
-def ran(run: runs.Run) -> set[str]:
+def ran(run: outcome.Run) -> set[str]:
     """The nodes that were not cached."""
     return {node.name for node in run.nodes if node.state != "cached"}
 
 
-def names(run: runs.Run) -> set[str]:
+def names(run: outcome.Run) -> set[str]:
     return {node.name for node in run.nodes}
 
 
-def metrics(run: runs.Run, node: str) -> dict:
+def metrics(run: outcome.Run, node: str) -> dict:
     return next(record.metrics for record in run.nodes if record.name == node)
 
 
-def pushed(run: runs.Run, name: str) -> Path:
+def pushed(run: outcome.Run, name: str) -> Path:
     return next(Path(push.path) for push in run.pushes if Path(push.path).parent.name == name)
 
 

@@ -8,7 +8,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
-from pipeline import runs
+from pipeline import outcome, runs
 
 
 class Writer:
@@ -70,8 +70,8 @@ def test_runs_come_in_order_with_nodes_states_and_figures(root: Path) -> None:
         ("Evaluator", "cached"),
         ("Pusher", "cached"),
     ]
-    assert runs.figures(first.nodes[0]) == "accuracy 0.75"
-    assert [row["node"] for row in runs.summary_rows(first)] == ["Evaluator"]
+    assert outcome.figures(first.nodes[0]) == "accuracy 0.75"
+    assert [row["node"] for row in outcome.summary_rows(first)] == ["Evaluator"]
 
 
 def test_figures_tell_what_second_stage_and_ngrams_brought() -> None:
@@ -79,7 +79,7 @@ def test_figures_tell_what_second_stage_and_ngrams_brought() -> None:
         "unfreeze": {"metric": "weighted_f1", "before": 0.8256, "after": 0.92141, "kept": True},
         "ngrams": {"unseen_examples": 1905, "weighted_f1": {"network": 0.92141, "ngrams": 0.9152, "both": 0.9458}},
     }
-    assert runs.figures(runs.Node("Trainer", "complete", 0.0, 1.0, metrics)) == (
+    assert outcome.figures(outcome.Node("Trainer", "complete", 0.0, 1.0, metrics)) == (
         "unfrozen weighted_f1 0.8256 to 0.9214 (kept), "
         "weighted_f1 on 1,905 unseen texts: network 0.9214, ngrams 0.9152, both 0.9458"
     )
@@ -87,15 +87,15 @@ def test_figures_tell_what_second_stage_and_ngrams_brought() -> None:
 
 def test_a_push_is_new_in_the_run_that_made_it_only(root: Path) -> None:
     first, second, _ = runs.read_runs(root)
-    assert first.pushes == [runs.Push(new=True, path="/serving/1")]
-    assert second.pushes == [runs.Push(new=False, path="/serving/1")]
+    assert first.pushes == [outcome.Push(new=True, path="/serving/1")]
+    assert second.pushes == [outcome.Push(new=False, path="/serving/1")]
 
 
 def test_a_refused_model_is_not_blessed(root: Path) -> None:
     assert runs.read_run(root, "first").blessed
     third = runs.read_run(root, "third")
     assert not third.blessed
-    assert third.verdict == "Gate: too low"
+    assert third.refusals == ["Gate: too low"]
 
 
 def test_no_runs_is_said(tmp_path: Path) -> None:
@@ -127,14 +127,14 @@ def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["ModelBlessing", "MaskedModelBlessing", "InfraBlessing"])
 def test_every_refusal_is_told(tmp_path: Path, kind: str) -> None:
     Writer(tmp_path).node("run", "Judge", "COMPLETE", kind, tmp_path, blessed=0, blessing_message="悪い")
-    assert runs.read_run(tmp_path, "run").verdict == "Judge: 悪い"
+    assert runs.read_run(tmp_path, "run").refusals == ["Judge: 悪い"]
 
 
 def test_the_outcome_of_a_run_in_lines(root: Path) -> None:
     first, second, third = runs.read_runs(root)
-    assert runs.outcome_lines(first) == ["Pushed: /serving/1"]
-    assert runs.outcome_lines(second) == ["Nothing new to push; serving: /serving/1"]
-    assert runs.outcome_lines(third) == ["Not pushed: Gate: too low"]
+    assert outcome.outcome_lines(first) == ["Pushed: /serving/1"]
+    assert outcome.outcome_lines(second) == ["Nothing new to push; serving: /serving/1"]
+    assert outcome.outcome_lines(third) == ["Not pushed: Gate: too low"]
 
 
 def test_what_was_answered_in_bulk_and_what_could_not_be_read(tmp_path: Path) -> None:
@@ -147,13 +147,13 @@ def test_what_was_answered_in_bulk_and_what_could_not_be_read(tmp_path: Path) ->
         writer.node(run, "UnlabelledExampleGen", "COMPLETE", "Examples", read)
     answers.mkdir()
     writer.node("refused", "BulkInferrer", "COMPLETE", "Examples", answers)
-    assert runs.outcome_lines(runs.read_run(tmp_path, "refused")) == [
+    assert outcome.outcome_lines(runs.read_run(tmp_path, "refused")) == [
         "Not answered: 1,200 texts of bulk_inferrer, since the classifier was refused"
     ]
     (answers / "Split-unlabelled").mkdir()
     (answers / "Split-unlabelled" / "examples.gz").touch()
     writer.node("blessed", "BulkInferrer", "COMPLETE", "Examples", answers)
-    assert runs.outcome_lines(runs.read_run(tmp_path, "blessed")) == [
+    assert outcome.outcome_lines(runs.read_run(tmp_path, "blessed")) == [
         f"Answered: 1,200 texts, in {answers}; no text in 1 other rows, see {read}/rejected.jsonl"
     ]
 
@@ -180,7 +180,7 @@ def test_a_run_without_a_report_is_named_and_no_older_one_is_shown_for_it(tmp_pa
 
 def test_runs_in_short(root: Path) -> None:
     Writer(root).node("fourth", "DataGate", "FAILED", "DataVerdict", root)
-    rows = runs.overview_rows(runs.read_runs(root))
+    rows = outcome.overview_rows(runs.read_runs(root))
     assert [(row["run"], row["pipeline"], row["outcome"]) for row in rows] == [
         ("first", "demo", "pushed"),
         ("second", "demo", "nothing new"),

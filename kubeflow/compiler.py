@@ -1,0 +1,165 @@
+"""From a configuration to a specification that Vertex AI Pipelines or Kubeflow Pipelines 2 runs.
+
+TFX's ``KubeflowV2DagRunner`` compiles for Vertex. What Kubeflow Pipelines wants otherwise:
+
+- the bare specification, with the root in it, instead of a job for Vertex' API;
+- what only Kubernetes knows, such as node selectors, in a second document, the platform's specification
+  (https://github.com/kubeflow/pipelines/tree/master/kubernetes_platform);
+- no resolvers and importers: neither is in the DAG where nodes run elsewhere (see `pipeline.dag`).
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
+
+from components.errors import ConfigError
+from kubeflow.config import DEFAULT, KubeflowConfig, NodeConfig
+from pipeline.config import PipelineConfig
+from pipeline.dag import create_pipeline
+from pipeline.explain import nearest
+
+Target = Literal["vertex", "kubeflow"]
+ENTRY_POINT = ("python", "-m", "kubeflow.container")
+_NAME = r"[a-z0-9][-a-z0-9]{0,127}"  # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/PipelineSpec
+_ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
+
+
+def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, Any]]:
+    """Compiles a pipeline. Nothing is asked of a cloud, and nothing is looked for there.
+
+    Args:
+        config: What to compile, with URIs for paths; ``kubeflow.root`` and ``kubeflow.image`` must be set.
+        target: Where it is to run.
+
+    Returns:
+        For Vertex, a ``PipelineJob`` of its API. For Kubeflow, a ``PipelineSpec``, and the platform's specification if
+        something in the configuration is for Kubernetes alone.
+
+    Raises:
+        ConfigError: If something of the configuration cannot be had on the target; the message names the key.
+    """
+    if config.kubeflow is None or not config.kubeflow.root:
+        raise ConfigError("kubeflow.root", "is not set: give --root URI, such as gs://BUCKET/tfx-bert")
+    if not config.kubeflow.image:
+        raise ConfigError("kubeflow.image", "is not set: give --image, which kubeflow/Dockerfile makes")
+    _check(config, target)
+    pipeline = create_pipeline(config, config.kubeflow.root)
+    _check_names(config.kubeflow, [node.id for node in pipeline.components])
+    for node in pipeline.components:
+        _give_resources(node, config.kubeflow.of(node.id))
+    runner = KubeflowV2DagRunner(
+        KubeflowV2DagRunnerConfig(
+            default_image=config.kubeflow.image, default_commands=list(ENTRY_POINT), use_pipeline_spec_2_1=True
+        )
+    )
+    job = runner.run(pipeline, write_out=False)
+    spec = job["pipelineSpec"]
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        _set_task_options(task, config.kubeflow.of(name))
+    spec["defaultPipelineRoot"] = job["runtimeConfig"]["gcsOutputDirectory"]
+    json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())  # raises at what the specification does not have
+    if target == "vertex":
+        return [job]
+    platform = _platform_spec(config.kubeflow, list(spec["root"]["dag"]["tasks"]))
+    return [spec, platform] if platform else [spec]
+
+
+def write(documents: list[dict[str, Any]], path: Path) -> None:
+    """Writes what was compiled, in an order that does not change, as JSON or as YAML by the file's name.
+
+    Args:
+        documents: What `compile_pipeline` returned.
+        path: The file. A second document needs YAML.
+
+    Raises:
+        ConfigError: If the file cannot hold the documents, or cannot be written.
+    """
+    if path.suffix in (".yaml", ".yml"):
+        text = yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=True, width=120)
+    elif path.suffix != ".json":
+        raise ConfigError("--output", f"{path}: name it .json or .yaml")
+    elif len(documents) > 1:
+        raise ConfigError("--output", f"{path}: what is for Kubernetes alone needs a second document: name it .yaml")
+    else:
+        text = json.dumps(documents[0], ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError("--output", f"{path} cannot be written: {error.strerror}") from None
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Reads what `write` wrote.
+
+    Raises:
+        ConfigError: If the file is not there, or holds no pipeline.
+    """
+    try:
+        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
+    if not documents or not isinstance(documents[0], dict) or not pipeline_spec(documents).get("deploymentSpec"):
+        raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
+    return documents
+
+
+def pipeline_spec(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The ``PipelineSpec``, as JSON, of what was compiled for either target."""
+    spec: dict[str, Any] = documents[0].get("pipelineSpec", documents[0])
+    return spec
+
+
+def _check(config: PipelineConfig, target: Target) -> None:
+    if not re.fullmatch(_NAME, config.name):
+        raise ConfigError("name", f"{config.name!r}: there it must be lower-case letters, digits and hyphens")
+    if config.servable_check.infra_validator:
+        raise ConfigError("servable_check.infra_validator", "starts a container, which a container there cannot: false")
+    for name, node in (config.kubeflow.nodes if config.kubeflow else {}).items():
+        for key in ("node_selector", "timeout"):
+            if target == "vertex" and getattr(node, key):
+                raise ConfigError(f"kubeflow.nodes.{name}.{key}", "is for Kubeflow: Vertex AI Pipelines has none")
+
+
+def _check_names(config: KubeflowConfig, nodes: list[str]) -> None:
+    for name in config.nodes:
+        if name not in (DEFAULT, *nodes):
+            raise ConfigError(f"kubeflow.nodes.{name}", f"no node of this pipeline{nearest(name, sorted(nodes))}")
+
+
+def _give_resources(node: BaseNode, given: NodeConfig) -> None:
+    if given.cpu or given.memory or given.accelerator:
+        resources = _ResourceSpec(cpu_limit=given.cpu or 0, memory_limit=given.memory or 0)
+        if given.accelerator:
+            resources.accelerator.type = given.accelerator.type
+            resources.accelerator.count = given.accelerator.count
+        node.platform_config = resources
+
+
+def _set_task_options(task: dict[str, Any], given: NodeConfig) -> None:
+    task["cachingOptions"] = {"enableCache": True} if given.cache else {}
+    if given.retries:
+        task["retryPolicy"] = {"maxRetryCount": given.retries}
+
+
+def _platform_spec(config: KubeflowConfig, tasks: list[str]) -> dict[str, Any]:
+    executors: dict[str, Any] = {}
+    for name in tasks:
+        given = config.of(name)
+        options: dict[str, Any] = {}
+        if given.node_selector:
+            options["nodeSelector"] = {"labels": dict(given.node_selector)}
+        if given.timeout:
+            options["activeDeadlineSeconds"] = str(given.timeout)  # an int64, which JSON has as a string
+        if options:
+            executors[f"{name}_executor"] = options
+    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}} if executors else {}

@@ -1,0 +1,1 @@
+"""Running a compiled pipeline on this machine as the cloud would run it, before money is spent."""

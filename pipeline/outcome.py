@@ -1,0 +1,159 @@
+"""What became of a run, and how it is told: nodes, times, metrics, verdicts, pushed models."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.inferred import inferred_line
+
+COMPARED = "weighted_f1"
+# What is shown of each node's metrics.json, in this order.
+SHOWN = (
+    "accuracy", "macro_f1", "weighted_f1", "perplexity", "masked_accuracy", "validation_accuracy", "loss",
+    "useful_tokens_per_second", "cv_accuracy", "cv_macro_f1", "cv_weighted_f1", "cv_weighted_f1_std",
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """One node of one run.
+
+    Attributes:
+        name: The node's id.
+        state: ``complete``, ``cached``, ``failed``, …: ML Metadata's word in lower case.
+        started: Seconds since the epoch.
+        seconds: From its registration to its last update.
+        metrics: What its ``metrics.json`` holds; empty if it wrote none.
+    """
+
+    name: str
+    state: str
+    started: float
+    seconds: float
+    metrics: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Push:
+    """A pushed model: whether this run pushed it, and where it is."""
+
+    new: bool
+    path: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of one pipeline.
+
+    `refusals` says which nodes refused and why; `notes` what else was not pushed, and why; `stopped` why it ended
+    early, if it was refused; `examples` the folders of its Examples, by node.
+    """
+
+    run_id: str
+    pipeline: str
+    stopped: str = ""
+    nodes: list[Node] = dataclasses.field(default_factory=list)
+    pushes: list[Push] = dataclasses.field(default_factory=list)
+    reports: list[str] = dataclasses.field(default_factory=list)
+    refusals: list[str] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    examples: dict[str, Path] = dataclasses.field(default_factory=dict)
+
+    @property
+    def blessed(self) -> bool:
+        """Whether no node refused."""
+        return not self.refusals
+
+    @property
+    def state(self) -> str:
+        """What became of it, in a word or two."""
+        broken = [node for node in self.nodes if node.state not in ("complete", "cached")]
+        if broken:
+            return f"{broken[0].name} {broken[0].state}"
+        if not self.blessed:
+            return "not blessed"
+        return "pushed" if any(push.new for push in self.pushes) else "nothing new"
+
+
+def take_output(run: Run, node: str, kind: str, uri: str, properties: Mapping[str, Any], cached: bool) -> None:
+    """Adds what an artifact of a run tells.
+
+    Args:
+        run: Gets it.
+        node: Who wrote the artifact.
+        kind: Its type's name, without the package.
+        uri: Where it is.
+        properties: Its custom properties.
+        cached: Whether an earlier run wrote it.
+    """
+    if kind == "PushedModel" and properties.get("pushed"):
+        run.pushes.append(Push(not cached and bool(properties.get("pushed_new")), properties["pushed_destination"]))
+    elif kind == "PushedModel" and properties.get("withdrawn"):
+        run.notes.append(properties["reason"])
+    elif kind == "Examples":
+        run.examples[node] = Path(uri)
+    elif kind == "Report":
+        run.reports.append(uri)
+    elif kind in ("ModelBlessing", "MaskedModelBlessing", "InfraBlessing") and not properties.get("blessed"):
+        reason = properties.get("blessing_message", "").removeprefix("not blessed: ")
+        run.refusals.append(f"{node}: {reason or 'not blessed'}")
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """The ``metrics.json`` of an artifact; empty if it has none."""
+    file = folder / "metrics.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def outcome_lines(run: Run) -> list[str]:
+    """What was pushed, what was not and why, a line each."""
+    pushed = [f"{'Pushed' if push.new else 'Nothing new to push; serving'}: {push.path}" for push in run.pushes]
+    refused = [*run.notes, *(["; ".join(run.refusals)] if run.refusals else [])]
+    stopped = [f"Ended early: {run.stopped}"] if run.stopped else []
+    answered = inferred_line(run.examples)
+    return pushed + ([answered] if answered else []) + [f"Not pushed: {reason}" for reason in refused] + stopped
+
+
+def summary_rows(run: Run) -> list[dict[str, str]]:
+    """Table rows of the nodes that measured something: node, and each of its main figures."""
+    return [{"node": node.name, "figures": figures(node)} for node in run.nodes if figures(node)]
+
+
+def figures(node: Node) -> str:
+    """The main metrics of a node in one line, for example ``accuracy 0.912, macro_f1 0.908``."""
+    parts = [f"{key} {node.metrics[key]:.4g}" for key in SHOWN if _is_figure(node.metrics.get(key))]
+    if stage := node.metrics.get("unfreeze"):
+        outcome = "kept" if stage["kept"] else "not kept"
+        parts.append(f"unfrozen {stage['metric']} {stage['before']:.4g} to {stage['after']:.4g} ({outcome})")
+    if joint := node.metrics.get("ngrams"):
+        alone = ", ".join(f"{part} {value:.4g}" for part, value in joint[COMPARED].items())
+        parts.append(f"{COMPARED} on {joint['unseen_examples']:,} unseen texts: {alone}")
+    return ", ".join(parts)
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def run_rows(run: Run) -> list[dict[str, str]]:
+    """Table rows of all nodes of a run: name, state, time, figures."""
+    return [
+        {"node": node.name, "state": node.state, "seconds": f"{node.seconds:.1f}", "figures": figures(node)}
+        for node in run.nodes
+    ]
+
+
+def overview_rows(found: Sequence[Run]) -> list[dict[str, str]]:
+    """Table rows of runs: when, which pipeline, what became of it, how long it took, its main figure."""
+    return [
+        {
+            "run": run.run_id,
+            "pipeline": run.pipeline,
+            "outcome": run.state,
+            "minutes": f"{sum(node.seconds for node in run.nodes) / 60:.1f}",
+            "figures": next((figures(node) for node in run.nodes if node.name == "Evaluator"), ""),
+        }
+        for run in found
+    ]
