@@ -10,6 +10,8 @@ from components.text_transform.config import STOP_WORD_LISTS
 from pipeline.config import BRANCHES
 from pipeline.paths import DATA_VARIABLE, find_schema, join_uri
 
+VOCABULARIES = (".txt", ".model")
+
 
 def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
     """Checks that all paths can be read from anywhere, and makes relative ones absolute where they start at a URI.
@@ -41,7 +43,7 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
         text["nltk_english"] = _uri("text.nltk_english", text["nltk_english"], base)
     for name in ("tokenizer", "backbone"):
         source = (raw.get(name) or {}).get("source")
-        if source and not (is_hub_name(source) and not Path(base, source).exists()):
+        if source and (not is_hub_name(source) or Path(base, source).exists() or Path(source).suffix in VOCABULARIES):
             raw[name]["source"] = _uri(f"{name}.source", source, base)
     pusher = raw["pusher"]
     if pusher.get("destination"):

@@ -21,14 +21,14 @@ class Workplace:
     """A copy of the code and a root of runs.
 
     Attributes:
-        code: Holds ``pipeline``, ``components`` and ``schemas``.
+        code: Holds the packages.
         root: What ``--root`` is given.
         data: What ``TFX_BERT_DATA`` is set to.
     """
 
     code: Path
     root: Path
-    data: Path
+    data: Path | str
 
     def command(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Runs ``tfx-bert`` with these arguments."""
@@ -53,7 +53,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Work
 
     def make(data: Path) -> Workplace:
         place = tmp_path_factory.mktemp("workplace")
-        for folder in ("pipeline", "components", "schemas"):
+        for folder in ("pipeline", "components", "kubeflow", "schemas"):
             shutil.copytree(REPOSITORY / folder, place / "code" / folder, ignore=shutil.ignore_patterns("__pycache__"))
         return Workplace(place / "code", place / "runs", data)
 

@@ -1,0 +1,139 @@
+"""Pipelines compile for Vertex AI and Kubeflow without an account, and what cannot run there is refused by its key."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+
+from components.errors import ConfigError
+from kubeflow.compiler import Target, compile_pipeline, pipeline_spec, read, write
+from pipeline import loading
+from pipeline.config import PipelineConfig
+from tests.kubeflow.golden import compiled, golden_file
+
+pytestmark = pytest.mark.slow
+
+GIVEN = ["kubeflow.root=gs://bucket/tfx-bert", "kubeflow.image=registry.example/tfx-bert:1"]
+
+
+def load(*overrides: str, preset: str = "demo") -> PipelineConfig:
+    return loading.load(preset, [*GIVEN, *overrides], elsewhere=True)
+
+
+def refusal(*overrides: str, target: Target = "vertex", preset: str = "demo") -> str:
+    with pytest.raises(ConfigError) as error:
+        compile_pipeline(load(*overrides, preset=preset), target)
+    return str(error.value)
+
+
+def test_what_the_demo_compiles_to_is_reviewed(tmp_path: Path) -> None:
+    """If this is meant: ``python -m tests.kubeflow.golden``, and look at the difference."""
+    assert compiled("vertex", tmp_path) == golden_file("vertex").read_text(encoding="utf-8")
+
+
+def test_both_targets_get_the_same_pipeline_in_their_own_wrapping() -> None:
+    (job,) = compile_pipeline(load(), "vertex")
+    (spec,) = compile_pipeline(load(), "kubeflow")
+    assert job["pipelineSpec"] == spec
+    json_format.ParseDict(job, pipeline_spec_pb2.PipelineJob())
+    assert (
+        spec["defaultPipelineRoot"]
+        == job["runtimeConfig"]["gcsOutputDirectory"]
+        == "gs://bucket/tfx-bert/artifacts/demo"
+    )
+    executors = spec["deploymentSpec"]["executors"].values()
+    assert all("container" in executor for executor in executors)  # neither resolvers nor importers
+
+
+def test_nothing_of_this_machine_is_in_it(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFX_BERT_DATA", "gs://bucket/data")
+    for preset in ("demo", "knbc", "newsgroups", "wikitext2"):
+        text = json.dumps(compile_pipeline(load(preset=preset), "vertex"))
+        assert str(Path.cwd()) not in text and str(data_dir) not in text and str(Path.home()) not in text
+    assert "gs://bucket/data/wikitext-2" in text
+
+
+def test_what_nodes_are_given(tmp_path: Path) -> None:
+    nodes = (
+        "kubeflow.nodes={default: {cpu: 2, memory: 8}, Trainer: {cpu: 4.5, memory: 30, retries: 3, cache: false, "
+        "accelerator: {type: nvidia.com/gpu, count: 2}, node_selector: {区: '東'}, timeout: 3600}}"
+    )
+    documents = compile_pipeline(load(nodes), "kubeflow")
+    write(documents, tmp_path / "pipeline.yaml")
+    spec, platform = read(tmp_path / "pipeline.yaml")
+    assert [spec, platform] == documents
+
+    def resources(node: str) -> dict[str, Any]:
+        found: dict[str, Any] = spec["deploymentSpec"]["executors"][f"{node}_executor"]["container"]["resources"]
+        return found
+
+    assert resources("Trainer") == {
+        "cpuLimit": 4.5, "memoryLimit": 30.0, "accelerator": {"type": "nvidia.com/gpu", "count": "2"},
+    }  # fmt: skip
+    assert resources("Evaluator") == {"cpuLimit": 2.0, "memoryLimit": 8.0}
+    tasks = spec["root"]["dag"]["tasks"]
+    assert tasks["Trainer"]["retryPolicy"] == {"maxRetryCount": 3} and tasks["Trainer"]["cachingOptions"] == {}
+    assert "retryPolicy" not in tasks["Evaluator"] and tasks["Evaluator"]["cachingOptions"] == {"enableCache": True}
+    assert platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"] == {
+        "Trainer_executor": {"nodeSelector": {"labels": {"区": "東"}}, "activeDeadlineSeconds": "3600"}
+    }
+    with pytest.raises(ConfigError, match=r"name it \.yaml"):
+        write(documents, tmp_path / "pipeline.json")
+
+
+def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TFX_BERT_DATA", raising=False)
+    said = refusal(preset="knbc")
+    assert (
+        "corpus.sources.0.files: ja-wiki-kyoto/*.txt.gz is a path of this machine" in said and "TFX_BERT_DATA" in said
+    )
+    monkeypatch.setenv("TFX_BERT_DATA", "gs://bucket/data")
+    said = refusal("labelled.sources.0.files={train: knbc/trains, eval: /京都}", preset="knbc")
+    assert said.startswith("labelled.sources.0.files.eval: /京都 is a path")
+    assert refusal("labelled.sources.0.files=/京都.csv").startswith("labelled.sources.0.files: /京都.csv is a path")
+    assert refusal("text.nltk_english=/stop.txt").startswith("text.nltk_english: /stop.txt is a path")
+    assert refusal("text.stop_words=[english, /stop.txt]").startswith("text.stop_words: /stop.txt is a path")
+    assert refusal("tokenizer={kind: import, source: /vocab.txt}").startswith("tokenizer.source: /vocab.txt is a path")
+    assert refusal("pusher.destination=/models").startswith("pusher.destination: /models is a path")
+    assert refusal("pusher.huggingface={directory: /hub}").startswith("pusher.huggingface.directory: ")
+    assert "the package has no file demo/nothing.txt" in refusal("corpus.sources.0.files=package:demo/nothing.txt")
+    assert "give a URI" in refusal("kubeflow.root=/runs")
+
+
+def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFX_BERT_DATA", "gs://bucket/data")
+    config = load("tokenizer={kind: import, source: vocab/bert.txt}")
+    assert config.tokenizer.source == "gs://bucket/data/vocab/bert.txt"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("kubeflow.image=null", "kubeflow.image: is not set"),
+        ("kubeflow.root=null", "kubeflow.root: is not set"),
+        ("name=Demo_1", "name: 'Demo_1'"),
+        ("servable_check.infra_validator=true", "servable_check.infra_validator: "),
+        ("kubeflow.nodes.Trainr.cpu=2", "kubeflow.nodes.Trainr: no node of this pipeline, did you mean 'Trainer'?"),
+        ("kubeflow.nodes.Trainer.timeout=2", "kubeflow.nodes.Trainer.timeout: is for Kubeflow"),
+        ("kubeflow.nodes.Trainer.cpu=0", "kubeflow.nodes.Trainer.cpu: "),
+    ],
+)
+def test_what_cannot_be_compiled_is_told_by_its_key(override: str, said: str) -> None:
+    assert refusal(override).startswith(said)
+
+
+def test_files_that_hold_no_pipeline(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read(tmp_path / "nothing.json")
+    for content in ("[1]", "{}", "a: [", yaml.safe_dump({"pipelineSpec": {}})):
+        file = tmp_path / "pipeline.json"
+        file.write_text(content, encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"holds no pipeline|neither JSON nor YAML"):
+            read(file)
+    with pytest.raises(ConfigError, match=r"name it \.json or \.yaml"):
+        write([], tmp_path / "pipeline.txt")
+    assert pipeline_spec([{"root": 1}]) == {"root": 1}
