@@ -23,12 +23,12 @@ from components.evaluator.component import Evaluator
 from components.evaluator.last_blessed import LastBlessed
 from components.evaluator.mlm_component import MlmEvaluator
 from components.feature_gen.component import FeatureGen
+from components.files import is_remote
 from components.hub_pusher.component import HubPusher
 from components.hub_pusher.config import HuggingFaceConfig
 from components.pretrainer import continuing
 from components.pretrainer.component import Pretrainer
 from components.pusher.component import Pusher
-from components.pusher.files import is_remote
 from components.report.component import Report
 from components.servable_check.component import ServableCheck
 from components.servable_check.config import serving_version

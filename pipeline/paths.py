@@ -66,9 +66,7 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
         source = (raw.get(section) or {}).get("source")
         if source and _absolute(source, base).exists():
             raw[section]["source"] = str(_absolute(source, base))
-        elif source and "://" in source:
-            raise ConfigError(f"{section}.source", f"{source}: must be a folder of this machine or a name on the Hub")
-        elif source and not is_hub_name(source):
+        elif source and "://" not in source and not is_hub_name(source):
             raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw
 

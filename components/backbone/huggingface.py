@@ -15,6 +15,8 @@ from transformers.models.auto.modeling_tf_auto import TF_MODEL_MAPPING_NAMES
 from components.backbone.config import is_hub_name
 from components.backbone.loading import load_with_info
 from components.errors import ConfigError, DataError
+from components.files import is_remote
+from components.local_copies import local_copy
 
 KEY = "backbone.source"
 # The first that is there is used: the order in which TFAutoModel looks for them, an index before its parts.
@@ -29,7 +31,7 @@ def resolve(source: str, revision: str | None) -> Path:
     """Finds the directory of an encoder; downloads it where it is on the Hub and not in the local cache.
 
     Args:
-        source: A directory, or a name on the Hub.
+        source: A directory, a URI of one, or a name on the Hub.
         revision: Branch, tag or commit on the Hub; None: the main branch.
 
     Returns:
@@ -38,6 +40,8 @@ def resolve(source: str, revision: str | None) -> Path:
     Raises:
         ConfigError: If there is no such directory, and no such model that can be downloaded.
     """
+    if is_remote(source):
+        return Path(local_copy(source))
     directory = local_directory(source)
     if directory:
         return directory
@@ -54,13 +58,13 @@ def resolve(source: str, revision: str | None) -> Path:
 
 
 def local_directory(source: str) -> Path | None:
-    """Tells a directory from a name on the Hub (``name`` or ``owner/name``).
+    """Tells a directory from what is elsewhere: a URI, or a name on the Hub (``name`` or ``owner/name``).
 
     Args:
         source: Either.
 
     Returns:
-        The directory; None for a name on the Hub.
+        The directory; None for what is elsewhere.
 
     Raises:
         ConfigError: If it is a path, but no directory.
@@ -68,7 +72,7 @@ def local_directory(source: str) -> Path | None:
     directory = Path(source).expanduser()
     if directory.is_dir():
         return directory
-    if not is_hub_name(source):
+    if not is_hub_name(source) and not is_remote(source):
         raise ConfigError(
             KEY, f"no directory {source}: give one in Hugging Face's format or with a TF1 checkpoint, or a Hub name"
         )

@@ -9,6 +9,8 @@ import tensorflow as tf
 from transformers import TFAutoModel, TFAutoModelForTextEncoding, TFPreTrainedModel
 from transformers.models.auto.modeling_tf_auto import TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 
+from components.local_copies import local_copy
+
 # The method of DeBERTa's attention that asks in Python whether two lengths are equal, which in a graph are tensors.
 BRANCHING_METHOD = "disentangled_att_bias"
 
@@ -40,10 +42,11 @@ def load_with_info(directory: str | Path, **options: Any) -> tuple[TFPreTrainedM
     Returns:
         The model, and transformers' ``missing_keys``, ``unexpected_keys`` and ``mismatched_keys``.
     """
+    directory = local_copy(str(directory))
     model_type = json.loads((Path(directory) / "config.json").read_text(encoding="utf-8"))["model_type"]
     known = model_type in TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
     model_class = TFAutoModelForTextEncoding if known else TFAutoModel
-    model, info = model_class.from_pretrained(str(directory), output_loading_info=True, **options)
+    model, info = model_class.from_pretrained(directory, output_loading_info=True, **options)
     return run_at_any_length(model), info
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
+from components import files
 from components.errors import ConfigError, TfxBertError
 from components.expected_answers import EXPECTED_FILE
-from components.pusher import files
 from components.servable_check.warmup import WARMUP_FILE
 
 CARD, SAVED_MODEL = "README.md", "saved_model"

@@ -9,6 +9,7 @@ from transformers import AutoConfig
 
 from components.backbone import huggingface, importing, positions
 from components.errors import ConfigError
+from components.local_copies import local_copy
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families import family_of
 
@@ -39,7 +40,7 @@ def check(directory: str | Path, config: PretrainerConfig) -> None:
         ConfigError: If it is of no kind that can be pretrained, has fewer positions than a block has tokens, or cannot
             keep texts apart and was asked to.
     """
-    settings = AutoConfig.from_pretrained(str(directory))
+    settings = AutoConfig.from_pretrained(local_copy(str(directory)))
     family = family_of(settings.model_type)
     positions.check_length(settings.to_dict(), config.block_length, "pretrainer.block_length")
     if config.attention == "text" and config.packing == "packed" and not family.sees_texts_apart(settings):

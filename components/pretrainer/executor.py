@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -12,8 +11,10 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 from transformers import TFPreTrainedModel
 
+from components import files
 from components.errors import DataError
 from components.examples import split_files
+from components.local_copies import local_output
 from components.pretrainer import continuing, dataset, learning_curve, packing
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.fill_mask import export_fill_mask
@@ -131,10 +132,10 @@ def write_backbone(network: TFPreTrainedModel, tokenizer: str, directory: str) -
         tokenizer: The Tokenizer artifact's folder; every file in it is copied.
         directory: The Backbone artifact's folder.
     """
-    tf.io.gfile.makedirs(directory)
-    for name in tf.io.gfile.listdir(tokenizer):
-        tf.io.gfile.copy(str(Path(tokenizer) / name), str(Path(directory) / name), overwrite=True)
-    network.save_pretrained(directory, safe_serialization=True)
+    with local_output(directory) as folder:
+        for name in files.list_files(tokenizer):
+            files.copy(f"{tokenizer}/{name}", f"{folder}/{name}")
+        network.save_pretrained(folder, safe_serialization=True)
 
 
 def write_record(record: TrainingRecord, uri: str) -> None:

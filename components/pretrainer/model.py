@@ -12,6 +12,7 @@ import tf_keras as keras
 from transformers import TFAutoModelForMaskedLM, TFPreTrainedModel
 
 from components.backbone.loading import run_at_any_length
+from components.local_copies import local_copy
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.masking import Vocabulary
@@ -54,7 +55,7 @@ def continue_network(directory: str, config: PretrainerConfig) -> tuple[TFPreTra
         The network, as `build_network` gives it, and the names of the weights that were not there.
     """
     keras.utils.set_random_seed(config.seed)
-    network, info = TFAutoModelForMaskedLM.from_pretrained(directory, output_loading_info=True)
+    network, info = TFAutoModelForMaskedLM.from_pretrained(local_copy(directory), output_loading_info=True)
     return network, sorted(info["missing_keys"])
 
 
@@ -67,7 +68,7 @@ def load_network(directory: str) -> TFPreTrainedModel:
     Returns:
         The model.
     """
-    return run_at_any_length(TFAutoModelForMaskedLM.from_pretrained(directory))
+    return run_at_any_length(TFAutoModelForMaskedLM.from_pretrained(local_copy(directory)))
 
 
 class MaskedLanguageModel(keras.Model):

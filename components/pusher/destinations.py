@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from components.pusher import files
+from components import files
 from components.pusher.manifest import MANIFEST, Manifest, file_checksums, model_digest, read_manifest, to_json
 
 SAVED_MODEL = "saved_model.pb"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pydantic
 
-from components.pusher import files
+from components import files
 
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/manifest.json"

@@ -10,6 +10,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.examples import split_files
+from components.local_copies import local_copy
 from components.servable_check import check, warmup
 from components.servable_check.config import ServableCheckConfig
 
@@ -36,7 +37,7 @@ class Executor(base_executor.BaseExecutor):
         """
         config = ServableCheckConfig.model_validate_json(exec_properties["config"])
         model = artifact_utils.get_single_instance(input_dict["model"])
-        model_dir = path_utils.serving_model_path(model.uri)
+        model_dir = local_copy(path_utils.serving_model_path(model.uri))  # read in several processes
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
         texts = warmup.choose_texts(_example_files(input_dict.get("examples")), config.warmup_requests)
         result = check.check_model(model_dir, config, texts)

@@ -10,6 +10,7 @@ from tfx.types import Artifact, artifact_utils
 from components import progress
 from components.errors import ConfigError
 from components.examples import split_files
+from components.local_copies import local_copy, local_output
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import read_spec
 from components.tokenizer import sampling
@@ -38,24 +39,27 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """
         config = TokenizerConfig.model_validate_json(exec_properties["config"])
         text = TextConfig.model_validate_json(exec_properties["text"])
-        directory = artifact_utils.get_single_uri(output_dict["tokenizer"])
-        if config.kind == "import":
-            source = config.source or artifact_utils.get_single_uri(input_dict["backbone"])
-            import_tokenizer(source, directory, config, text)
-            if config.source and input_dict.get("backbone"):
-                check_fits(directory, artifact_utils.get_single_uri(input_dict["backbone"]))
-        else:
-            self._train(input_dict["examples"], directory, config, text)
-            pieces = len(read_spec(directory)[0].pieces)
-            progress.report(pieces, config.vocab_size, f"{pieces:,} of {config.vocab_size:,} pieces")
+        uri = artifact_utils.get_single_uri(output_dict["tokenizer"])
+        with local_output(uri) as directory:
+            if config.kind == "import":
+                source = config.source or artifact_utils.get_single_uri(input_dict["backbone"])
+                import_tokenizer(local_copy(source), directory, config, text)
+                if config.source and input_dict.get("backbone"):
+                    check_fits(directory, artifact_utils.get_single_uri(input_dict["backbone"]))
+            else:
+                self._train(input_dict["examples"], f"{uri}/drawn", directory, config, text)
+                pieces = len(read_spec(directory)[0].pieces)
+                progress.report(pieces, config.vocab_size, f"{pieces:,} of {config.vocab_size:,} pieces")
 
-    def _train(self, examples: list[Artifact], directory: str, config: TokenizerConfig, text: TextConfig) -> None:
+    def _train(
+        self, examples: list[Artifact], drawn: str, directory: str, config: TokenizerConfig, text: TextConfig
+    ) -> None:
+        """Trains on all texts, or on some, which are drawn into a folder where workers on other machines can write."""
         files = split_files(artifact_utils.get_split_uri(examples, _SPLIT))
         share = sampling.share_to_draw(files, config.sample_mb)
         if share == 1:
             train_tokenizer(sampling.Texts(files), directory, config, text)
             return
-        drawn = f"{directory}/drawn"  # beside the result, where workers on other machines can write too
         with self._make_beam_pipeline() as pipeline:
             parts = sampling.draw(pipeline, files, share, drawn)
         train_tokenizer(sampling.Texts(parts), directory, config, text)

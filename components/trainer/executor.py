@@ -14,6 +14,7 @@ from tfx.utils import path_utils
 from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
+from components.local_copies import local_output
 from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
@@ -87,7 +88,8 @@ class Executor(base_executor.BaseExecutor):
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
             if tuned.kept and is_chief(strategy):
-                encoder.save_pretrained(f"{model_run.uri}/{TUNED_ENCODER}", safe_serialization=True)
+                with local_output(f"{model_run.uri}/{TUNED_ENCODER}") as folder:
+                    encoder.save_pretrained(folder, safe_serialization=True)
         if not is_chief(strategy):
             return
         make = partial(

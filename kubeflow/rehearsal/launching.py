@@ -9,7 +9,7 @@ from typing import Any
 
 from kubeflow.rehearsal.specification import Task
 
-_INPUT = "{{$}}"
+INPUT = "{{$}}"
 _LAST_LINE = "tfx-bert: "
 
 Artifact = dict[str, Any]
@@ -62,32 +62,36 @@ def launch(task: Task, made: Artifacts, machine: Machine) -> dict[str, Artifact]
     Raises:
         TaskFailed: If the container ends with an error, or says nothing of its outputs.
     """
-    executor_input = _executor_input(task, made, machine.job)
-    outputs = executor_input["outputs"]
+    written = executor_input(task, made, str(machine.job))
+    output_file = Path(written["outputs"]["outputFile"])
     log = machine.logs / f"{task.name}.log"
-    text = json.dumps(executor_input, ensure_ascii=False)
+    text = json.dumps(written, ensure_ascii=False)
     for key in task.outputs:
         (machine.job / task.name / key).mkdir(parents=True)  # a bucket has no folders to be made
     with log.open("wb") as file:
         ended = subprocess.run(
-            [*task.command, *(argument.replace(_INPUT, text) for argument in task.arguments)],
+            [*task.command, *(argument.replace(INPUT, text) for argument in task.arguments)],
             env={"PATH": machine.path, "HOME": str(machine.home), **machine.environment, **task.environment},
             cwd=machine.home, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     if ended.returncode:
         raise TaskFailed(_reason(log), ended.returncode)
-    output_file = Path(outputs["outputFile"])
     if not output_file.is_file():
         raise TaskFailed(f"wrote no {output_file}", 1)
-    told = json.loads(output_file.read_text(encoding="utf-8")).get("artifacts", {})
-    return {key: _with_type(told.get(key, made_for), made_for) for key, made_for in outputs["artifacts"].items()}
+    return read_outputs(written, output_file.read_text(encoding="utf-8"))
 
 
-def _executor_input(task: Task, made: Artifacts, job: Path) -> dict[str, Any]:
-    """See ``ExecutorInput`` in the specification."""
-    folder = job / task.name
+def executor_input(task: Task, made: Artifacts, job: str) -> dict[str, Any]:
+    """What an executor is told, ``ExecutorInput`` in the specification, as JSON.
+
+    Args:
+        task: What is to run.
+        made: The outputs of the tasks before it.
+        job: Folder of the run's artifacts.
+    """
+    folder = f"{job}/{task.name}"
     artifacts = {
-        key: {"name": f"{folder.name}/{key}", "type": kind, "uri": str(folder / key), "metadata": {}}
+        key: {"name": f"{task.name}/{key}", "type": kind, "uri": f"{folder}/{key}", "metadata": {}}
         for key, kind in task.outputs.items()
     }
     return {
@@ -97,14 +101,23 @@ def _executor_input(task: Task, made: Artifacts, job: Path) -> dict[str, Any]:
         },
         "outputs": {
             "artifacts": {key: {"artifacts": [artifact]} for key, artifact in artifacts.items()},
-            "outputFile": str(folder / "executor_output.json"),
+            "outputFile": f"{folder}/executor_output.json",
         },
     }
 
 
-def _with_type(told: dict[str, Any], made_for: dict[str, Any]) -> Artifact:
-    (artifact,), (planned,) = told["artifacts"], made_for["artifacts"]
-    return {**planned, **artifact}
+def read_outputs(written: dict[str, Any], told: str) -> dict[str, Artifact]:
+    """A task's outputs by key: as they were planned, and what the executor has said of them.
+
+    Args:
+        written: The `executor_input`.
+        told: What is in its ``outputFile``, ``ExecutorOutput`` in the specification.
+    """
+    said = json.loads(told).get("artifacts", {})
+    outputs = written["outputs"]["artifacts"]
+    return {
+        key: {**planned["artifacts"][0], **said.get(key, planned)["artifacts"][0]} for key, planned in outputs.items()
+    }
 
 
 def _reason(log: Path) -> str:

@@ -14,6 +14,7 @@ from components.evaluator import results
 from components.evaluator.config import EvaluatorConfig
 from components.evaluator.executor import Executor
 from components.predictions import read_texts
+from components.pusher.push import push
 from tests.components import tiny
 from tests.components.evaluator.keyword_model import write_model
 
@@ -56,13 +57,13 @@ def write(folder: Path, rows, several=False):
     return examples
 
 
-def run(folder: Path, model, rows, config: EvaluatorConfig, several=False, **inputs):
+def run(folder: Path, model, rows, config: EvaluatorConfig, several=False, serving=None, **inputs):
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
     evaluation.uri, blessing.uri = str(folder / "evaluation"), str(folder / "blessing")
     Executor().Do(
         {"examples": [write(folder, rows, several)], "model": [model], **inputs},
         {"evaluation": [evaluation], "blessing": [blessing]},
-        {"config": config.model_dump_json(), "multi_label": int(several)},
+        {"config": config.model_dump_json(), "multi_label": int(several), "serving_directory": serving},
     )
     return evaluation, blessing
 
@@ -156,6 +157,18 @@ def test_a_model_is_not_compared_with_itself(tmp_path, model):
     verdict = results.read_verdict(evaluation.uri)
     assert verdict.blessed
     assert "there is no last blessed model to compare with" in verdict.notes
+
+
+def test_the_last_blessed_model_may_be_the_one_that_is_served(tmp_path, model):
+    serving, config = str(tmp_path / "serving"), EvaluatorConfig(blessed_margin=0.5)
+    push(f"{model.uri}/Format-Serving", serving)
+    evaluation, _ = run(tmp_path / "same", model, ROWS, config, serving=serving)
+    assert "there is no last blessed model to compare with" in results.read_verdict(evaluation.uri).notes
+
+    other = write_model(tmp_path / "other", 4, ["グルメ", "京都", "別"])
+    served = push(f"{other.uri}/Format-Serving", serving).path
+    evaluation, _ = run(tmp_path / "another", model, ROWS, config, serving=serving)
+    assert results.read_comparisons(evaluation.uri)["blessed"].uri == served
 
 
 def test_a_model_of_several_labels_is_nothing_to_compare_with(tmp_path, model):

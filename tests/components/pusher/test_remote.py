@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from components import files
 from components.errors import ConfigError
-from components.pusher import files
 from components.pusher.destinations import ObjectStore
-from components.pusher.push import list_versions, push, rollback
+from components.pusher.push import list_versions, newest_other, push, rollback
 
 
 @pytest.fixture
@@ -81,3 +81,16 @@ def test_versions_without_a_manifest_are_told_apart_by_their_bytes(bucket: str, 
         for name in files.list_files(model(tmp_path, weights)):
             files.copy(f"{tmp_path}/{name}", f"{bucket}/{version}/{name}")
     assert rollback(bucket, clock=lambda: 100).restored == 1
+
+
+def test_the_newest_version_of_another_model_that_was_not_rolled_back_from(bucket: str, tmp_path: Path) -> None:
+    candidate = model(tmp_path, b"1")
+    assert newest_other(bucket, candidate) is None
+    push(candidate, bucket, clock=lambda: 100)
+    assert newest_other(bucket, candidate) is None
+    for number in (2, 3):
+        push(model(tmp_path / str(number), b"%d" % number), bucket, clock=lambda number=number: 100 + number)
+    assert newest_other(bucket, candidate) == f"{bucket}/103"
+    rollback(bucket, clock=lambda: 200)
+    assert newest_other(bucket, candidate) == f"{bucket}/200"  # the model of 102
+    assert newest_other(bucket, str(tmp_path / "2")) == f"{bucket}/100"

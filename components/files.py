@@ -31,6 +31,14 @@ def list_files(folder: str) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
+def is_file(path: str) -> bool:
+    """Whether a path is that of a file."""
+    if is_remote(path):
+        with _reachable(path) as gfile:
+            return bool(gfile.exists(path) and not gfile.isdir(path))
+    return os.path.isfile(path)
+
+
 def list_folders(folder: str) -> list[str]:
     """Names of the folders in a folder; none if it is not there."""
     if is_remote(folder):
@@ -51,11 +59,7 @@ def sha256(path: str) -> str:
 
 def read_text(path: str) -> str | None:
     """A file's text; None if it is not there."""
-    if is_remote(path):
-        with _reachable(path) as gfile:
-            if not gfile.exists(path):
-                return None
-    elif not os.path.isfile(path):
+    if not is_file(path):
         return None
     with _opened(path) as file:
         content: bytes = file.read()
@@ -126,9 +130,9 @@ def _reachable(path: str) -> Iterator[Any]:
         yield tf.io.gfile
     except tf.errors.UnimplementedError:
         raise ConfigError(
-            "pusher.destination",
+            "",
             f"{path}: this TensorFlow has no file system for {scheme}://; install the package that brings it "
-            "(tensorflow-io for s3://), or push to a directory",
+            "(tensorflow-io for s3://), or name a directory",
         ) from None
     except (
         tf.errors.PermissionDeniedError,
@@ -136,6 +140,4 @@ def _reachable(path: str) -> Iterator[Any]:
         tf.errors.FailedPreconditionError,
     ) as error:
         reason = str(error).splitlines()[0]
-        raise ConfigError(
-            "pusher.destination", f"{path} cannot be used: {reason}; check credentials and bucket"
-        ) from None
+        raise ConfigError("", f"{path} cannot be used: {reason}; check credentials and bucket") from None
