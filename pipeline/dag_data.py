@@ -15,6 +15,7 @@ from components import artifacts
 from components.data_gate.component import DataGate
 from components.data_gate.config import TokenLimits
 from components.data_gate.token_component import TokenGate
+from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.example_validator.component import ExampleValidator
@@ -77,12 +78,16 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
     schema = dag.add(Schema(schema_text).with_id(f"{prefix}Schema")).outputs["schema"]
     name = "corpus" if prefix else "labelled"
     key = f"{name}.gate"
+    drifting = _has_drift_comparator(schema_text)
+    if drifting and dag.elsewhere:
+        raise ConfigError(
+            f"{name}.schema",
+            "has a drift_comparator, but the data of before is known to the metadata of one machine only",
+        )
     validator = ExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema,
-        previous_statistics=_last_accepted(dag, prefix, key, statistics)
-        if _has_drift_comparator(schema_text)
-        else None,
+        previous_statistics=_last_accepted(dag, prefix, key, statistics) if drifting else None,
     )
     validator = dag.add(validator.with_id(f"{prefix}ExampleValidator"))
     gate = DataGate(

@@ -6,6 +6,7 @@ from typing import Any
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
+from components.example_gen.spans import SPAN
 from components.text_transform.config import STOP_WORD_LISTS
 from pipeline.config import BRANCHES
 from pipeline.paths import DATA_VARIABLE, find_schema, join_uri
@@ -58,6 +59,8 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
 
 def _uri(key: str, text: str, base: str) -> str:
     text = join_uri(base, text)
+    if SPAN in text:
+        raise ConfigError(key, f"{text}: which {SPAN} is the newest cannot be seen from here: write its number")
     if "://" in text:
         return text
     if text.startswith(PACKAGE_PREFIX):

@@ -1,6 +1,7 @@
 """Reads what the nodes of a run wrote."""
 
 import json
+import re
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -72,13 +73,26 @@ def collect(
         served=[_served(inputs, prefix, title) for prefix, title in SERVED.items() if inputs.get(f"{prefix}_check")],
         sources=sorted(
             (
-                Source(artifact.uri.rstrip("/").split("/")[-3], artifact.type_name, artifact.uri, artifact.id)
+                Source(node_of(artifact.uri), artifact.type_name, artifact.uri, artifact.id)
                 for artifacts in inputs.values()
                 for artifact in artifacts
             ),
             key=lambda source: source.id,
         ),
     )
+
+
+def node_of(uri: str) -> str:
+    """The node that wrote an artifact, by where it is.
+
+    Example:
+        >>> node_of("runs/artifacts/demo/Trainer/model/12")
+        'Trainer'
+        >>> node_of("gs://bucket/artifacts/demo/123456/demo-20261127/Trainer_-7345/model")  # Vertex AI
+        'Trainer'
+    """
+    parts = uri.rstrip("/").split("/")
+    return parts[-3] if parts[-1].isdigit() else re.sub(r"_-?\d+$", "", parts[-2])
 
 
 def _judged(uri: str) -> Judged:

@@ -102,6 +102,13 @@ def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeyp
     assert refusal("pusher.huggingface={directory: /hub}").startswith("pusher.huggingface.directory: ")
     assert "the package has no file demo/nothing.txt" in refusal("corpus.sources.0.files=package:demo/nothing.txt")
     assert "give a URI" in refusal("kubeflow.root=/runs")
+    assert "write its number" in refusal("labelled.sources.0.files=gs://bucket/{SPAN}/*.csv")
+
+
+def test_what_asks_ml_metadata_is_refused(tmp_path: Path) -> None:
+    schema = '{ name: "text" type: BYTES drift_comparator { jensen_shannon_divergence { threshold: 0.1 } } }'
+    (tmp_path / "schema.pbtxt").write_text(f"feature {schema}", encoding="utf-8")
+    assert refusal(f"labelled.schema={tmp_path}").startswith("labelled.schema: has a drift_comparator")
 
 
 def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
