@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from kubeflow.compiler import Target, compile_pipeline, pipeline_spec, write
+from kubeflow.compiler import Target, compile_pipeline
+from kubeflow.documents import pipeline_spec, write
 from pipeline.config import PipelineConfig
 
 

@@ -8,12 +8,9 @@ TFX's ``KubeflowV2DagRunner`` compiles for Vertex. What Kubeflow Pipelines wants
 - no resolvers and importers: neither is in the DAG where nodes run elsewhere (see `pipeline.dag`).
 """
 
-import json
 import re
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base.base_node import BaseNode
@@ -69,54 +66,6 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
         return [job]
     platform = _platform_spec(config.kubeflow, list(spec["root"]["dag"]["tasks"]))
     return [spec, platform] if platform else [spec]
-
-
-def write(documents: list[dict[str, Any]], path: Path) -> None:
-    """Writes what was compiled, in an order that does not change, as JSON or as YAML by the file's name.
-
-    Args:
-        documents: What `compile_pipeline` returned.
-        path: The file. A second document needs YAML.
-
-    Raises:
-        ConfigError: If the file cannot hold the documents, or cannot be written.
-    """
-    if path.suffix in (".yaml", ".yml"):
-        text = yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=True, width=120)
-    elif path.suffix != ".json":
-        raise ConfigError("--output", f"{path}: name it .json or .yaml")
-    elif len(documents) > 1:
-        raise ConfigError("--output", f"{path}: what is for Kubernetes alone needs a second document: name it .yaml")
-    else:
-        text = json.dumps(documents[0], ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError("--output", f"{path} cannot be written: {error.strerror}") from None
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """Reads what `write` wrote.
-
-    Raises:
-        ConfigError: If the file is not there, or holds no pipeline.
-    """
-    try:
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
-    if not documents or not isinstance(documents[0], dict) or not pipeline_spec(documents).get("deploymentSpec"):
-        raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
-    return documents
-
-
-def pipeline_spec(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    """The ``PipelineSpec``, as JSON, of what was compiled for either target."""
-    spec: dict[str, Any] = documents[0].get("pipelineSpec", documents[0])
-    return spec
 
 
 def _check(config: PipelineConfig, target: Target) -> None:

@@ -277,6 +277,43 @@ def rehearse(
     raise typer.Exit(rehearse(specification, buckets.expanduser().resolve()))
 
 
+@app.command()
+def submit(
+    specification: Annotated[Path, typer.Argument(metavar="FILE", help="What `compile --target vertex` wrote.")],
+    project: Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="Of Google Cloud.")],
+    region: Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_REGION", help="Of Vertex AI, such as europe-west4.")],
+    service_account: Annotated[str | None, typer.Option(help="Whom the nodes run as.")] = None,
+    network: Annotated[str | None, typer.Option(help="The VPC that the nodes are peered with.")] = None,
+    kms_key: Annotated[str | None, typer.Option(help="Encrypts what Vertex AI keeps of the run.")] = None,
+    labels: Annotated[list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Of the run.")] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", metavar="NAME=VALUE", help="Of the pipeline's parameters.")
+    ] = None,
+    cache: Annotated[bool, typer.Option(help="Take earlier results for the same inputs.")] = True,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="CRON", help="Run again and again, such as 'TZ=Asia/Tokyo 0 3 * * 1'.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Show how the run goes on until it ends.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="A private one; http://HOST:PORT: without credentials.")
+    ] = None,
+) -> None:
+    """Start a compiled pipeline on Vertex AI, now or by a schedule.
+
+    Exit codes: 0; 2 configuration; 1 no credentials, refused, or with --wait: it did not succeed.
+    """
+    from kubeflow.submission.request import Submission
+    from kubeflow.submission.submit import submit as send
+
+    given = Submission(
+        project, region, service_account, network, kms_key, tuple(labels or ()), tuple(parameters or ()), cache
+    )
+    if schedule is not None and wait:
+        raise ConfigError("--wait", "has no effect with --schedule, which starts nothing now")
+    raise typer.Exit(send(specification, given, schedule=schedule, dry_run=dry_run, wait=wait, endpoint=endpoint))
+
+
 Serving = Annotated[str, typer.Argument(metavar="DIR", help="A serving directory: ROOT/serving/NAME, or its URI.")]
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubeflow.compiler import pipeline_spec, read
+from kubeflow.documents import pipeline_spec, read
 from kubeflow.rehearsal import image
 from kubeflow.rehearsal.launching import Artifact, Artifacts, Machine, TaskFailed, launch
 from kubeflow.rehearsal.specification import in_folder, read_tasks, type_name

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from kubeflow.compiler import Target, compile_pipeline, write
+from kubeflow.compiler import Target, compile_pipeline
+from kubeflow.documents import write
 from pipeline import environment, loading
 
 FOLDER = Path(__file__).parent / "compiled"

@@ -8,7 +8,8 @@ import tensorflow as tf
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
 from components.local_copies import local_copy, local_output
-from kubeflow.compiler import compile_pipeline, pipeline_spec
+from kubeflow.compiler import compile_pipeline
+from kubeflow.documents import pipeline_spec
 from kubeflow.rehearsal.launching import INPUT, Artifacts, executor_input, read_outputs
 from kubeflow.rehearsal.specification import read_tasks
 from pipeline import loading

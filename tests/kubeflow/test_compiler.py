@@ -10,7 +10,8 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components.errors import ConfigError
-from kubeflow.compiler import Target, compile_pipeline, pipeline_spec, read, write
+from kubeflow.compiler import Target, compile_pipeline
+from kubeflow.documents import pipeline_spec, read, write
 from pipeline import loading
 from pipeline.config import PipelineConfig
 from tests.kubeflow.golden import compiled, golden_file

@@ -1,0 +1,1 @@
+"""Sending a compiled pipeline to Vertex AI."""
