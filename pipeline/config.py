@@ -5,7 +5,6 @@ The sections are the configurations of the DAG nodes, kept in the nodes' folders
 """
 
 from pathlib import Path
-from typing import Literal
 
 import pydantic
 from pydantic import Field
@@ -24,6 +23,7 @@ from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
 from kubeflow.config import KubeflowConfig
+from pipeline.beam import BeamConfig
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMA_FILE = "schema.pbtxt"
@@ -96,15 +96,6 @@ class BulkInferrerConfig(ExampleGenConfig):
             source.model_copy(update={"files": {UNLABELLED: source.files}}) if isinstance(source.files, str) else source
             for source in sources
         ]
-
-
-class BeamConfig(Config):
-    """How the Beam nodes run on this machine."""
-
-    running_mode: Literal["in_memory", "multi_threading", "multi_processing"] = Field(
-        "in_memory", description="of Beam's direct runner"
-    )
-    workers: int = Field(1, ge=0, description="of the direct runner; 0 is one a core")
 
 
 class PipelineConfig(Config):

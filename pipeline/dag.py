@@ -35,7 +35,8 @@ from components.servable_check.config import serving_version
 from components.tokenizer.component import Tokenizer
 from components.trainer.component import Trainer
 from components.trainer.example_signatures import TF_EXAMPLE
-from pipeline.config import BeamConfig, PipelineConfig
+from pipeline.beam import beam_arguments
+from pipeline.config import PipelineConfig
 from pipeline.dag_data import Dag, Data, check_tokens, checked_data, chunks_for, origins_of, transform_data
 from pipeline.dag_inferrer import infer
 from pipeline.loading import to_yaml
@@ -60,7 +61,7 @@ def create_pipeline(config: PipelineConfig, root: str | Path) -> Pipeline:
         metadata_connection_config=None if is_remote(str(root)) else metadata_connection(Path(root)),
         enable_cache=True,
         components=_nodes(config, str(root)),
-        beam_pipeline_args=_beam_args(config.beam),
+        beam_pipeline_args=_beam_arguments(config, str(root)),
     )
 
 
@@ -267,9 +268,9 @@ def _infra_validation(dag: Dag, prefix: str, config: PipelineConfig, model: Base
     return dag.add(validator.with_id(f"{prefix}InfraValidator")).outputs["blessing"]
 
 
-def _beam_args(config: BeamConfig) -> list[str]:
-    return [
-        "--runner=DirectRunner",
-        f"--direct_running_mode={config.running_mode}",
-        f"--direct_num_workers={config.workers}",
-    ]
+def _beam_arguments(config: PipelineConfig, root: str) -> list[str]:
+    if config.beam.runner == "dataflow" and not is_remote(root):
+        raise ConfigError("beam.runner", f"is dataflow, whose workers cannot read {root}: compile it for Vertex AI")
+    image = config.kubeflow and config.kubeflow.image
+    defaults = {"temp_location": f"{root}/beam", **({"sdk_container_image": image} if image else {})}
+    return beam_arguments(config.beam, defaults)

@@ -86,6 +86,18 @@ def test_what_nodes_are_given(tmp_path: Path) -> None:
         write(documents, tmp_path / "pipeline.json")
 
 
+def test_beam_nodes_on_dataflow() -> None:
+    beam = "beam={runner: dataflow, options: {project: p, region: r, max_num_workers: 9, service_account_email: a@b}}"
+    (job,) = compile_pipeline(load(beam), "vertex")
+    executors = job["pipelineSpec"]["deploymentSpec"]["executors"]
+
+    assert executors["Transform_executor"]["container"]["args"][-7:] == [
+        "--runner=DataflowRunner", "--temp_location=gs://bucket/tfx-bert/beam",
+        "--sdk_container_image=registry.example/tfx-bert:1", "--project=p", "--region=r", "--max_num_workers=9",
+        "--service_account_email=a@b",
+    ]  # fmt: skip
+
+
 def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TFX_BERT_DATA", raising=False)
     said = refusal(preset="knbc")

@@ -142,6 +142,11 @@ def test_models_go_below_the_root_unless_said_otherwise(tiny: Path) -> None:
     assert '"/elsewhere/tiny"' in destinations("pusher.destination=/elsewhere")["Pusher"]
 
 
+def test_dataflow_cannot_read_this_machine(tiny: Path) -> None:
+    with pytest.raises(ConfigError, match=r"beam\.runner: is dataflow, whose workers cannot read"):
+        dag(tiny, "beam={runner: dataflow, options: {project: p, region: r}}")
+
+
 def test_an_edited_schema_is_another_artifact(tiny: Path) -> None:
     schema = tiny.parent / "mine" / "schema.pbtxt"
     schema.parent.mkdir()

@@ -1,0 +1,112 @@
+"""How the Beam nodes run: which runner, with which of Beam's own options."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import pydantic
+from pydantic import Field
+
+from components.base import Config
+from components.example_gen.files import nearest
+
+RUNNERS = {"direct": "DirectRunner", "dataflow": "DataflowRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}
+_OWN = {"runner": "runner", "direct_running_mode": "running_mode", "direct_num_workers": "workers"}
+_NEEDED = {"dataflow": ("project", "region")}
+
+Value = bool | int | float | str | list[str]
+
+
+class BeamConfig(Config):
+    """How the Beam nodes run."""
+
+    runner: Literal["direct", "dataflow", "flink", "spark"] = Field(
+        "direct", description="direct: on the machine of the node"
+    )
+    running_mode: Literal["in_memory", "multi_threading", "multi_processing"] = Field(
+        "in_memory", description="of the direct runner"
+    )
+    workers: int = Field(1, ge=0, description="of the direct runner; 0 is one a core")
+    options: dict[str, Value] = Field(
+        {}, description="any of Beam's, by name, such as region, max_num_workers, flink_master"
+    )
+
+    @pydantic.field_validator("options")
+    @classmethod
+    def _are_beams(cls, options: dict[str, Value]) -> dict[str, Value]:
+        if options:
+            _check(options)
+        return options
+
+    @pydantic.model_validator(mode="after")
+    def _fit_the_runner(self) -> "BeamConfig":
+        for name in ("running_mode", "workers"):
+            if self.runner != "direct" and name in self.model_fields_set and getattr(self, name) != _default(name):
+                raise ValueError(f"{name} is for the direct runner, but runner is {self.runner}: leave it out")
+        for name in _NEEDED.get(self.runner, ()):
+            if name not in self.options:
+                raise ValueError(f"runner is {self.runner}, which needs options.{name}")
+        return self
+
+
+def beam_arguments(config: BeamConfig, defaults: Mapping[str, Value]) -> list[str]:
+    """What Beam's command line takes.
+
+    Args:
+        config: The runner and its options.
+        defaults: Options that Dataflow is given if the configuration does not have them.
+
+    Example:
+        >>> beam_arguments(BeamConfig(workers=2), {})
+        ['--runner=DirectRunner', '--direct_running_mode=in_memory', '--direct_num_workers=2']
+    """
+    options = {**defaults, **config.options} if config.runner == "dataflow" else config.options
+    own = {}
+    if config.runner == "direct":
+        own = {"direct_running_mode": config.running_mode, "direct_num_workers": config.workers}
+    return [f"--runner={RUNNERS[config.runner]}", *_arguments({**own, **options})]
+
+
+def _arguments(options: dict[str, Any]) -> Iterator[str]:
+    for name, value in options.items():
+        if value is True:
+            yield f"--{name}"
+        elif value is not False:
+            for one in value if isinstance(value, list) else [value]:
+                yield f"--{name}={one}"
+
+
+def _check(options: dict[str, Value]) -> None:
+    parser = _parser()
+    known = sorted(text.removeprefix("--") for action in parser._actions for text in action.option_strings)
+    for name in options:
+        if name in _OWN:
+            raise ValueError(f"{name} is beam.{_OWN[name]}: write it there")
+        if name not in known:
+            raise ValueError(f"Beam has no option {name!r}{nearest(name, known)}")
+    try:
+        parser.parse_args(list(_arguments(options)))
+    except argparse.ArgumentError as error:
+        raise ValueError(f"{str(error.argument_name).removeprefix('--')}: {error.message}") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    """All options that this Beam knows; what it does not know it would leave out without a word."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    parser = argparse.ArgumentParser(
+        add_help=False, allow_abbrev=False, conflict_handler="resolve", exit_on_error=False
+    )
+    for kind in _below(PipelineOptions):
+        kind._add_argparse_args(parser)
+    return parser
+
+
+def _below(kind: Any) -> Iterator[Any]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def _default(name: str) -> Any:
+    return BeamConfig.model_fields[name].default
