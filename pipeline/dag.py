@@ -6,11 +6,9 @@ A branch that the configuration does not ask for is not in the DAG.
 from collections.abc import Mapping
 from pathlib import Path
 
-from ml_metadata.proto import metadata_store_pb2
 from tfx.components.infra_validator.component import InfraValidator
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import standard_artifacts
@@ -40,6 +38,7 @@ from pipeline.config import PipelineConfig
 from pipeline.dag_data import Dag, Data, check_tokens, checked_data, chunks_for, origins_of, transform_data
 from pipeline.dag_inferrer import infer
 from pipeline.loading import to_yaml
+from pipeline.metadata import connection
 
 FILL_MASK_SUFFIX = "-fill-mask"
 
@@ -58,17 +57,11 @@ def create_pipeline(config: PipelineConfig, root: str | Path) -> Pipeline:
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=f"{root}/artifacts/{config.name}",
-        metadata_connection_config=None if is_remote(str(root)) else metadata_connection(Path(root)),
+        metadata_connection_config=None if is_remote(str(root)) else connection(Path(root)),
         enable_cache=True,
         components=_nodes(config, str(root)),
         beam_pipeline_args=_beam_arguments(config, str(root)),
     )
-
-
-def metadata_connection(root: Path) -> metadata_store_pb2.ConnectionConfig:
-    """Where ML Metadata of all runs below a root is kept."""
-    root.mkdir(parents=True, exist_ok=True)
-    return metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite"))
 
 
 def _nodes(config: PipelineConfig, root: str) -> list[BaseNode]:

@@ -25,6 +25,7 @@ SETTINGS = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "GRPC_VERBOSITY": "NONE",  # its errors are raised as well
+    "GLOG_minloglevel": "3",  # ML Metadata's connections to databases; errors are raised as well
 }
 
 

@@ -18,7 +18,10 @@ from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 from components.errors import known_error
 from components.report.names import STOPPED
 from pipeline.environment import log_error
+from pipeline.metadata import connect
 from pipeline.observer import NodeResult, Observer
+
+_PATIENCE = 60.0  # seconds for a database that is started again
 
 
 class LocalRunner(tfx_runner.IrBasedRunner):
@@ -90,6 +93,7 @@ class LocalRunner(tfx_runner.IrBasedRunner):
         database: metadata_store_pb2.ConnectionConfig,
     ) -> None:
         name = node.node_info.id
+        connect(database, _PATIENCE)
         self._observer.node_started(name)
         start = self._clock()
         info = launcher.Launcher(

@@ -47,7 +47,9 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
             from pipeline.dag import create_pipeline
             from pipeline.display import Display
             from pipeline.local_runner import LocalRunner
+            from pipeline.metadata import connect, connection
 
+        connect(connection(root))  # a database that cannot be reached ends the run before anything else
         display = Display(terminal)
         runner = LocalRunner(display)
         try:

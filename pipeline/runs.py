@@ -8,9 +8,9 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
 from components.report.names import PAGE, STOPPED
+from pipeline.metadata import open_store
 from pipeline.outcome import Node, Run, read_metrics, take_output
 
-DATABASE = "metadata.sqlite"
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 
 
@@ -23,7 +23,7 @@ def read_runs(root: Path) -> list[Run]:
     Raises:
         ConfigError: If there is no metadata below it.
     """
-    store = _open(root)
+    store = open_store(root)
     contexts = sorted(store.get_contexts_by_type(RUN_CONTEXT), key=lambda context: context.create_time_since_epoch)
     return [_read(store, context) for context in contexts]
 
@@ -38,7 +38,7 @@ def read_run(root: Path, name: str) -> Run:
     Raises:
         ConfigError: If there is no such run.
     """
-    store = _open(root)
+    store = open_store(root)
     context = store.get_context_by_type_and_name(RUN_CONTEXT, name)
     if context is not None:
         return _read(store, context)
@@ -78,23 +78,13 @@ def cancel(root: Path, run_id: str) -> None:
     Raises:
         ConfigError: If there is no metadata below the root.
     """
-    store = _open(root)
+    store = open_store(root)
     context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
     executions = store.get_executions_by_context(context.id) if context else []
     running = [execution for execution in executions if execution.last_known_state == pb.Execution.RUNNING]
     for execution in running:
         execution.last_known_state = pb.Execution.CANCELED
     store.put_executions(running)
-
-
-def _open(root: Path) -> metadata_store.MetadataStore:
-    database = root / DATABASE
-    if not database.is_file():
-        raise ConfigError("", f"no runs below {root}: `tfx-bert run PRESET --root {root}` makes some")
-    connection = pb.ConnectionConfig()
-    connection.sqlite.filename_uri = str(database)
-    connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE
-    return metadata_store.MetadataStore(connection)
 
 
 def _read(store: metadata_store.MetadataStore, context: Any) -> Run:

@@ -9,8 +9,8 @@ from tfx.orchestration.pipeline import Pipeline
 from components.errors import DataError
 from pipeline import loading
 from pipeline.config import SCHEMA_FILE, SCHEMAS
-from pipeline.dag import metadata_connection
 from pipeline.dag_data import Dag, checked_data
+from pipeline.metadata import connection
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +55,12 @@ def run(root: Path, span: int | None = None) -> None:
     assert labelled is not None
     dag = Dag()
     checked_data(dag, "", labelled, after=None)
+    (root / "runs").mkdir(exist_ok=True)
     LocalDagRunner().run(
         Pipeline(
             pipeline_name="spans",
             pipeline_root=str(root / "artifacts"),
-            metadata_connection_config=metadata_connection(root / "runs"),
+            metadata_connection_config=connection(root / "runs"),
             enable_cache=True,
             components=dag.nodes,
         )

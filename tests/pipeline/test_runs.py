@@ -8,7 +8,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
-from pipeline import outcome, runs
+from pipeline import metadata, outcome, runs
 
 
 class Writer:
@@ -16,7 +16,7 @@ class Writer:
 
     def __init__(self, root: Path) -> None:
         connection = pb.ConnectionConfig()
-        connection.sqlite.filename_uri = str(root / runs.DATABASE)
+        connection.sqlite.filename_uri = str(root / metadata.FILE)
         connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         self.store = metadata_store.MetadataStore(connection)
 

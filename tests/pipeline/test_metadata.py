@@ -1,0 +1,118 @@
+"""ML Metadata in a file and in databases; the secrets of its URL stay secret."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.errors import ConfigError
+from pipeline import metadata
+from pipeline.observer import NodeResult
+from pipeline.runs import read_runs
+from tests.pipeline.data_pipeline import Silent, run_data_pipeline
+from tests.pipeline.postgresql import Server, postgresql
+
+NODES = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgresql() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (metadata.VARIABLE, metadata.FILE_VARIABLE, "PGPASSWORD", "MYSQL_PWD"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_file_below_the_root_by_default(tmp_path: Path) -> None:
+    assert metadata.connection(tmp_path).sqlite.filename_uri == str(tmp_path / "metadata.sqlite")
+    with pytest.raises(ConfigError, match="no runs below"):
+        metadata.open_store(tmp_path)
+
+
+def test_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(metadata.VARIABLE, "postgresql://me:p%40ss@db.example/京都")
+    found = metadata.connection(tmp_path).postgresql
+    assert (found.host, found.port, found.user, found.password, found.dbname) == (
+        "db.example",
+        "5432",
+        "me",
+        "p@ss",
+        "京都",
+    )
+    file = tmp_path / "secret"
+    file.write_text("mysql://me@db.example:3307/mlmd\n", encoding="utf-8")
+    monkeypatch.setenv(metadata.FILE_VARIABLE, str(file))
+    monkeypatch.setenv("MYSQL_PWD", "秘密")
+    other = metadata.connection(tmp_path).mysql
+    assert (other.host, other.port, other.user, other.password, other.database) == (
+        "db.example",
+        3307,
+        "me",
+        "秘密",
+        "mlmd",
+    )
+
+
+@pytest.mark.parametrize("url", ["secret", "http://me:secret@h/d", "mysql://me:secret@h", "mysql://me:secret@h:x/d"])
+def test_what_is_no_url_is_not_repeated(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(metadata.VARIABLE, url)
+    with pytest.raises(ConfigError, match="TFX_BERT_METADATA: is no URL of a database: write postgresql://") as error:
+        metadata.connection(tmp_path)
+    assert "secret" not in str(error.value)
+    monkeypatch.setenv(metadata.FILE_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="TFX_BERT_METADATA_FILE: .*none cannot be read"):
+        metadata.connection(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_server_that_does_not_let_one_in(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(metadata.VARIABLE, server.url("runs", password="wrong-one"))
+    with pytest.raises(ConfigError, match="does not let user 'mlmd' in") as error:
+        metadata.open_store(tmp_path)
+    assert "wrong-one" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_two_pipelines_at_once_in_one_database(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(metadata.VARIABLE, server.url("together"))
+    started = [
+        subprocess.Popen([sys.executable, "-m", "tests.pipeline.data_pipeline", name, str(tmp_path / name)],
+                         env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for name in ("first", "second")
+    ]  # fmt: skip
+    said = [process.communicate(timeout=300)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    found = {run.pipeline: run for run in read_runs(tmp_path)}
+    assert {name: {node.name for node in run.nodes} for name, run in found.items()} == {"first": NODES, "second": NODES}
+    assert all(node.state == "complete" for run in found.values() for node in run.nodes)
+    for text in (*said, server.dump("together")):
+        assert "geheim" not in text
+
+
+@pytest.mark.slow
+def test_the_server_is_started_again_between_nodes(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(metadata.VARIABLE, server.url("again"))
+
+    class Restarting(Silent):
+        def node_finished(self, result: NodeResult) -> None:
+            if result.node == "ExampleGen":
+                server.control("restart")
+            elif result.node == "StatisticsGen":  # and is away for a while
+                server.control("stop")
+                threading.Timer(3, server.control, ["start"]).start()
+
+    run_data_pipeline("again", tmp_path, Restarting())
+    (run,) = read_runs(tmp_path)
+    assert {node.name for node in run.nodes} == NODES
+    cached = run_data_pipeline("again", tmp_path, Silent())
+    assert all(result.cached for result in cached.results)
