@@ -17,6 +17,9 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
 
 from components.errors import ConfigError
+from components.example_gen.component import ExampleGen
+from components.example_gen.config import ExampleGenConfig
+from components.example_gen.spans import SPAN
 from kubeflow.config import DEFAULT, KubeflowConfig, NodeConfig
 from pipeline.config import PipelineConfig
 from pipeline.dag import create_pipeline
@@ -58,8 +61,9 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
     )
     job = runner.run(pipeline, write_out=False)
     spec = job["pipelineSpec"]
+    looking = {node.id for node in pipeline.components if _takes_newest_span(node)}
     for name, task in spec["root"]["dag"]["tasks"].items():
-        _set_task_options(task, config.kubeflow.of(name))
+        _set_task_options(task, config.kubeflow.of(name), name in looking)
     spec["defaultPipelineRoot"] = job["runtimeConfig"]["gcsOutputDirectory"]
     json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())  # raises at what the specification does not have
     if target == "vertex":
@@ -94,8 +98,16 @@ def _give_resources(node: BaseNode, given: NodeConfig) -> None:
         node.platform_config = resources
 
 
-def _set_task_options(task: dict[str, Any], given: NodeConfig) -> None:
-    task["cachingOptions"] = {"enableCache": True} if given.cache else {}
+def _takes_newest_span(node: BaseNode) -> bool:
+    """Whether a node finds other data from run to run, although nothing that it is told has changed."""
+    if not isinstance(node, ExampleGen):
+        return False
+    config = ExampleGenConfig.model_validate_json(node.exec_properties["config"])
+    return config.span is None and any(SPAN in path for source in config.sources for path in source.paths.values())
+
+
+def _set_task_options(task: dict[str, Any], given: NodeConfig, looking: bool) -> None:
+    task["cachingOptions"] = {"enableCache": True} if given.cache and not looking else {}
     if given.retries:
         task["retryPolicy"] = {"maxRetryCount": given.retries}
 

@@ -40,6 +40,7 @@ InputFile = Annotated[
     str | None,
     typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV or TSV with `text`; else a document a line."),
 ]
+Span = Annotated[int | None, typer.Option(help="Which instalment to read where `files` has {SPAN}; else the newest.")]
 RunName = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it, or a pipeline's name for its last run.")
 ]
@@ -52,9 +53,7 @@ ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help=MODEL_HEL
 def run(
     preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
     overrides: Overrides = None,
-    span: Annotated[
-        int | None, typer.Option(help="Which instalment to read where `files` has {SPAN}; else the newest.")
-    ] = None,
+    span: Span = None,
     root: Root = DEFAULT_ROOT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -249,13 +248,14 @@ def compile_(
     ] = None,
     image: Annotated[str | None, typer.Option(help="Of all nodes; kubeflow/Dockerfile makes it.")] = None,
     overrides: Overrides = None,
+    span: Span = None,
 ) -> None:
     """Compile a pipeline for Vertex AI or Kubeflow; no account is needed, and nothing is sent."""
     from pipeline import loading
 
     given = {"kubeflow.root": root, "kubeflow.image": image}
     changes = [*(overrides or ()), *(f"{key}={value}" for key, value in given.items() if value is not None)]
-    config = loading.load(preset, changes, elsewhere=True)
+    config = loading.load(preset, changes, span, elsewhere=True)
     from kubeflow.commands import print_compiled
 
     print_compiled(config, target, output)

@@ -12,6 +12,7 @@ import yaml
 
 from components.errors import ConfigError
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
+from components.example_gen.spans import SPAN
 from components.pretrainer.config import NETWORK_KEYS
 from pipeline.config import BRANCHES, PipelineConfig
 from pipeline.describe import describe
@@ -82,7 +83,9 @@ def to_yaml(config: PipelineConfig, described: bool = False) -> str:
     plain = _plain(config)
     for branch in BRANCHES:
         if plain.get(branch):
-            plain[branch]["span"] = None  # the paths name it already, and no longer leave it open
+            files = str([source["files"] for source in plain[branch]["sources"]])
+            if SPAN not in files:  # the paths name it already
+                plain[branch]["span"] = None
     return describe(config, plain) if described else yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
 
 

@@ -2,7 +2,6 @@
 
 import glob
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,31 +94,34 @@ def _take_span(branch: str, section: dict[str, Any], base: str) -> None:
     """Puts the chosen span into all paths of a branch that leave it open, and its number into ``span``."""
     from components.example_gen import spans
 
-    patterns: list[str] = []
+    def start_at_base(text: str) -> str:
+        joined = join_uri(base, text)
+        return text if spans.SPAN not in text else joined if "://" in joined else str(_absolute(joined, base))
 
-    def open_pattern(text: str) -> str:
-        if spans.SPAN not in text:
-            return text
-        text = join_uri(base, text)
-        patterns.append(text if "://" in text else str(_absolute(text, base)))
-        return patterns[-1]
-
-    for source in section["sources"]:
-        _change_paths(source, open_pattern)
-    if patterns:
-        section["span"], chosen = spans.choose_span(f"{branch}.span", patterns, section["span"])
-        for source in section["sources"]:
-            _change_paths(source, lambda text: chosen.get(text, text))
-    elif section["span"] is not None:
-        raise ConfigError(f"{branch}.span", f"is {section['span']}, but no path of {branch} has {spans.SPAN} in it")
+    if section["span"] is not None:
+        check_span_is_used(branch, section)
+    sources = section["sources"]
+    opened = [spans.change_paths(source["files"], start_at_base) for source in sources]
+    span, files = spans.take_span(f"{branch}.span", opened, section["span"])
+    section["span"] = span
+    for source, one in zip(sources, files, strict=True):
+        source["files"] = one
 
 
-def _change_paths(source: dict[str, Any], change: Callable[[str], str]) -> None:
-    files = source["files"]
-    if isinstance(files, dict):
-        source["files"] = {split: change(text) for split, text in files.items()}
-    else:
-        source["files"] = change(files)
+def check_span_is_used(branch: str, section: dict[str, Any]) -> None:
+    """Refuses a span where all instalments would be the same.
+
+    Args:
+        branch: One of `BRANCHES`.
+        section: It, as plain values, with a ``span``.
+
+    Raises:
+        ConfigError: If no path has ``{SPAN}`` in it.
+    """
+    from components.example_gen.spans import SPAN
+
+    if not any(SPAN in str(source["files"]) for source in section["sources"]):
+        raise ConfigError(f"{branch}.span", f"is {section['span']}, but no path of {branch} has {SPAN} in it")
 
 
 def find_schema(key: str, name: str, base: str) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
-from components.example_gen.spans import SPAN
 from components.text_transform.config import STOP_WORD_LISTS
 from pipeline.config import BRANCHES
-from pipeline.paths import DATA_VARIABLE, find_schema, join_uri
+from pipeline.paths import DATA_VARIABLE, check_span_is_used, find_schema, join_uri
 
 VOCABULARIES = (".txt", ".model")
 
@@ -36,6 +35,8 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
                 source["files"] = {split: _uri(f"{key}.{split}", text, base) for split, text in files.items()}
             else:
                 source["files"] = _uri(key, files, base)
+        if section.get("span") is not None:
+            check_span_is_used(branch, section)
     text = raw["text"]
     text["stop_words"] = [
         name if name in STOP_WORD_LISTS else _uri("text.stop_words", name, base) for name in text["stop_words"]
@@ -59,8 +60,6 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
 
 def _uri(key: str, text: str, base: str) -> str:
     text = join_uri(base, text)
-    if SPAN in text:
-        raise ConfigError(key, f"{text}: which {SPAN} is the newest cannot be seen from here: write its number")
     if "://" in text:
         return text
     if text.startswith(PACKAGE_PREFIX):

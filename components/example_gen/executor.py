@@ -11,6 +11,7 @@ from tfx.types import artifact_utils
 
 from components.example_gen import inputs, reading, summary
 from components.example_gen.config import ExampleGenConfig
+from components.example_gen.spans import take_span
 from components.example_gen.transforms.duplicates import DropDuplicates
 from components.example_gen.transforms.limit import Limit
 from components.example_gen.transforms.read import Read, split_of
@@ -41,7 +42,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             DataError: If files or columns are missing, a file breaks off, or a split would be empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
-        config = ExampleGenConfig.model_validate_json(exec_properties["config"])
+        config = _with_span(ExampleGenConfig.model_validate_json(exec_properties["config"]))
         plan = inputs.plan(config, inputs.find_inputs(config))
         reading.check(config, plan.pieces)
         examples = artifact_utils.get_single_instance(output_dict["examples"])
@@ -54,6 +55,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         # What tfx.components.util.examples_utils sets; importing that takes all of tfx.components, and seconds.
         examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
         examples.set_string_custom_property("file_format", "tfrecords_gzip")
+
+
+def _with_span(config: ExampleGenConfig) -> ExampleGenConfig:
+    """With the span that its paths leave open, if nobody could look for it before the node ran."""
+    span, files = take_span("span", [source.files for source in config.sources], config.span)
+    if span is None:
+        return config
+    sources = [source.model_copy(update={"files": one}) for source, one in zip(config.sources, files, strict=True)]
+    return config.model_copy(update={"sources": sources, "span": span})
 
 
 def ingest(

@@ -5,13 +5,15 @@ A path with ``{SPAN}`` stands for one path a number: ``reviews/{SPAN}/*.csv`` fo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from glob import has_magic
 
 from components.errors import ConfigError
 from components.example_gen.files import list_matches
 
 SPAN = "{SPAN}"
+
+Files = str | dict[str, str]  # as `SourceConfig.files`
 
 
 def find_spans(key: str, pattern: str) -> dict[int, str]:
@@ -68,3 +70,41 @@ def choose_span(key: str, patterns: Sequence[str], wanted: int | None) -> tuple[
             there = ", ".join(map(str, sorted(spans))) or "none"
             raise ConfigError(key, f"{pattern} has no span {span}; there are: {there}")
     return span, {pattern: spans[span] for pattern, spans in found.items()}
+
+
+def take_span(key: str, files: Sequence[Files], wanted: int | None) -> tuple[int | None, list[Files]]:
+    """Puts one span into all paths that leave it open.
+
+    Args:
+        key: For errors: where the number stands in the configuration.
+        files: Those of all sources, which are read together.
+        wanted: Its number; None: the newest that all of them have.
+
+    Returns:
+        The number, and the files with it; None, and the files as they are, if no path has ``{SPAN}``.
+
+    Raises:
+        ConfigError: If there is no such span.
+    """
+    patterns: list[str] = []
+
+    def collect(text: str) -> str:
+        if SPAN in text:
+            patterns.append(text)
+        return text
+
+    unchanged = [change_paths(one, collect) for one in files]
+    if not patterns:
+        return None, unchanged
+    span, chosen = choose_span(key, patterns, wanted)
+    return span, [change_paths(one, lambda text: chosen.get(text, text)) for one in files]
+
+
+def change_paths(files: Files, change: Callable[[str], str]) -> Files:
+    """The files of a source with another path for each.
+
+    Args:
+        files: One path, or one a split.
+        change: Gives it.
+    """
+    return {split: change(text) for split, text in files.items()} if isinstance(files, dict) else change(files)

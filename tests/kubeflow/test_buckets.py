@@ -21,7 +21,7 @@ BUCKET = "ram://bucket"
 CONFIG = """
 name: tiny
 corpus: {sources: [{format: text, files: DATA/texts.txt, split: {eval_share: 0.2}}]}
-labelled: {sources: [{format: csv, files: DATA/rows.csv, label_column: label, split: {eval_share: 0.3}}]}
+labelled: {sources: [{format: csv, files: "DATA/{SPAN}/rows.csv", label_column: label, split: {eval_share: 0.3}}]}
 tokenizer: {kind: sentencepiece, vocab_size: 100}
 text: {max_length: 16, stop_words: [english, DATA/stop.txt]}
 pretrainer: {hidden_size: 16, layers: 2, heads: 2, intermediate_size: 32, max_positions: 32, block_length: 16,
@@ -55,7 +55,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data = f"{BUCKET}/データ"
     write(f"{data}/texts.txt", "".join(f"{TEXTS[i % 6]} {TEXTS[i * 7 % 6]} number {i}\n" for i in range(400)))
     rows = (f"{TEXTS[i % 6]} {i},{labels()[i % 6]}\n" for i in range(120))
-    write(f"{data}/rows.csv", "text,label\n" + "".join(rows))
+    write(f"{data}/6/rows.csv", "text,label\n")
+    write(f"{data}/007/rows.csv", "text,label\n" + "".join(rows))  # the newest span
     write(f"{data}/stop.txt", "the\n")
     file = tmp_path / "tiny.yaml"
     file.write_text(CONFIG.replace("DATA", data).replace("ROOT", f"{BUCKET}/tfx"), encoding="utf-8")
@@ -77,6 +78,7 @@ def test_all_nodes_with_a_bucket(config: Path) -> None:
     made = run(config)
     assert all(artifact["uri"].startswith(BUCKET) for artifact in made.values())
     assert [path.name for path in config.parent.iterdir()] == [config.name]  # nothing has leaked to the disk
+    assert made["ExampleGen", "examples"]["metadata"]["span"] == 7
     pushed = made["Pusher", "pushed_model"]["metadata"]
     assert pushed["pushed"] == 1 and pushed["pushed_destination"].startswith(f"{BUCKET}/tfx/serving/tiny/")
     model = tf.saved_model.load(local_copy(pushed["pushed_destination"]))

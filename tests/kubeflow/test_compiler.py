@@ -86,6 +86,20 @@ def test_what_nodes_are_given(tmp_path: Path) -> None:
         write(documents, tmp_path / "pipeline.json")
 
 
+def test_the_newest_span_is_looked_for_in_every_run() -> None:
+    files = "labelled.sources.0.files=gs://bucket/{SPAN}/*.csv"
+
+    def caching(*overrides: str) -> dict[str, Any]:
+        (job,) = compile_pipeline(load(files, *overrides), "vertex")
+        tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+        assert tasks["CorpusExampleGen"]["cachingOptions"] == {"enableCache": True}
+        found: dict[str, Any] = tasks["ExampleGen"]["cachingOptions"]
+        return found
+
+    assert caching() == {}
+    assert caching("labelled.span=7") == {"enableCache": True}
+
+
 def test_beam_nodes_on_dataflow() -> None:
     beam = "beam={runner: dataflow, options: {project: p, region: r, max_num_workers: 9, service_account_email: a@b}}"
     (job,) = compile_pipeline(load(beam), "vertex")
@@ -115,7 +129,6 @@ def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeyp
     assert refusal("pusher.huggingface={directory: /hub}").startswith("pusher.huggingface.directory: ")
     assert "the package has no file demo/nothing.txt" in refusal("corpus.sources.0.files=package:demo/nothing.txt")
     assert "give a URI" in refusal("kubeflow.root=/runs")
-    assert "write its number" in refusal("labelled.sources.0.files=gs://bucket/{SPAN}/*.csv")
 
 
 def test_what_asks_ml_metadata_is_refused(tmp_path: Path) -> None:
