@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components import files
+from components.errors import ConfigError
 
 
 @functools.cache
@@ -22,17 +23,21 @@ def local_copy(path: str) -> str:
         The path itself if it is on this machine.
 
     Raises:
-        ConfigError: If it cannot be reached.
+        ConfigError: If it cannot be reached, or nothing is there.
     """
     if not files.is_remote(path):
         return path
+    path = path.rstrip("/")
+    names = files.list_files(path)
+    if not names and not files.is_file(path):
+        raise ConfigError("", f"{path}: nothing is there")
     copy = tempfile.mkdtemp(prefix="tfx-bert-")
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     if files.is_file(path):
         copy = f"{copy}/{path.rpartition('/')[2]}"
         files.copy(path, copy)
         return copy
-    for name in files.list_files(path):
+    for name in names:
         files.copy(f"{path}/{name}", f"{copy}/{name}")
     return copy
 

@@ -20,14 +20,15 @@ from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.example_gen.spans import SPAN
-from kubeflow.config import DEFAULT, KubeflowConfig, NodeConfig
+from components.pusher.component import Pusher
 from pipeline.config import PipelineConfig
 from pipeline.dag import create_pipeline
 from pipeline.explain import nearest
+from pipeline.kubeflow_config import DEFAULT, KubeflowConfig, NodeConfig
 
 Target = Literal["vertex", "kubeflow"]
 ENTRY_POINT = ("python", "-m", "kubeflow.container")
-_NAME = r"[a-z0-9][-a-z0-9]{0,127}"  # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/PipelineSpec
+_NAME = r"[a-z][-a-z0-9]{0,112}"  # with the time of a run after it, the id of a job of Vertex AI
 _ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
@@ -61,7 +62,7 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
     )
     job = runner.run(pipeline, write_out=False)
     spec = job["pipelineSpec"]
-    looking = {node.id for node in pipeline.components if _takes_newest_span(node)}
+    looking = {node.id for node in pipeline.components if _looks_around(node)}
     for name, task in spec["root"]["dag"]["tasks"].items():
         _set_task_options(task, config.kubeflow.of(name), name in looking)
     spec["defaultPipelineRoot"] = job["runtimeConfig"]["gcsOutputDirectory"]
@@ -74,7 +75,9 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
 
 def _check(config: PipelineConfig, target: Target) -> None:
     if not re.fullmatch(_NAME, config.name):
-        raise ConfigError("name", f"{config.name!r}: there it must be lower-case letters, digits and hyphens")
+        raise ConfigError(
+            "name", f"{config.name!r}: there it must be a letter, then letters, digits, hyphens, all lower-case"
+        )
     if config.servable_check.infra_validator:
         raise ConfigError("servable_check.infra_validator", "starts a container, which a container there cannot: false")
     for name, node in (config.kubeflow.nodes if config.kubeflow else {}).items():
@@ -98,8 +101,10 @@ def _give_resources(node: BaseNode, given: NodeConfig) -> None:
         node.platform_config = resources
 
 
-def _takes_newest_span(node: BaseNode) -> bool:
-    """Whether a node finds other data from run to run, although nothing that it is told has changed."""
+def _looks_around(node: BaseNode) -> bool:
+    """Whether a node may find something else from run to run, although nothing that it is told has changed."""
+    if isinstance(node, Pusher) or node.exec_properties.get("serving_directory"):
+        return True
     if not isinstance(node, ExampleGen):
         return False
     config = ExampleGenConfig.model_validate_json(node.exec_properties["config"])

@@ -1,13 +1,19 @@
 """What a container of a compiled pipeline starts: one node's executor, with what TFX's own entry point takes.
 
 TFX's ``kubeflow_v2_run_executor`` does the work. Before it, the variables are set that TensorFlow and transformers read
-when they are imported; after it, an error that is meant for people is one line at the end of the container's log, and
-its exit code is that of `tfx-bert run`.
+when they are imported, and the input is completed; after it, an error that is meant for people is one line at the end
+of the container's log, and its exit code is that of `tfx-bert run`.
 """
 
+import json
 import sys
+from typing import Any
+
+import yaml
 
 from pipeline import environment
+
+_INPUT, _SPECIFIED = "--json_serialized_invocation_args", "--json_serialized_inputs_spec_args"
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +31,7 @@ def main(arguments: list[str]) -> int:
     from components.errors import known_error
 
     try:
-        kubeflow_v2_run_executor.main(kubeflow_v2_run_executor._parse_flags(["", *arguments]))
+        kubeflow_v2_run_executor.main(kubeflow_v2_run_executor._parse_flags(["", *complete(arguments)]))
     except Exception as error:
         environment.log_error(error)
         if known := known_error(error):
@@ -33,6 +39,41 @@ def main(arguments: list[str]) -> int:
             return known.exit_code
         return 1
     return 0
+
+
+def complete(arguments: list[str]) -> list[str]:
+    """Makes of what Kubeflow Pipelines gives what TFX expects; what Vertex AI gives is that already.
+
+    Kubeflow Pipelines leaves out the types of input artifacts (https://github.com/tensorflow/tfx/issues/7768), which
+    the component's specification has, and adds outputs of its own, such as logs, whose types are not TFX's.
+
+    Args:
+        arguments: As for `main`.
+
+    Returns:
+        The same with another input.
+    """
+    if not {_INPUT, _SPECIFIED} <= set(arguments):
+        return arguments
+    place = arguments.index(_INPUT) + 1
+    given = json.loads(arguments[place])
+    specified = json.loads(arguments[arguments.index(_SPECIFIED) + 1]).get("artifacts", {})
+    for key, found in given.get("inputs", {}).get("artifacts", {}).items():
+        for artifact in found.get("artifacts", []):
+            if not _title(artifact.get("type", {})) and key in specified:
+                artifact["type"] = specified[key]["artifactType"]
+    outputs = given.get("outputs", {})
+    outputs["artifacts"] = {key: one for key, one in outputs.get("artifacts", {}).items() if not _is_foreign(one)}
+    return [*arguments[:place], json.dumps(given, ensure_ascii=False), *arguments[place + 1 :]]
+
+
+def _is_foreign(output: dict[str, Any]) -> bool:
+    return any(_title(artifact.get("type", {})).startswith("system.") for artifact in output.get("artifacts", []))
+
+
+def _title(kind: dict[str, Any]) -> str:
+    schema = yaml.safe_load(kind.get("instanceSchema") or "{}")
+    return str(kind.get("schemaTitle") or schema.get("title", ""))
 
 
 if __name__ == "__main__":

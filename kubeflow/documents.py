@@ -44,11 +44,21 @@ def read(path: Path) -> list[dict[str, Any]]:
         documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
-    if not documents or not isinstance(documents[0], dict) or not pipeline_spec(documents).get("deploymentSpec"):
+    if not documents or (not _has(documents[0], "pipelineSpec") and not _has(documents[0], "deploymentSpec")):
+        raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
+    spec = pipeline_spec(documents)
+    if not _has(spec, "deploymentSpec", "executors") or not _has(spec, "root", "dag", "tasks"):
         raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
     return documents
+
+
+def _has(value: Any, *keys: str) -> bool:
+    """Whether there are mappings all the way down."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return isinstance(value, dict)
 
 
 def pipeline_spec(documents: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How the Beam nodes run: which runner, with which of Beam's own options."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pydantic
@@ -12,7 +12,7 @@ from components.example_gen.files import nearest
 
 RUNNERS = {"direct": "DirectRunner", "dataflow": "DataflowRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}
 _OWN = {"runner": "runner", "direct_running_mode": "running_mode", "direct_num_workers": "workers"}
-_NEEDED = {"dataflow": ("project", "region")}
+_NEEDED = {"dataflow": ("project", "region"), "flink": ("job_endpoint",), "spark": ("job_endpoint",)}
 
 Value = bool | int | float | str | list[str]
 
@@ -34,9 +34,7 @@ class BeamConfig(Config):
     @pydantic.field_validator("options")
     @classmethod
     def _are_beams(cls, options: dict[str, Value]) -> dict[str, Value]:
-        if options:
-            _check(options)
-        return options
+        return _checked(options) if options else options
 
     @pydantic.model_validator(mode="after")
     def _fit_the_runner(self) -> "BeamConfig":
@@ -49,34 +47,39 @@ class BeamConfig(Config):
         return self
 
 
-def beam_arguments(config: BeamConfig, defaults: Mapping[str, Value]) -> list[str]:
+def beam_arguments(config: BeamConfig, root: str, image: str | None) -> list[str]:
     """What Beam's command line takes.
 
     Args:
         config: The runner and its options.
-        defaults: Options that Dataflow is given if the configuration does not have them.
+        root: Folder of all runs, where Dataflow's workers write what is to be no artifact.
+        image: That workers start in; None: Beam's own.
 
     Example:
-        >>> beam_arguments(BeamConfig(workers=2), {})
+        >>> beam_arguments(BeamConfig(workers=2), "runs", None)
         ['--runner=DirectRunner', '--direct_running_mode=in_memory', '--direct_num_workers=2']
     """
-    options = {**defaults, **config.options} if config.runner == "dataflow" else config.options
-    own = {}
+    given: dict[str, Any] = {}
     if config.runner == "direct":
-        own = {"direct_running_mode": config.running_mode, "direct_num_workers": config.workers}
-    return [f"--runner={RUNNERS[config.runner]}", *_arguments({**own, **options})]
+        given = {"direct_running_mode": config.running_mode, "direct_num_workers": config.workers}
+    elif config.runner == "dataflow":
+        given = {"temp_location": f"{root}/beam", **({"sdk_container_image": image} if image else {})}
+    elif image:
+        given = {"environment_type": "DOCKER", "environment_config": image}
+    return [f"--runner={RUNNERS[config.runner]}", *_arguments({**given, **config.options})]
 
 
 def _arguments(options: dict[str, Any]) -> Iterator[str]:
     for name, value in options.items():
         if value is True:
             yield f"--{name}"
-        elif value is not False:
+        else:
             for one in value if isinstance(value, list) else [value]:
                 yield f"--{name}={one}"
 
 
-def _check(options: dict[str, Value]) -> None:
+def _checked(options: dict[str, Value]) -> dict[str, Value]:
+    """The options without those that are false: Beam says that with another option, or by leaving it out."""
     parser = _parser()
     known = sorted(text.removeprefix("--") for action in parser._actions for text in action.option_strings)
     for name in options:
@@ -84,10 +87,22 @@ def _check(options: dict[str, Value]) -> None:
             raise ValueError(f"{name} is beam.{_OWN[name]}: write it there")
         if name not in known:
             raise ValueError(f"Beam has no option {name!r}{nearest(name, known)}")
+    flags = {
+        text.removeprefix("--") for action in parser._actions if action.nargs == 0 for text in action.option_strings
+    }
+    positive: dict[str, Value] = {}
+    for name, value in options.items():
+        if value is not False:
+            positive[name] = value
+        elif f"no_{name}" in known:
+            positive[f"no_{name}"] = True
+        elif name not in flags:
+            raise ValueError(f"{name} takes a value, not false")
     try:
-        parser.parse_args(list(_arguments(options)))
+        parser.parse_args(list(_arguments(positive)))
     except argparse.ArgumentError as error:
         raise ValueError(f"{str(error.argument_name).removeprefix('--')}: {error.message}") from None
+    return positive
 
 
 def _parser() -> argparse.ArgumentParser:

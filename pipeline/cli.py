@@ -240,9 +240,10 @@ def config_show(
 def compile_(
     preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
     target: Annotated[Literal["vertex", "kubeflow"], typer.Option(help="Vertex AI, or Kubeflow Pipelines 2.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON or YAML, by its name.")] = Path(
-        "pipeline.json"
-    ),
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="JSON or YAML, by its name; else pipeline.json, or .yaml."),
+    ] = None,
     root: Annotated[
         str | None, typer.Option(metavar="URI", help="Folder of all runs, such as gs://BUCKET/tfx-bert.")
     ] = None,
@@ -258,7 +259,7 @@ def compile_(
     config = loading.load(preset, changes, span, elsewhere=True)
     from kubeflow.commands import print_compiled
 
-    print_compiled(config, target, output)
+    print_compiled(config, target, output or Path("pipeline.json" if target == "vertex" else "pipeline.yaml"))
 
 
 @app.command()

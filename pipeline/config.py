@@ -22,8 +22,8 @@ from components.servable_check.config import ServableCheckConfig
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
-from kubeflow.config import KubeflowConfig
 from pipeline.beam import BeamConfig
+from pipeline.kubeflow_config import KubeflowConfig
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMA_FILE = "schema.pbtxt"

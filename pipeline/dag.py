@@ -264,6 +264,4 @@ def _infra_validation(dag: Dag, prefix: str, config: PipelineConfig, model: Base
 def _beam_arguments(config: PipelineConfig, root: str) -> list[str]:
     if config.beam.runner == "dataflow" and not is_remote(root):
         raise ConfigError("beam.runner", f"is dataflow, whose workers cannot read {root}: compile it for Vertex AI")
-    image = config.kubeflow and config.kubeflow.image
-    defaults = {"temp_location": f"{root}/beam", **({"sdk_container_image": image} if image else {})}
-    return beam_arguments(config.beam, defaults)
+    return beam_arguments(config.beam, root, config.kubeflow.image if config.kubeflow else None)

@@ -50,10 +50,9 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
     pusher = raw["pusher"]
     if pusher.get("destination"):
         pusher["destination"] = _uri("pusher.destination", pusher["destination"], base)
-    if (pusher.get("huggingface") or {}).get("directory"):
+    if pusher.get("huggingface"):
         raise ConfigError(
-            "pusher.huggingface.directory",
-            "is a folder of this machine, and the pipeline runs on others: name a `repo` instead",
+            "pusher.huggingface", "needs a folder or a token of this machine, and the pipeline runs on others"
         )
     return raw
 

@@ -11,14 +11,14 @@ import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from components.errors import DataError
+from components.fingerprint import ROOT
 
 BUFFER = 1 << 20
-PACKAGE_PREFIX = "package:"  # before a path that starts in this package, such as the demo's
+PACKAGE_PREFIX = "package:"  # before a path that starts where the packages are, such as pipeline/demo/corpus.txt
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
 
 def in_package(path: str) -> Path:
     """The file that a path with `PACKAGE_PREFIX` means, on the machine where this is asked."""
-    return Path(str(resources.files("pipeline"))) / path.removeprefix(PACKAGE_PREFIX)
+    return ROOT / path.removeprefix(PACKAGE_PREFIX)
 
 
 def open_binary(path: str) -> BinaryIO:

@@ -90,9 +90,13 @@ def node_of(uri: str) -> str:
         'Trainer'
         >>> node_of("gs://bucket/artifacts/demo/123456/demo-20261127/Trainer_-7345/model")  # Vertex AI
         'Trainer'
+        >>> node_of("gs://bucket/demo/1f2e/Trainer/0b9f5a3e-2f6d-4b6e-9a53-0c4c5b6f7a81/model")  # Kubeflow Pipelines
+        'Trainer'
     """
     parts = uri.rstrip("/").split("/")
-    return parts[-3] if parts[-1].isdigit() else re.sub(r"_-?\d+$", "", parts[-2])
+    if parts[-1].isdigit() or re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", parts[-2]):
+        return parts[-3]
+    return re.sub(r"_-?\d+$", "", parts[-2])
 
 
 def _judged(uri: str) -> Judged:

@@ -10,7 +10,15 @@ from pathlib import Path
 
 DISTRIBUTION = "tfx-bert"
 PACKAGES = ("components", "kubeflow", "pipeline", "schemas")  # what its wheel holds
-ENVIRONMENT = {"TF_USE_LEGACY_KERAS": "1", "PYTHONUNBUFFERED": "1", "LANG": "C.UTF-8"}  # as the Dockerfile's ENV
+ENVIRONMENT = {  # the Dockerfile's ENV
+    "LANG": "C.UTF-8",
+    "LD_LIBRARY_PATH": "/usr/local/nvidia/lib64",
+    "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
+    "NVIDIA_VISIBLE_DEVICES": "all",
+    "PYTHONUNBUFFERED": "1",
+    "RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT": "1",
+    "TF_USE_LEGACY_KERAS": "1",
+}
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[co]")
 

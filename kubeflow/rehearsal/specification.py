@@ -9,7 +9,8 @@ import yaml
 
 from components.errors import ConfigError
 
-_URI = re.compile(r"\b[a-z][a-z0-9+.-]*://(?=[^/\s\"'\\])")
+_URI = re.compile(r"\b(?!https?:)[a-z][a-z0-9+.-]*://(?=[^/\s\"'\\])")
+_RUNNER, _HERE = "--runner=", "--runner=DirectRunner"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +91,11 @@ def _task(name: str, task: dict[str, Any], components: dict[str, Any], executors
         raise ConfigError(
             "", f"{name}: {next(iter(executor), 'a group of tasks')} cannot be rehearsed, only containers"
         )
+    for argument in container.get("args", []):
+        if argument.startswith(_RUNNER) and argument != _HERE:
+            raise ConfigError(
+                "beam.runner", f"{name} would leave this machine ({argument}): compile it with --set beam.runner=direct"
+            )
     inputs = task.get("inputs", {})
     try:
         return Task(

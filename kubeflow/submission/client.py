@@ -14,6 +14,7 @@ from google.cloud.aiplatform_v1.services.schedule_service.transports import Sche
 from components.errors import TfxBertError
 
 _PLAIN = "http://"
+_PLUGIN = "Getting metadata from plugin failed"
 _LOG_IN = "run `gcloud auth application-default login`, or let GOOGLE_APPLICATION_CREDENTIALS name a key file"
 # What passes by itself; a job that was made and whose answer was lost is told by its id, so asking again is safe.
 _RETRY = retry.Retry(predicate=retry.if_transient_error, initial=1.0, maximum=20.0, timeout=120.0)
@@ -83,6 +84,8 @@ class Client:
                 f"the credentials for Google Cloud do not work ({_first_line(error)}): {_LOG_IN}"
             ) from None
         except (exceptions.ServiceUnavailable, exceptions.RetryError, exceptions.DeadlineExceeded) as error:
+            if _PLUGIN in str(error):  # credentials that could not be refreshed, as gRPC tells it
+                raise TfxBertError(f"the credentials for Google Cloud do not work: {_LOG_IN}") from None
             raise TfxBertError(f"{self.endpoint} cannot be reached: {_first_line(error)}") from None
         except exceptions.GoogleAPICallError as error:
             raise TfxBertError(f"{self.endpoint} refuses: {_first_line(error)}") from None

@@ -1,14 +1,18 @@
 """Every node reads and writes artifacts that are on no disk: those of a bucket are not either."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tensorflow as tf
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
+from components.errors import ConfigError
 from components.local_copies import local_copy, local_output
 from kubeflow.compiler import compile_pipeline
+from kubeflow.container import complete
 from kubeflow.documents import pipeline_spec
 from kubeflow.rehearsal.launching import INPUT, Artifacts, executor_input, read_outputs
 from kubeflow.rehearsal.specification import read_tasks
@@ -67,11 +71,22 @@ def run(config: Path) -> Artifacts:
     made: Artifacts = {}
     for task in read_tasks(pipeline_spec(compile_pipeline(loading.load(str(config), elsewhere=True), "vertex"))):
         written = executor_input(task, made, f"{BUCKET}/tfx/artifacts/job")
-        arguments = [argument.replace(INPUT, json.dumps(written)) for argument in task.arguments]
-        kubeflow_v2_run_executor.main(kubeflow_v2_run_executor._parse_flags(["", *arguments]))
+        arguments = [argument.replace(INPUT, json.dumps(_as_kubeflow(written))) for argument in task.arguments]
+        kubeflow_v2_run_executor.main(kubeflow_v2_run_executor._parse_flags(["", *complete(arguments)]))
         outputs = read_outputs(written, read(written["outputs"]["outputFile"]))
         made |= {(task.name, key): artifact for key, artifact in outputs.items()}
     return made
+
+
+def _as_kubeflow(written: dict[str, Any]) -> dict[str, Any]:
+    """Kubeflow Pipelines gives inputs without their types, and adds an output for logs."""
+    changed = copy.deepcopy(written)
+    for found in changed["inputs"]["artifacts"].values():
+        for artifact in found["artifacts"]:
+            artifact["type"] = {"instanceSchema": ""}
+    logs = {"name": "logs", "type": {"schemaTitle": "system.Artifact"}, "uri": f"{BUCKET}/logs"}
+    changed["outputs"]["artifacts"]["executor-logs"] = {"artifacts": [logs]}
+    return changed
 
 
 def test_all_nodes_with_a_bucket(config: Path) -> None:
@@ -92,6 +107,9 @@ def test_copies_of_files_and_folders(tmp_path: Path) -> None:
     folder = local_copy(f"{BUCKET}/copies")
     assert Path(folder, "京都", "a.txt").read_text(encoding="utf-8") == "あ"
     assert local_copy(f"{BUCKET}/copies") == folder  # fetched once
+    assert Path(local_copy(f"{BUCKET}/copies/"), "京都", "a.txt").is_file()
+    with pytest.raises(ConfigError, match="ram://bucket/無: nothing is there"):
+        local_copy(f"{BUCKET}/無")
     assert local_copy(str(tmp_path)) == str(tmp_path)
 
     with local_output(f"{BUCKET}/written") as place:

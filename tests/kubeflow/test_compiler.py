@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
@@ -78,7 +77,9 @@ def test_what_nodes_are_given(tmp_path: Path) -> None:
     assert resources("Evaluator") == {"cpuLimit": 2.0, "memoryLimit": 8.0}
     tasks = spec["root"]["dag"]["tasks"]
     assert tasks["Trainer"]["retryPolicy"] == {"maxRetryCount": 3} and tasks["Trainer"]["cachingOptions"] == {}
-    assert "retryPolicy" not in tasks["Evaluator"] and tasks["Evaluator"]["cachingOptions"] == {"enableCache": True}
+    assert "retryPolicy" not in tasks["Transform"] and tasks["Transform"]["cachingOptions"] == {"enableCache": True}
+    for looking in ("Evaluator", "Pusher", "FillMaskPusher"):  # another model may be served by then
+        assert tasks[looking]["cachingOptions"] == {}
     assert platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"] == {
         "Trainer_executor": {"nodeSelector": {"labels": {"区": "東"}}, "activeDeadlineSeconds": "3600"}
     }
@@ -126,8 +127,10 @@ def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeyp
     assert refusal("text.stop_words=[english, /stop.txt]").startswith("text.stop_words: /stop.txt is a path")
     assert refusal("tokenizer={kind: import, source: /vocab.txt}").startswith("tokenizer.source: /vocab.txt is a path")
     assert refusal("pusher.destination=/models").startswith("pusher.destination: /models is a path")
-    assert refusal("pusher.huggingface={directory: /hub}").startswith("pusher.huggingface.directory: ")
-    assert "the package has no file demo/nothing.txt" in refusal("corpus.sources.0.files=package:demo/nothing.txt")
+    assert refusal("pusher.huggingface={repo: me/model}").startswith("pusher.huggingface: needs")
+    assert "the package has no file pipeline/demo/nothing.txt" in refusal(
+        "corpus.sources.0.files=package:pipeline/demo/nothing.txt"
+    )
     assert "give a URI" in refusal("kubeflow.root=/runs")
 
 
@@ -149,6 +152,7 @@ def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.Mon
         ("kubeflow.image=null", "kubeflow.image: is not set"),
         ("kubeflow.root=null", "kubeflow.root: is not set"),
         ("name=Demo_1", "name: 'Demo_1'"),
+        ("name=20news", "name: '20news'"),
         ("servable_check.infra_validator=true", "servable_check.infra_validator: "),
         ("kubeflow.nodes.Trainr.cpu=2", "kubeflow.nodes.Trainr: no node of this pipeline, did you mean 'Trainer'?"),
         ("kubeflow.nodes.Trainer.timeout=2", "kubeflow.nodes.Trainer.timeout: is for Kubeflow"),
@@ -162,11 +166,21 @@ def test_what_cannot_be_compiled_is_told_by_its_key(override: str, said: str) ->
 def test_files_that_hold_no_pipeline(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read(tmp_path / "nothing.json")
-    for content in ("[1]", "{}", "a: [", yaml.safe_dump({"pipelineSpec": {}})):
+    for content in (
+        "[1]",
+        "{}",
+        "a: [",
+        '{"pipelineSpec": {}}',
+        '{"pipelineSpec": null}',
+        '{"deploymentSpec": {"a": 1}}',
+    ):
         file = tmp_path / "pipeline.json"
         file.write_text(content, encoding="utf-8")
         with pytest.raises(ConfigError, match=r"holds no pipeline|neither JSON nor YAML"):
             read(file)
+    file.write_bytes("京都".encode("shift_jis"))
+    with pytest.raises(ConfigError, match="neither JSON nor YAML"):
+        read(file)
     with pytest.raises(ConfigError, match=r"name it \.json or \.yaml"):
         write([], tmp_path / "pipeline.txt")
     assert pipeline_spec([{"root": 1}]) == {"root": 1}

@@ -42,7 +42,10 @@ def test_the_variables_are_the_dockerfiles() -> None:
     variables = dict(re.findall(r"^ENV (\w+)=(.+)$", LAST_STAGE, re.M))
     assert variables.pop("PATH").startswith("/opt/tfx-bert/bin:")
     assert variables == image.ENVIRONMENT
-    assert json.loads(re.findall(r"^ENTRYPOINT (.+)$", LAST_STAGE, re.M)[0]) == list(ENTRY_POINT)
+    assert json.loads(re.findall(r"^ENTRYPOINT (.+)$", LAST_STAGE, re.M)[0]) == ["/opt/apache/beam/boot"]
+    assert "/opt/apache/beam /opt/apache/beam" in LAST_STAGE  # of Beam's image of the release that is locked
+    release = re.findall(r"beam_python3.10_sdk:(\S+)", LAST_STAGE)
+    assert f"apache-beam=={release[0]} " in (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert re.findall(r"^USER (\d+)$", LAST_STAGE, re.M)[-1] != "0"
 
 

@@ -72,9 +72,17 @@ def test_only_containers_on_constants_and_artifacts() -> None:
         read_tasks(computed)
 
 
+def test_nothing_leaves_this_machine() -> None:
+    elsewhere = copy.deepcopy(SPEC)
+    elsewhere["deploymentSpec"]["executors"]["first"]["container"]["args"] = ["--runner=DataflowRunner"]
+    with pytest.raises(ConfigError, match=r"beam.runner: First would leave this machine \(--runner=DataflowRunner\)"):
+        read_tasks(elsewhere)
+
+
 def test_buckets_become_folders_wherever_they_stand() -> None:
     value = {"uri": "gs://bucket/京都", "config": '{"files": "s3://other/a b.csv"}', "number": 3, "list": ["gs://x"]}
     assert in_folder(value, "/here") == {
         "uri": "/here/bucket/京都", "config": '{"files": "/here/other/a b.csv"}', "number": 3, "list": ["/here/x"],
     }  # fmt: skip
+    assert in_folder("http://proxy:80 https://x", "/here") == "http://proxy:80 https://x"
     assert in_folder("gs:// is a scheme, a://", "/here") == "gs:// is a scheme, a://"

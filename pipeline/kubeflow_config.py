@@ -19,7 +19,7 @@ class NodeConfig(Config):
     """What a node is given."""
 
     cpu: float | None = Field(None, gt=0, description="cores; null: what the platform gives")
-    memory: float | None = Field(None, gt=0, description="GiB; null: what the platform gives")
+    memory: float | None = Field(None, gt=0, description="GB; null: what the platform gives")
     accelerator: AcceleratorConfig | None = Field(None, description="null: none")
     node_selector: dict[str, str] = Field({}, description="Kubeflow: labels of the machines that the node may run on")
     timeout: int | None = Field(None, gt=0, description="Kubeflow: seconds after which the node is stopped")
