@@ -38,6 +38,11 @@ class DataError(TfxBertError):
     exit_code = 3
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of others says, without what follows it."""
+    return str(error).strip().partition("\n")[0]
+
+
 def known_error(error: BaseException) -> TfxBertError | None:
     """The error that is meant for people: this one, or one that it was raised because of; Beam wraps its workers'."""
     return next((one for one in (error, error.__cause__, error.__context__) if isinstance(one, TfxBertError)), None)

@@ -28,15 +28,15 @@ def local_copy(path: str) -> str:
     if not files.is_remote(path):
         return path
     path = path.rstrip("/")
-    names = files.list_files(path)
-    if not names and not files.is_file(path):
-        raise ConfigError("", f"{path}: nothing is there")
     copy = tempfile.mkdtemp(prefix="tfx-bert-")
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     if files.is_file(path):
         copy = f"{copy}/{path.rpartition('/')[2]}"
         files.copy(path, copy)
         return copy
+    names = files.list_files(path)
+    if not names:
+        raise ConfigError("", f"{path}: nothing is there")
     for name in names:
         files.copy(f"{path}/{name}", f"{copy}/{name}")
     return copy

@@ -46,9 +46,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
-    if not documents or (not _has(documents[0], "pipelineSpec") and not _has(documents[0], "deploymentSpec")):
-        raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
-    spec = pipeline_spec(documents)
+    spec = pipeline_spec(documents) if documents and isinstance(documents[0], dict) else None
     if not _has(spec, "deploymentSpec", "executors") or not _has(spec, "root", "dag", "tasks"):
         raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")
     return documents

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from components.errors import ConfigError
+from components.errors import ConfigError, first_line
 
 VARIABLE = "TFX_BERT_METADATA"
 FILE_VARIABLE = f"{VARIABLE}_FILE"
@@ -79,19 +79,15 @@ def connect(config: pb.ConnectionConfig, patience: float = 0.0) -> metadata_stor
             return metadata_store.MetadataStore(config)
         except Exception as error:
             if config.HasField("sqlite"):
-                raise ConfigError("", f"{config.sqlite.filename_uri} cannot be opened: {_first_line(error)}") from None
+                raise ConfigError("", f"{config.sqlite.filename_uri} cannot be opened: {first_line(error)}") from None
             if time.monotonic() >= until:
                 server = getattr(config, config.WhichOneof("config"))
                 raise ConfigError(
                     VARIABLE,
-                    f"{server.host}:{server.port} does not let user {server.user!r} in ({_first_line(error)}): check "
+                    f"{server.host}:{server.port} does not let user {server.user!r} in ({first_line(error)}): check "
                     "that the server runs, and user, password and database",
                 ) from None
         time.sleep(1)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def _given() -> str | None:

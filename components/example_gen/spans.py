@@ -86,16 +86,10 @@ def take_span(key: str, files: Sequence[Files], wanted: int | None) -> tuple[int
     Raises:
         ConfigError: If there is no such span.
     """
-    patterns: list[str] = []
-
-    def collect(text: str) -> str:
-        if SPAN in text:
-            patterns.append(text)
-        return text
-
-    unchanged = [change_paths(one, collect) for one in files]
+    paths = [text for one in files for text in (one.values() if isinstance(one, dict) else [one])]
+    patterns = [text for text in paths if SPAN in text]
     if not patterns:
-        return None, unchanged
+        return None, list(files)
     span, chosen = choose_span(key, patterns, wanted)
     return span, [change_paths(one, lambda text: chosen.get(text, text)) for one in files]
 

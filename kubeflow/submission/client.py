@@ -11,7 +11,7 @@ from google.cloud import aiplatform_v1
 from google.cloud.aiplatform_v1.services.pipeline_service.transports import PipelineServiceGrpcTransport
 from google.cloud.aiplatform_v1.services.schedule_service.transports import ScheduleServiceGrpcTransport
 
-from components.errors import TfxBertError
+from components.errors import TfxBertError, first_line
 
 _PLAIN = "http://"
 _PLUGIN = "Getting metadata from plugin failed"
@@ -81,15 +81,11 @@ class Client:
             raise TfxBertError(f"there are no credentials for Google Cloud: {_LOG_IN}") from None
         except google.auth.exceptions.GoogleAuthError as error:
             raise TfxBertError(
-                f"the credentials for Google Cloud do not work ({_first_line(error)}): {_LOG_IN}"
+                f"the credentials for Google Cloud do not work ({first_line(error)}): {_LOG_IN}"
             ) from None
         except (exceptions.ServiceUnavailable, exceptions.RetryError, exceptions.DeadlineExceeded) as error:
             if _PLUGIN in str(error):  # credentials that could not be refreshed, as gRPC tells it
                 raise TfxBertError(f"the credentials for Google Cloud do not work: {_LOG_IN}") from None
-            raise TfxBertError(f"{self.endpoint} cannot be reached: {_first_line(error)}") from None
+            raise TfxBertError(f"{self.endpoint} cannot be reached: {first_line(error)}") from None
         except exceptions.GoogleAPICallError as error:
-            raise TfxBertError(f"{self.endpoint} refuses: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+            raise TfxBertError(f"{self.endpoint} refuses: {first_line(error)}") from None
