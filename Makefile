@@ -1,9 +1,11 @@
-# `make help` lists the targets. All but help and clean first bring .venv up to date (.ci/setup).
+# `make help` lists the targets. All but help and clean first bring .venv up to date (.ci/setup); STACK=default or
+# STACK=modern says with which versions of TFX and TensorFlow.
 
 BIN := .venv/bin
 # Two processes: much of a test is Python, which uses one core; each takes up to 6 GB.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 LOCK_FLAGS ?= # for `make lock`: --upgrade, or --upgrade-package NAME
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --extra dev --generate-hashes --no-header $(LOCK_FLAGS)
 
 # Where bytecode is not kept, every process compiles TensorFlow and TFX again: 17 s each.
 export PYTHONDONTWRITEBYTECODE :=
@@ -12,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # A sentence of the demo's corpus; the untrained model does not know the word (tests/pipeline/test_check_sentence.py).
 CHECK := galveston is home to six [MASK] districts with over 60 structures listed representing architectural significance
 
-.PHONY: help demo check-demo test test-fast bench lint format lock clean setup
+.PHONY: help demo check-demo test test-fast test-modern bench lint format lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +31,9 @@ test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, d
 test-fast: setup ## run the tests that take seconds
 	$(PYTEST) -m "not slow and not e2e"
 
+test-modern: setup ## try the modern stack in a Debian 13 of its own (root, debootstrap)
+	@.ci/test-modern
+
 bench: setup ## measure against the alternatives, on real data; results go to benchmarks.json
 	$(BIN)/python -m tests.benchmarks
 
@@ -41,9 +46,10 @@ format: setup ## format, and repair what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: setup ## pin the dependencies of pyproject.toml anew; pins stay where they still fit
-	@eval "$$($(BIN)/python .ci/package_index.py environment)" && $(BIN)/uv pip compile pyproject.toml --quiet \
-	  --extra dev --generate-hashes --python-version 3.10 --no-header $(LOCK_FLAGS) --output-file requirements.lock
+lock: setup ## pin the dependencies of pyproject.toml anew, for both stacks; pins stay where they still fit
+	@eval "$$($(BIN)/python .ci/package_index.py environment)" && \
+	  $(LOCK) --python-version 3.10 --output-file requirements.lock && \
+	  $(LOCK) --python-version 3.12 --universal --output-file requirements-modern.lock
 
 clean: ## remove .venv, caches and what builds leave; runs/ stays
 	rm -rf .venv .venv-setup.log build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

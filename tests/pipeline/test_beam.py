@@ -22,7 +22,7 @@ def test_the_direct_runner() -> None:
 def test_dataflow_with_defaults_that_give_way() -> None:
     options = {
         "project": "p", "region": "asia-northeast1", "max_num_workers": 20, "use_public_ips": False,
-        "experiments": ["a", "b"], "save_main_session": False, "temp_location": "gs://mine",
+        "experiments": ["a", "b"], "enable_hot_key_logging": False, "temp_location": "gs://mine",
     }  # fmt: skip
     config = BeamConfig.model_validate({"runner": "dataflow", "options": options})
     assert beam_arguments(config, "gs://b", "i") == [

@@ -11,8 +11,10 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"  # stands for that of the default stack
+LOCKS = {"default": "requirements.lock", "modern": "requirements-modern.lock"}
 TOOLS = "cat cmp date dirname flock grep head ln mkdir rm sed sh tail tr"
-FILES = (".ci/setup", ".ci/package_index.py", ".python-version", "pyproject.toml", "requirements.lock")
+FILES = (".ci/setup", ".ci/package_index.py", "pyproject.toml", *LOCKS.values())
 UNREACHABLE = "http://127.0.0.1:9/simple"
 UV_THAT_FETCHES_NOTHING = """\
 case $1 in
@@ -32,6 +34,8 @@ class Machine:
         (self.tree / ".ci").mkdir(parents=True)
         for name in FILES:
             shutil.copy(ROOT / name, self.tree / name)
+        (self.tree / ".python-version").write_text(f"{VERSION}\n")
+        self.glibc("2.36")
         for name in TOOLS.split():
             program = shutil.which(name)
             if program:
@@ -47,6 +51,21 @@ class Machine:
         """Puts the Python of these tests on PATH, telling of another folder of headers if one is given."""
         edit = f""" | sed '2s|.*|{include}|'""" if include else ""
         self.program(name, f'"{sys.executable}" "$@"{edit}')
+
+    def claimed_python(self, name: str) -> None:
+        """Puts a Python on PATH that is what it is asked to be, and makes no virtual environment."""
+        (self.tree / "Python.h").touch()
+        self.program(name, f'[ "$1" = -I ] || exit 1; echo "{self.bin}/{name}"; echo "{self.tree}"')
+
+    def pin(self, version: str) -> None:
+        """Makes a version of Python that of the default stack, and puts one on PATH."""
+        (self.tree / ".python-version").write_text(f"{version}\n")
+        self.claimed_python(f"python{version}")
+
+    def glibc(self, version: str, machine: str = "x86_64") -> None:
+        """Says what machine this is."""
+        self.program("getconf", f"echo glibc {version}")
+        self.program("uname", f"echo {machine}")
 
     def compiler(self) -> None:
         """Puts a C++ compiler on PATH that is never called."""
@@ -64,13 +83,13 @@ class Machine:
             timeout=60,
         )
 
-    def complete(self) -> None:
+    def complete(self, stack: str = "default") -> None:
         """Makes a .venv that counts as complete, of links only."""
         (self.tree / ".venv" / "bin").mkdir(parents=True)
         for name in ("python", "uv"):
             (self.tree / ".venv" / "bin" / name).symlink_to(sys.executable)
-        parts = [(self.tree / name).read_text() for name in (".python-version", "pyproject.toml", "requirements.lock")]
-        (self.tree / ".venv" / "set-up").write_text(f"{self.tree.resolve()}\n" + "".join(parts))
+        parts = [(self.tree / name).read_text() for name in (".python-version", "pyproject.toml", LOCKS[stack])]
+        (self.tree / ".venv" / "set-up").write_text(f"{self.tree.resolve()}\n{stack} {VERSION}\n" + "".join(parts))
 
 
 @pytest.fixture
@@ -85,7 +104,7 @@ def last_line(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_missing_compiler_names_its_package(machine: Machine) -> None:
-    machine.python("python3.10")
+    machine.python(f"python{VERSION}")
 
     line = last_line(machine.set_up())
 
@@ -97,17 +116,17 @@ def test_missing_compiler_names_its_package(machine: Machine) -> None:
 
 def test_missing_headers_name_their_package_and_the_python(machine: Machine, tmp_path: Path) -> None:
     machine.compiler()
-    machine.python("python3.10", include=tmp_path)
+    machine.python(f"python{VERSION}", include=tmp_path)
 
     line = last_line(machine.set_up())
 
     assert line.startswith("set-up: Python.h for ") and "-dev" in line and "g++" not in line
-    assert "python3.10" in line
+    assert f"python{VERSION}" in line
     assert not (machine.tree / ".venv").exists()
 
 
 def test_compiler_and_headers_are_named_together(machine: Machine, tmp_path: Path) -> None:
-    machine.python("python3.10", include=tmp_path)
+    machine.python(f"python{VERSION}", include=tmp_path)
 
     line = last_line(machine.set_up())
 
@@ -116,7 +135,7 @@ def test_compiler_and_headers_are_named_together(machine: Machine, tmp_path: Pat
 
 
 def test_a_compiler_of_ones_own_choice_is_taken(machine: Machine) -> None:
-    machine.python("python3.10")
+    machine.python(f"python{VERSION}")
 
     line = last_line(machine.set_up(CXX="my-c++"))
 
@@ -125,14 +144,14 @@ def test_a_compiler_of_ones_own_choice_is_taken(machine: Machine) -> None:
 
 def test_python_of_another_version_is_passed_over(machine: Machine) -> None:
     machine.compiler()
-    machine.program("python3.10", "exit 1")  # what fails for the wrong version, and a pyenv shim without one
+    machine.program(f"python{VERSION}", "exit 1")  # what fails for the wrong version, and a pyenv shim without one
     machine.program("uv", UV_THAT_FETCHES_NOTHING)
 
     result = machine.set_up()
 
     assert last_line(result) == (
-        "set-up: Python 3.10 is needed and could not be fetched (see .venv-setup.log): "
-        "install it with its headers, for example pyenv install 3.10, and try again"
+        f"set-up: Python {VERSION} is needed and could not be fetched (see .venv-setup.log): "
+        f"install it with its headers, for example pyenv install {VERSION}, and try again"
     )
     assert "error: no route" in (machine.tree / ".venv-setup.log").read_text()
 
@@ -140,7 +159,7 @@ def test_python_of_another_version_is_passed_over(machine: Machine) -> None:
 def test_the_version_is_asked_not_believed(machine: Machine) -> None:
     machine.compiler()
     (machine.tree / ".python-version").write_text("3.9\n")
-    machine.python("python3.9")  # says 3.10 when asked
+    machine.python("python3.9")  # says another version when asked
     machine.program("uv", UV_THAT_FETCHES_NOTHING)
 
     assert last_line(machine.set_up()).startswith("set-up: Python 3.9 is needed")
@@ -148,9 +167,9 @@ def test_the_version_is_asked_not_believed(machine: Machine) -> None:
 
 def test_pyenv_is_searched_when_path_has_no_python(machine: Machine, tmp_path: Path) -> None:
     machine.compiler()
-    folder = tmp_path / "pyenv" / "versions" / "3.10.99" / "bin"
+    folder = tmp_path / "pyenv" / "versions" / f"{VERSION}.99" / "bin"
     folder.mkdir(parents=True)
-    (folder / "python3.10").symlink_to(sys.executable)
+    (folder / f"python{VERSION}").symlink_to(sys.executable)
     machine.program("uv", UV_THAT_FETCHES_NOTHING)
 
     result = machine.set_up(PYENV_ROOT=str(tmp_path / "pyenv"))
@@ -163,13 +182,14 @@ def test_no_python_at_all(machine: Machine) -> None:
     machine.compiler()
 
     assert last_line(machine.set_up()) == (
-        "set-up: Python 3.10 not found, nor uv or a python3 to fetch it with: install python3.10 and try again"
+        f"set-up: Python {VERSION} not found, nor uv or a python3 to fetch it with: "
+        f"install python{VERSION} and try again"
     )
 
 
 def test_unreachable_index_is_named_once(machine: Machine) -> None:
     machine.compiler()
-    machine.python("python3.10")
+    machine.python(f"python{VERSION}")
 
     result = machine.set_up()
 
@@ -180,7 +200,7 @@ def test_unreachable_index_is_named_once(machine: Machine) -> None:
 
 def test_an_uv_that_is_too_old_is_not_used(machine: Machine) -> None:
     machine.compiler()
-    machine.python("python3.10")
+    machine.python(f"python{VERSION}")
     machine.program("uv", 'echo "uv 0.4.30"')
 
     assert "no route to the package index" in last_line(machine.set_up())
@@ -191,7 +211,7 @@ def test_half_made_venv_is_made_anew(machine: Machine) -> None:
     (machine.tree / ".venv" / "set-up").unlink()
     (machine.tree / ".venv" / "half").touch()
     machine.compiler()
-    machine.python("python3.10")
+    machine.python(f"python{VERSION}")
 
     assert machine.set_up().returncode != 0
     assert not (machine.tree / ".venv" / "half").exists()
@@ -229,6 +249,56 @@ def test_python_that_is_gone_makes_venv_incomplete(machine: Machine) -> None:
     link.symlink_to(machine.tree / "gone")
 
     assert "a C++ compiler not found" in last_line(machine.set_up())
+
+
+@pytest.mark.parametrize(
+    "glibc, pythons, variables, taken",
+    [
+        ("2.39", ["python3.12", "python3.13"], {}, "python3.13 for the modern stack"),
+        ("2.41", ["python3.12"], {}, "python3.12 for the modern stack"),
+        ("2.36", ["python3.13"], {}, "for the default stack"),
+        ("2.41", [], {}, "for the default stack"),
+        ("2.41", ["python3.13"], {"STACK": "default"}, "for the default stack"),
+        ("2.36", ["python3.13"], {"STACK": "modern"}, "python3.13 for the modern stack"),
+    ],
+)
+def test_the_stack_is_the_modern_one_where_it_can_be(machine: Machine, glibc, pythons, variables, taken) -> None:
+    machine.compiler()
+    machine.glibc(glibc)
+    machine.program("uv", UV_THAT_FETCHES_NOTHING)
+    machine.pin("3.10")
+    for name in pythons:
+        machine.claimed_python(name)
+
+    (line,) = [line for line in machine.set_up(**variables).stderr.splitlines() if "making .venv" in line]
+
+    assert f"{taken} (STACK=default or STACK=modern chooses)" in line
+
+
+def test_other_processors_have_no_modern_stack(machine: Machine) -> None:
+    machine.compiler()
+    machine.glibc("2.41", machine="aarch64")
+    machine.program("uv", UV_THAT_FETCHES_NOTHING)
+    machine.pin("3.10")
+    machine.claimed_python("python3.13")
+
+    assert "for the default stack" in machine.set_up().stderr
+
+
+def test_there_are_two_stacks(machine: Machine) -> None:
+    assert last_line(machine.set_up(STACK="newest")) == "set-up: STACK is default or modern, not newest"
+
+
+@pytest.mark.parametrize("stack", LOCKS)
+def test_the_stack_of_a_venv_stays_until_another_is_asked_for(machine: Machine, stack: str) -> None:
+    machine.complete(stack)
+    machine.glibc("2.41")
+    machine.claimed_python("python3.13")
+    (other,) = set(LOCKS) - {stack}
+
+    assert machine.set_up().returncode == 0
+    assert machine.set_up(STACK=stack).returncode == 0
+    assert "a C++ compiler not found" in last_line(machine.set_up(STACK=other))
 
 
 @pytest.mark.skipif(not shutil.which("flock"), reason="set-ups wait for each other only where there is flock")

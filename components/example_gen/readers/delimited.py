@@ -129,6 +129,8 @@ class _Feed:
         number, raw = self._again.popleft() if self._again else next(self._lines)
         self._record.append((number, raw))
         self._next = number + 1
+        if b"\0" in raw:
+            raise csv.Error("line contains NUL")  # Python itself says so up to 3.10
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:

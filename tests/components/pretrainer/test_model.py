@@ -42,7 +42,7 @@ def hugging_face_loss(network, batch) -> float:
     rows, slots = np.nonzero(batch["weights"].numpy())
     labels[rows, batch["positions"].numpy()[rows, slots]] = batch["labels"].numpy()[rows, slots]
     attention_mask = tf.cast(batch["input_ids"] != 0, tf.int32)
-    return float(network(batch["input_ids"], attention_mask=attention_mask, labels=tf.constant(labels)).loss)
+    return network(batch["input_ids"], attention_mask=attention_mask, labels=tf.constant(labels)).loss.numpy().item()
 
 
 def evaluate(network, batch) -> dict[str, float]:

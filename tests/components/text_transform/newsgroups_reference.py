@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from tests.components.text_transform.texts import lower
+
 _DELETED = "〜、。~*＊「」" + "\"#$%&'()+,/:;<=>@[]^_`{|}" + "＂＃＄％＆＇（）＋，／：；＜＝＞＠［＼］＾＿｀｛｜｝～"
 _FULL = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _HALF = "".join(map(chr, range(0x21, 0x7F)))
@@ -10,7 +12,7 @@ _HALF = "".join(map(chr, range(0x21, 0x7F)))
 
 def clean(text: str) -> str:
     """Runs the ten steps in their order."""
-    text = text.lower()
+    text = lower(text)
     text = text.replace("\r\n", "")
     text = text.replace("\n", " ")
     text = re.sub(r"\d+", "0", text)

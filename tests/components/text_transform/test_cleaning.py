@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from components.text_transform.cleaning import STEPS, clean
 from components.text_transform.config import CLEANING_STEPS, RECIPES
 from tests.components.text_transform import newsgroups_reference
-from tests.components.text_transform.texts import texts
+from tests.components.text_transform.texts import lower, texts
 from tests.components.tokenizer.hard_cases import HARD
 
 
@@ -44,7 +44,7 @@ def test_step(step, text, expected):
 
 
 PYTHON = {
-    "lower": str.lower,
+    "lower": lower,
     "digits_to_zero": lambda text: re.sub(r"\d+", "0", text),
     "nfkc": lambda text: unicodedata.normalize("NFKC", text),
     "collapse_whitespace": lambda text: " ".join(text.split()),
