@@ -16,6 +16,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
 
+from components.data_gate.component import DataGate
 from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
@@ -29,6 +30,7 @@ from pipeline.kubeflow_config import DEFAULT, KubeflowConfig, NodeConfig
 Target = Literal["vertex", "kubeflow"]
 ENTRY_POINT = ("python", "-m", "kubeflow.container")
 _NAME = r"[a-z][-a-z0-9]{0,112}"  # with the time of a run after it, the id of a job of Vertex AI
+_LOOKED_INTO = ("serving_directory", "accepted_directory")  # folders that change from run to run
 _ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
@@ -103,8 +105,8 @@ def _give_resources(node: BaseNode, given: NodeConfig) -> None:
 
 def _looks_around(node: BaseNode) -> bool:
     """Whether a node may find something else from run to run, although nothing that it is told has changed."""
-    if isinstance(node, Pusher) or node.exec_properties.get("serving_directory"):
-        return True
+    if isinstance(node, Pusher) or any(node.exec_properties.get(name) for name in _LOOKED_INTO):
+        return not isinstance(node, DataGate)  # it writes there
     if not isinstance(node, ExampleGen):
         return False
     config = ExampleGenConfig.model_validate_json(node.exec_properties["config"])

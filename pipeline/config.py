@@ -15,6 +15,7 @@ from components.baseline.config import BaselineConfig
 from components.data_gate.config import DataGateConfig
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.example_gen.config import ExampleGenConfig, SourceConfig
+from components.example_gen.spans import SPAN
 from components.feature_gen.config import FeatureGenConfig
 from components.pretrainer.config import PretrainerConfig
 from components.pusher.config import PusherConfig
@@ -22,6 +23,7 @@ from components.servable_check.config import ServableCheckConfig
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
+from components.window.config import ResolverConfig
 from pipeline.beam import BeamConfig
 from pipeline.kubeflow_config import KubeflowConfig
 
@@ -31,11 +33,24 @@ BRANCHES = ("corpus", "labelled", "bulk_inferrer")  # the sections with sources
 UNLABELLED = "unlabelled"
 
 
-class CorpusConfig(ExampleGenConfig):
+class CheckedDataConfig(ExampleGenConfig):
+    """Text that a gate must let pass before it is trained on."""
+
+    gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
+    resolver: ResolverConfig = Field(default_factory=ResolverConfig, description="what of the spans before is taken")
+
+    @pydantic.model_validator(mode="after")
+    def _comes_in_spans(self) -> "CheckedDataConfig":
+        open_paths = [path for source in self.sources for path in source.paths.values() if SPAN in path]
+        if self.resolver.rolling_window > 1 and self.span is None and not open_paths:
+            raise ValueError(f"resolver.rolling_window is for data that comes in spans: no path has {SPAN} in it")
+        return self
+
+
+class CorpusConfig(CheckedDataConfig):
     """Unlabelled text, for the tokenizer and for pretraining."""
 
     schema_name: str = Field("corpus", alias="schema", description="a folder of schemas/, or a folder of one's own")
-    gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
 
     @property
     def schema_folder(self) -> str:
@@ -50,7 +65,7 @@ class CorpusConfig(ExampleGenConfig):
         return self
 
 
-class LabelledConfig(ExampleGenConfig):
+class LabelledConfig(CheckedDataConfig):
     """Labelled text, for the classifier."""
 
     schema_name: str | None = Field(
@@ -59,7 +74,6 @@ class LabelledConfig(ExampleGenConfig):
         description="a folder of schemas/, or a folder of one's own; null: labelled, or multi_label "
         "with label_separator",
     )
-    gate: DataGateConfig = Field(default_factory=DataGateConfig, description="what stops the run")
 
     @property
     def schema_folder(self) -> str:

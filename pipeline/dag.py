@@ -5,6 +5,7 @@ A branch that the configuration does not ask for is not in the DAG.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tfx.components.infra_validator.component import InfraValidator
 from tfx.dsl.components.base.base_node import BaseNode
@@ -65,7 +66,7 @@ def create_pipeline(config: PipelineConfig, root: str | Path) -> Pipeline:
 
 
 def _nodes(config: PipelineConfig, root: str) -> list[BaseNode]:
-    dag = Dag(elsewhere=is_remote(root))
+    dag = Dag(elsewhere=f"{root}/state/{config.name}" if is_remote(root) else "")
     # What is imported comes first, so that what cannot be had ends the run before the data is read.
     imported = (
         dag.add(Backbone(config.backbone, config.text.max_length)).outputs["backbone"] if config.backbone else None
@@ -151,6 +152,7 @@ def _classify(
         ),
         after=check_tokens(dag, labelled, tokenizer, "", transform),
     )
+    destination = _destination(config, root, config.name)
     trainer = dag.add(
         Trainer(
             config.trainer,
@@ -162,6 +164,9 @@ def _classify(
             cut=config.text.cut,
             examples=transform.outputs["transformed_examples"] if config.trainer.unfreeze else None,
             multi_label=labelled.multi_label,
+            **_blessed_before(dag, "WarmStart", destination, features=features.outputs["features"])
+            if config.trainer.warm_start
+            else {},
         )
     )
     if config.baseline:
@@ -170,17 +175,16 @@ def _classify(
             after=labelled.gate,
         )
         dag.measured["baseline"] = baseline.outputs["evaluation"]
-    destination = _destination(config, root, config.name)
-    compared = config.evaluator.blessed_margin is not None
     judge = dag.add(
         Evaluator(
             config.evaluator,
             examples=labelled.examples,
             model=trainer.outputs["model"],
-            blessed_model=_last_blessed(dag, trainer) if compared and not dag.elsewhere else None,
             baseline=dag.measured.get("baseline"),
             multi_label=labelled.multi_label,
-            serving_directory=destination if compared and dag.elsewhere else None,
+            **_blessed_before(dag, "LastBlessed", destination, candidate=trainer.outputs["model"])
+            if config.evaluator.blessed_margin is not None
+            else {},
         )
     )
     dag.measured["trainer_run"] = trainer.outputs["model_run"]
@@ -201,16 +205,19 @@ def _classify(
     }
 
 
-def _last_blessed(dag: Dag, trainer: Trainer) -> BaseChannel:
+def _blessed_before(dag: Dag, name: str, destination: str, **at_hand: BaseChannel) -> dict[str, Any]:
+    """The classifier that was blessed last, other than that at hand, as Trainer and Evaluator take it."""
+    if dag.elsewhere:
+        return {"serving_directory": destination}
     resolver = Resolver(
         strategy_class=LastBlessed,
         model=Channel(type=standard_artifacts.Model),
         blessing=Channel(type=standard_artifacts.ModelBlessing),
         checked=Channel(type=standard_artifacts.InfraBlessing),
         pushed=Channel(type=standard_artifacts.PushedModel),
-        candidate=trainer.outputs["model"],
+        **at_hand,
     )
-    return dag.add(resolver.with_id("LastBlessed")).outputs["model"]
+    return {"blessed_model": dag.add(resolver.with_id(name)).outputs["model"]}
 
 
 def _destination(config: PipelineConfig, root: str, name: str) -> str:

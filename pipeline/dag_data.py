@@ -15,7 +15,6 @@ from components import artifacts
 from components.data_gate.component import DataGate
 from components.data_gate.config import TokenLimits
 from components.data_gate.token_component import TokenGate
-from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.example_validator.component import ExampleValidator
@@ -25,6 +24,8 @@ from components.text_transform.component import TextTransform
 from components.text_transform.config import TextConfig
 from components.token_statistics.component import TokenStatistics
 from components.tokenizer.component import Tokenizer
+from components.window.component import Window
+from components.window.earlier_spans import EarlierSpans
 from pipeline.config import SCHEMA_FILE, SCHEMAS, CorpusConfig, LabelledConfig
 
 NodeT = TypeVar("NodeT", bound=BaseNode)
@@ -32,11 +33,11 @@ NodeT = TypeVar("NodeT", bound=BaseNode)
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """A set of examples, and the gate that must have let it pass."""
+    """A set of examples, and the node that must have let it pass."""
 
     examples: BaseChannel
     schema: BaseChannel
-    gate: DataGate
+    gate: BaseNode
     name: str
     key: str
     token_limits: TokenLimits
@@ -51,11 +52,11 @@ class Dag:
         nodes: In the order in which they run.
         measured: What the report reads.
         published: What HubPusher takes: the parts of the model that the pipeline is for.
-        elsewhere: Whether the nodes run on other machines: there no ML Metadata can be asked, and from here the data
-            cannot be looked at.
+        elsewhere: URI of what the pipeline has to remember from run to run, if its nodes run on other machines: there
+            no ML Metadata can be asked, and from here the data cannot be looked at. Else nothing.
     """
 
-    elsewhere: bool = False
+    elsewhere: str = ""
     nodes: list[BaseNode] = dataclasses.field(default_factory=list)
     measured: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
     published: dict[str, BaseChannel] = dataclasses.field(default_factory=dict)
@@ -69,7 +70,7 @@ class Dag:
 
 
 def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> Data:
-    """Adds the nodes from files to the gate."""
+    """Adds the nodes from files to the gate, and to the window over what has passed it."""
     source = ExampleGenConfig(sources=config.sources, span=config.span)
     example_gen = ExampleGen(source, look=not dag.elsewhere).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
@@ -79,15 +80,13 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
     name = "corpus" if prefix else "labelled"
     key = f"{name}.gate"
     drifting = _has_drift_comparator(schema_text)
-    if drifting and dag.elsewhere:
-        raise ConfigError(
-            f"{name}.schema",
-            "has a drift_comparator, but the data of before is known to the metadata of one machine only",
-        )
+    spans = config.resolver.rolling_window
+    noted = f"{dag.elsewhere}/accepted/{name}" if dag.elsewhere and (drifting or spans > 1) else None
     validator = ExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema,
-        previous_statistics=_last_accepted(dag, prefix, key, statistics) if drifting else None,
+        previous_statistics=_last_accepted(dag, prefix, key, statistics) if drifting and not noted else None,
+        accepted_directory=noted if drifting else None,
     )
     validator = dag.add(validator.with_id(f"{prefix}ExampleValidator"))
     gate = DataGate(
@@ -96,14 +95,20 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
         examples=examples,
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
+        accepted_directory=noted,
     )
-    gate = dag.add(gate.with_id(f"{prefix}DataGate"))
+    passed: BaseNode = dag.add(gate.with_id(f"{prefix}DataGate"))
+    if spans > 1:
+        earlier = None if noted else _earlier_spans(dag, prefix, key, spans - 1, examples)
+        window = Window(spans, current=examples, earlier=earlier, accepted_directory=noted)
+        passed = dag.add(window.with_id(f"{prefix}Window"), after=passed)
+        examples = passed.outputs["examples"]
     dag.measured |= {
         f"{name}_examples": examples,
         f"{name}_statistics": statistics.outputs["statistics"],
         f"{name}_verdict": gate.outputs["verdict"],
     }
-    return Data(examples, schema, gate, name, key, config.gate.tokens, config.multi_label)
+    return Data(examples, schema, passed, name, key, config.gate.tokens, config.multi_label)
 
 
 def _has_drift_comparator(schema_text: str) -> bool:
@@ -121,6 +126,17 @@ def _last_accepted(dag: Dag, prefix: str, key: str, current: StatisticsGen) -> B
         current=current.outputs["statistics"],
     )
     return dag.add(resolver.with_id(f"{prefix}LastAccepted")).outputs["statistics"]
+
+
+def _earlier_spans(dag: Dag, prefix: str, key: str, count: int, current: BaseChannel) -> BaseChannel:
+    resolver = Resolver(
+        strategy_class=EarlierSpans,
+        config={"key": key, "count": count},
+        examples=Channel(type=standard_artifacts.Examples),
+        verdict=Channel(type=artifacts.DataVerdict),
+        current=current,
+    )
+    return dag.add(resolver.with_id(f"{prefix}EarlierSpans")).outputs["examples"]
 
 
 def origins_of(config: ExampleGenConfig) -> list[str]:

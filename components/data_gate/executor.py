@@ -7,10 +7,10 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.data_gate import gate, reading
+from components.data_gate.accepted import Accepted, note
 from components.data_gate.config import DataGateConfig
-from components.data_gate.verdict_file import write_verdict
+from components.data_gate.verdict_file import EXAMPLES_ID, KEY, STATISTICS_ID, write_verdict
 from components.errors import DataError
-from components.example_validator.last_accepted import GATE_KEY, STATISTICS_ID
 
 
 class Executor(base_executor.BaseExecutor):
@@ -26,24 +26,30 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: ``examples``, ``anomalies`` and, optionally, ``statistics``.
-            output_dict: ``verdict``; its custom properties ``key`` and ``statistics_id`` say what was judged.
-            exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration.
+            output_dict: ``verdict``; its custom properties ``key``, ``examples_id`` and ``statistics_id`` say what was
+                judged.
+            exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration;
+                ``accepted_directory``, if what was accepted is to be noted: see `components.data_gate.accepted`.
 
         Raises:
             DataError: If the data does not pass; the message names every finding and its remedy.
         """
         config = DataGateConfig.model_validate_json(exec_properties["config"])
-        examples_uri = artifact_utils.get_single_uri(input_dict["examples"])
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
         anomalies = {split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()}
-        verdict = gate.judge(config, reading.read_counts(examples_uri), anomalies)
+        verdict = gate.judge(config, reading.read_counts(examples.uri), anomalies)
         output = artifact_utils.get_single_instance(output_dict["verdict"])
         write_verdict(output.uri, verdict)
-        output.set_string_custom_property(GATE_KEY, exec_properties["key"])
+        output.set_string_custom_property(KEY, exec_properties["key"])
+        output.set_int_custom_property(EXAMPLES_ID, examples.id)
         for statistics in input_dict.get("statistics", []):
             output.set_int_custom_property(STATISTICS_ID, statistics.id)
         if not verdict.accepted:
-            seen = {**reading.read_rejected(examples_uri), **_values(input_dict.get("statistics"))}
-            raise DataError(gate.refusal(verdict, seen, examples_uri, exec_properties["key"]))
+            seen = {**reading.read_rejected(examples.uri), **_values(input_dict.get("statistics"))}
+            raise DataError(gate.refusal(verdict, seen, examples.uri, exec_properties["key"]))
+        if directory := exec_properties.get("accepted_directory"):
+            (statistics,) = input_dict["statistics"]
+            note(directory, Accepted(span=examples.span or 0, examples=examples.uri, statistics=statistics.uri))
 
 
 def _values(statistics: list[types.Artifact] | None) -> dict[tuple[str, str], list[str]]:

@@ -1,4 +1,4 @@
-"""The file that a gate's decision is written to."""
+"""What a gate's decision is written to: a file, and properties of its artifact."""
 
 import json
 
@@ -7,6 +7,7 @@ from tfx.dsl.io import fileio
 from components.data_gate.gate import Verdict
 
 VERDICT_FILE = "verdict.json"
+KEY, EXAMPLES_ID, STATISTICS_ID = "key", "examples_id", "statistics_id"  # custom properties: what was judged, by whom
 
 
 def write_verdict(uri: str, verdict: Verdict) -> None:

@@ -1,4 +1,4 @@
-"""Finds the classifier that was blessed last, other than the one to be judged."""
+"""Finds the classifier that was blessed last, other than those at hand."""
 
 from collections.abc import Iterator
 
@@ -12,15 +12,16 @@ from tfx.utils import path_utils
 from components.pusher.manifest import Manifest
 from components.pusher.push import newest_manifest
 from components.trainer.labels import LABELS_FILE
+from components.trainer.warm_start import FEATURES_ID
 
 JUDGED = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
 
 
 class LastBlessed(ResolverStrategy):
-    """TFX's LatestBlessedModelStrategy without the candidate.
+    """TFX's LatestBlessedModelStrategy without the candidate, and without models of the same features.
 
-    A run that repeats another judges a model that may be the last blessed one itself. With the candidate left out it is
-    compared with what it was compared with before, and so the Evaluator comes from the cache. Models that cannot be
+    A run that repeats another judges a model that may be the last blessed one itself, and would begin with it. With
+    these left out it takes what it took before, and so Trainer and Evaluator come from the cache. Models that cannot be
     served are left out too, those that were rolled back from, and those whose files were removed.
     """
 
@@ -33,12 +34,16 @@ class LastBlessed(ResolverStrategy):
             store: Not asked.
             input_dict: ``model``: all models; ``blessing``: all blessings of classifiers; ``checked``: what
                 ServableCheck said of models; ``pushed``: what Pusher did with them; ``candidate``: the model to be
-                judged.
+                judged, or ``features``: what is to be trained on.
 
         Returns:
             The same keys: ``model`` and ``blessing`` with one artifact, or none if nothing was blessed yet.
         """
-        left_out = {artifact.id for artifact in input_dict["candidate"]}
+        left_out = {artifact.id for artifact in input_dict.get("candidate", [])}
+        features = {artifact.id for artifact in input_dict.get("features", [])}
+        left_out |= {
+            model.id for model in input_dict["model"] if model.get_int_custom_property(FEATURES_ID) in features
+        }
         left_out |= {
             check.get_int_custom_property(JUDGED)
             for check in input_dict["checked"]

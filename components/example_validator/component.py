@@ -10,7 +10,10 @@ from components.fingerprint import code_fingerprint
 class ExampleValidatorSpec(component_spec.ComponentSpec):
     """The stock spec's inputs and output, and the statistics of before."""
 
-    PARAMETERS = {"code": component_spec.ExecutionParameter(type=str)}
+    PARAMETERS = {
+        "accepted_directory": component_spec.ExecutionParameter(type=str, optional=True),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
     INPUTS = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -36,16 +39,19 @@ class ExampleValidator(base_component.BaseComponent):
         statistics: channel.BaseChannel,
         schema: channel.BaseChannel,
         previous_statistics: channel.BaseChannel | None = None,
+        accepted_directory: str | None = None,
     ) -> None:
         """Wires the node.
 
         Args:
             statistics: Of the data to validate.
             schema: What is allowed.
-            previous_statistics: Those of the data that passed the gate last; None: nothing drifts.
+            previous_statistics: Those of the data that passed the gate last, from a resolver.
+            accepted_directory: Where the gate has noted them, if there is no resolver. With neither nothing drifts.
         """
         super().__init__(
             ExampleValidatorSpec(
+                accepted_directory=accepted_directory,
                 code=code_fingerprint("components.example_validator.executor"),
                 statistics=statistics,
                 schema=schema,

@@ -10,7 +10,10 @@ from tfx.components.example_validator.labels import SCHEMA_DIFF_PATH
 from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.components.util.value_utils import GetSoleValue
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
+from tfx.types import artifact_utils, standard_artifacts
+
+from components import files
+from components.data_gate.accepted import recall
 
 TRAIN_SPLIT, EVAL_SPLIT = "train", "eval"
 
@@ -40,9 +43,12 @@ class Executor(executor.Executor):
             input_dict: ``statistics``, ``schema``, and, if there are any, ``previous_statistics``: those of the data
                 that passed the gate last.
             output_dict: ``anomalies``.
-            exec_properties: None.
+            exec_properties: ``accepted_directory``, if nothing can be in ``previous_statistics``: see
+                `components.data_gate.accepted`.
         """
         self._now, self._before = input_dict["statistics"], input_dict.get("previous_statistics", [])
+        if directory := exec_properties.get("accepted_directory"):
+            self._before = _accepted_before(artifact_utils.get_single_instance(self._now), directory)
         return super().Do(input_dict, output_dict, exec_properties)
 
     def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:
@@ -57,6 +63,18 @@ class Executor(executor.Executor):
         )
         executor.writer_utils.write_anomalies(f"{folder}/{executor.DEFAULT_FILE_NAME}", anomalies)
         return anomalies
+
+
+def _accepted_before(now: types.Artifact, directory: str) -> list[types.Artifact]:
+    """The statistics that were accepted last, other than those at hand."""
+    others = [one.statistics for one in recall(directory) if one.statistics != now.uri]
+    if not others:
+        return []
+    before = standard_artifacts.ExampleStatistics()
+    before.uri = others[-1]
+    splits = [name.removeprefix("Split-") for name in files.list_folders(before.uri)]
+    before.split_names = artifact_utils.encode_split_names(splits)
+    return [before]
 
 
 def _of_split(artifacts: list[types.Artifact], split: str) -> Any:

@@ -5,7 +5,7 @@ from tfx import types
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.dsl.io import fileio
 
-STATISTICS_ID, GATE_KEY = "statistics_id", "key"  # custom properties of a DataVerdict
+from components.data_gate.verdict_file import KEY, STATISTICS_ID
 
 
 class LastAccepted(ResolverStrategy):
@@ -37,6 +37,6 @@ class LastAccepted(ResolverStrategy):
         statistics = {artifact.id: artifact for artifact in others if fileio.exists(artifact.uri)}
         for verdict in sorted(input_dict["verdict"], key=lambda artifact: artifact.id, reverse=True):
             judged = verdict.get_int_custom_property(STATISTICS_ID)
-            if verdict.get_string_custom_property(GATE_KEY) == self._key and judged in statistics:
+            if verdict.get_string_custom_property(KEY) == self._key and judged in statistics:
                 return {**input_dict, "statistics": [statistics[judged]], "verdict": [verdict]}
         return {**input_dict, "statistics": [], "verdict": []}

@@ -178,12 +178,28 @@ def newest_other(destination: str, model_dir: str) -> str | None:
     Returns:
         The version's directory; None if there is none.
     """
+    return _newest_without(destination, lambda: {model_digest(file_checksums(model_dir))})
+
+
+def newest_standing(destination: str) -> str | None:
+    """The newest version that was not rolled back from.
+
+    Args:
+        destination: The serving directory, local or remote; none is in it if it is not there.
+
+    Returns:
+        The version's directory; None if there is none.
+    """
+    return _newest_without(destination, set)
+
+
+def _newest_without(destination: str, others: Callable[[], set[str]]) -> str | None:
     place = open_destination(destination)
     versions = place.versions()
     if not versions:
         return None
     served = read_manifest(place.path(versions[-1]))
-    left_out = {model_digest(file_checksums(model_dir)), *(served.withdrawn if served else [])}
+    left_out = others() | set(served.withdrawn if served else [])
     return next((place.path(one) for one in reversed(versions) if place.digest(one) not in left_out), None)
 
 

@@ -18,6 +18,7 @@ class TrainerSpec(component_spec.ComponentSpec):
         "max_length": component_spec.ExecutionParameter(type=int),
         "cut": component_spec.ExecutionParameter(type=str, optional=True),
         "multi_label": component_spec.ExecutionParameter(type=int, optional=True),
+        "serving_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -26,6 +27,7 @@ class TrainerSpec(component_spec.ComponentSpec):
         "backbone": component_spec.ChannelParameter(type=artifacts.Backbone),
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
         "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
+        "blessed_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
     OUTPUTS = {
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
@@ -50,6 +52,8 @@ class Trainer(base_component.BaseComponent):
         cut: CutConfig = HEAD,
         examples: channel.BaseChannel | None = None,
         multi_label: bool = False,
+        blessed_model: channel.BaseChannel | None = None,
+        serving_directory: str | None = None,
     ) -> None:
         """Wires the node.
 
@@ -64,6 +68,8 @@ class Trainer(base_component.BaseComponent):
             examples: The transformed Examples that the features were made of; read where ``config.unfreeze`` asks for
                 the second stage, which trains on their train split alone.
             multi_label: Whether an example may have several labels, or none.
+            blessed_model: What ``config.warm_start`` begins with, from a resolver.
+            serving_directory: Where it is, as the newest version, if there is no resolver.
         """
         super().__init__(
             TrainerSpec(
@@ -71,12 +77,14 @@ class Trainer(base_component.BaseComponent):
                 max_length=max_length,
                 cut=cut.model_dump_json(),
                 multi_label=int(multi_label),
+                serving_directory=serving_directory,
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,
                 examples=examples,
                 backbone=backbone,
                 tokenizer=tokenizer,
                 transform_graph=transform_graph,
+                blessed_model=blessed_model,
                 model=channel.Channel(type=standard_artifacts.Model),
                 model_run=channel.Channel(type=standard_artifacts.ModelRun),
             )

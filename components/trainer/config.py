@@ -71,6 +71,11 @@ class TrainerConfig(Config):
     train_on_empty: bool = Field(
         False, description="Train on texts without any token left after cleaning; the model answers for them anyway."
     )
+    warm_start: bool = Field(
+        False,
+        description="Begin with the weights of the model that was blessed last, if it came from the same backbone and "
+        "has the same shape; else anew.",
+    )
     class_weights: bool = Field(False, description="Weigh every class alike, however many examples it has.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of initial weights, order, dropout and the validation part.")
     strategy: Literal["auto", "tpu", "multi_worker", "mirrored", "one_device"] = Field(
@@ -94,6 +99,15 @@ class TrainerConfig(Config):
             raise ValueError(
                 "final is ensemble, whose heads have seen each other's validation part, so that nothing could judge "
                 "unfreeze: set final to refit, or leave out unfreeze"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _folds_begin_anew(self) -> "TrainerConfig":
+        if self.warm_start and self.folds:
+            raise ValueError(
+                "warm_start begins with a model that has seen every fold, so that nothing could be judged by `folds`: "
+                "leave out one of the two"
             )
         return self
 

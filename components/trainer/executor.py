@@ -15,6 +15,7 @@ from components.examples import split_files
 from components.feature_gen import info, records
 from components.feature_gen.encoder import load_encoder
 from components.local_copies import local_output
+from components.pusher.push import newest_standing
 from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
 from components.trainer.config import TrainerConfig
@@ -26,6 +27,7 @@ from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.unseen import judge_validation_part
 from components.trainer.strategy import get_strategy, is_chief
 from components.trainer.training import REMEDIES
+from components.trainer.warm_start import FEATURES_ID, WarmStart, backbone_digest, write_backbone_digest
 from components.training.failures import explained
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
@@ -47,12 +49,13 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: ``features``, ``backbone``, ``tokenizer`` and ``transform_graph``; ``examples`` where
-                ``config.unfreeze`` is set.
+                ``config.unfreeze`` is set; ``blessed_model`` (one or none) where ``config.warm_start`` is.
             output_dict: ``model``: the SavedModel; ``model_run``: ``metrics.json``, TensorBoard's logs,
-                ``out_of_fold.jsonl`` if there are folds, ``encoder/`` in Hugging Face's format if it was unfrozen and
-                became better.
+                ``out_of_fold.jsonl`` if there are folds, ``encoder/`` in Hugging Face's format if it is not the
+                backbone's.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
-                becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels.
+                becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels;
+                ``serving_directory``, if nothing can be in ``blessed_model``: where pushed models are.
         """
         config = TrainerConfig.model_validate_json(exec_properties["config"])
         strategy = get_strategy(config.strategy)  # workers have to find each other before anything else is computed
@@ -65,12 +68,17 @@ class Executor(base_executor.BaseExecutor):
         multi_label = bool(exec_properties.get("multi_label"))
         data = records.read_features(files, about, len(labels) if multi_label else None)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
-        trained = train_frozen(data, labels, config, strategy, model_run.uri)
-        head, metrics = trained.head, trained.metrics
-        key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync)
         backbone = artifact_utils.get_single_uri(input_dict["backbone"])
+        digest = backbone_digest(backbone)
+        before = _blessed(input_dict, exec_properties.get("serving_directory"))
+        warm_start = WarmStart(before, digest) if before else None
+        model.set_int_custom_property(FEATURES_ID, features.id)
+        trained = train_frozen(data, labels, config, strategy, model_run.uri, warm_start)
+        head, metrics = trained.head, trained.metrics
+        key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync, before)
         with strategy.scope():
             encoder = load_encoder(backbone)
+            changed = bool(config.unfreeze and warm_start and warm_start.begin_both(encoder, head, labels))
         if config.unfreeze:
             tuned = tune_on_examples(
                 split_files(artifact_utils.get_split_uri(input_dict["examples"], TRAIN_SPLIT)),
@@ -87,9 +95,11 @@ class Executor(base_executor.BaseExecutor):
                 multi_label=multi_label,
             )
             metrics |= {"validation": tuned.best.model_dump(), "unfreeze": tuned.summary()}
-            if tuned.kept and is_chief(strategy):
+            if (tuned.kept or changed) and is_chief(strategy):
                 with local_output(f"{model_run.uri}/{TUNED_ENCODER}") as folder:
                     encoder.save_pretrained(folder, safe_serialization=True)
+        if warm_start:
+            metrics["warm_start"] = warm_start.summary()
         if not is_chief(strategy):
             return
         make = partial(
@@ -116,7 +126,15 @@ class Executor(base_executor.BaseExecutor):
             served = path_utils.serving_model_dir(model.uri)
             export(classifier, labels, served, data.texts.tolist())
             write_training_facts(served, data, labels, classifier.tokenize)
+            write_backbone_digest(served, digest)
         forget_checkpoints(model_run.uri)
+
+
+def _blessed(input_dict: dict[str, list[types.Artifact]], serving_directory: str | None) -> str | None:
+    """The SavedModel to begin with; None if there is none yet."""
+    if serving_directory:
+        return newest_standing(serving_directory)
+    return next((path_utils.serving_model_path(one.uri) for one in input_dict.get("blessed_model", [])), None)
 
 
 def label_vocabulary(transform_uri: str) -> list[str]:

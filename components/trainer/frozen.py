@@ -14,6 +14,7 @@ from components.trainer.folds import cross_validate, summarize, write_prediction
 from components.trainer.ngrams.unseen import Unseen
 from components.trainer.strategy import is_chief
 from components.trainer.training import TrainResult, train_head
+from components.trainer.warm_start import WarmStart
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,12 @@ class Trained:
 
 
 def train_frozen(
-    data: FeatureSet, labels: list[str], config: TrainerConfig, strategy: tf.distribute.Strategy, uri: str
+    data: FeatureSet,
+    labels: list[str],
+    config: TrainerConfig,
+    strategy: tf.distribute.Strategy,
+    uri: str,
+    warm_start: WarmStart | None = None,
 ) -> Trained:
     """Trains what the configuration asks for.
 
@@ -42,6 +48,7 @@ def train_frozen(
         config: Head and training.
         strategy: Where to train.
         uri: The ModelRun artifact's folder, where logs and the folds' predictions go.
+        warm_start: What the head begins with; None for random weights.
 
     Returns:
         The head and the figures of its training.
@@ -56,7 +63,7 @@ def train_frozen(
     if config.folds and config.final == "ensemble":
         unseen = Unseen(crossed.folds, np.log(np.maximum(crossed.probabilities, np.finfo(np.float32).tiny)))
         return Trained(Ensemble(crossed.heads, data.multi_label), metrics | {"train_examples": len(data)}, unseen)
-    result = train_head(data, labels, config, strategy, log_dir)
+    result = train_head(data, labels, config, strategy, log_dir, warm_start)
     return Trained(result.head, metrics | training_figures(result), None)
 
 

@@ -20,6 +20,7 @@ from components.trainer.decision import decide, probabilities_of, row_losses
 from components.trainer.head import build_head
 from components.trainer.strategy import check_batch
 from components.trainer.validation import validation_part
+from components.trainer.warm_start import WarmStart
 from components.training.failures import Remedies, explained
 
 STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
@@ -54,6 +55,7 @@ def train_head(
     config: TrainerConfig,
     strategy: tf.distribute.Strategy,
     log_dir: str | Path | None = None,
+    warm_start: WarmStart | None = None,
 ) -> TrainResult:
     """Trains a head with early stopping on a validation part of the same data.
 
@@ -63,6 +65,7 @@ def train_head(
         config: Head and training.
         strategy: Where to train.
         log_dir: Folder for TensorBoard's logs; None for none.
+        warm_start: What the head begins with; None for random weights.
 
     Returns:
         The trained head and its figures.
@@ -80,6 +83,8 @@ def train_head(
     tf_keras.utils.set_random_seed(config.seed)
     with strategy.scope():
         head = build_head(train.features, len(labels), config)
+        if warm_start:
+            warm_start.begin_head(head, labels)
         head.compile(
             optimizer=_optimizer(config),
             loss=_cross_entropy(config.label_smoothing, data.multi_label),

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
-from components.errors import ConfigError
+from components.errors import ConfigError, DataError
 from components.local_copies import local_copy, local_output
 from kubeflow.compiler import compile_pipeline
 from kubeflow.container import complete
@@ -18,6 +18,7 @@ from kubeflow.rehearsal.launching import INPUT, Artifacts, executor_input, read_
 from kubeflow.rehearsal.specification import read_tasks
 from pipeline import loading
 from tests.kubeflow import ram
+from tests.pipeline.test_drift import write_schema
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +26,15 @@ BUCKET = "ram://bucket"
 CONFIG = """
 name: tiny
 corpus: {sources: [{format: text, files: DATA/texts.txt, split: {eval_share: 0.2}}]}
-labelled: {sources: [{format: csv, files: "DATA/{SPAN}/rows.csv", label_column: label, split: {eval_share: 0.3}}]}
+labelled:
+  sources: [{format: csv, files: "DATA/{SPAN}/rows.csv", label_column: label, split: {eval_share: 0.3}}]
+  resolver: {rolling_window: 2}
+  schema: schema
 tokenizer: {kind: sentencepiece, vocab_size: 100}
 text: {max_length: 16, stop_words: [english, DATA/stop.txt]}
 pretrainer: {hidden_size: 16, layers: 2, heads: 2, intermediate_size: 32, max_positions: 32, block_length: 16,
   max_steps: 5, batch_size: 4, precision: float32}
-trainer: {epochs: 2, unfreeze: {epochs: 1}, ngrams: {}}
+trainer: {epochs: 2, unfreeze: {epochs: 1}, ngrams: {}, warm_start: true}
 evaluator: {thresholds: {accuracy: 0.0}}
 kubeflow: {root: ROOT, image: registry.example/tfx-bert}
 """
@@ -58,19 +62,27 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     data = f"{BUCKET}/データ"
     write(f"{data}/texts.txt", "".join(f"{TEXTS[i % 6]} {TEXTS[i * 7 % 6]} number {i}\n" for i in range(400)))
-    rows = (f"{TEXTS[i % 6]} {i},{labels()[i % 6]}\n" for i in range(120))
     write(f"{data}/6/rows.csv", "text,label\n")
-    write(f"{data}/007/rows.csv", "text,label\n" + "".join(rows))  # the newest span
+    write_span("007", labels())
     write(f"{data}/stop.txt", "the\n")
+    write_schema(tmp_path / "schema", "drift")
     file = tmp_path / "tiny.yaml"
     file.write_text(CONFIG.replace("DATA", data).replace("ROOT", f"{BUCKET}/tfx"), encoding="utf-8")
     return file
 
 
-def run(config: Path) -> Artifacts:
-    made: Artifacts = {}
+def write_span(number: str, labelled: list[str]) -> None:
+    rows = (f"{TEXTS[i % 6]} {i},{labelled[i % 6]}\n" for i in range(120))
+    write(f"{BUCKET}/データ/{number}/rows.csv", "text,label\n" + "".join(rows))
+
+
+def run(config: Path, job: str = "job", made: Artifacts | None = None) -> Artifacts:
+    """Runs all nodes, but those whose outputs are made already."""
+    made = dict(made or {})
     for task in read_tasks(pipeline_spec(compile_pipeline(loading.load(str(config), elsewhere=True), "vertex"))):
-        written = executor_input(task, made, f"{BUCKET}/tfx/artifacts/job")
+        if any(name == task.name for name, _ in made):
+            continue
+        written = executor_input(task, made, f"{BUCKET}/tfx/artifacts/{job}")
         arguments = [argument.replace(INPUT, json.dumps(_as_kubeflow(written))) for argument in task.arguments]
         kubeflow_v2_run_executor.main(kubeflow_v2_run_executor._parse_flags(["", *complete(arguments)]))
         outputs = read_outputs(written, read(written["outputs"]["outputFile"]))
@@ -92,13 +104,26 @@ def _as_kubeflow(written: dict[str, Any]) -> dict[str, Any]:
 def test_all_nodes_with_a_bucket(config: Path) -> None:
     made = run(config)
     assert all(artifact["uri"].startswith(BUCKET) for artifact in made.values())
-    assert [path.name for path in config.parent.iterdir()] == [config.name]  # nothing has leaked to the disk
+    assert {path.name for path in config.parent.iterdir()} == {config.name, "schema"}  # nothing has leaked to the disk
     assert made["ExampleGen", "examples"]["metadata"]["span"] == 7
     pushed = made["Pusher", "pushed_model"]["metadata"]
     assert pushed["pushed"] == 1 and pushed["pushed_destination"].startswith(f"{BUCKET}/tfx/serving/tiny/")
     model = tf.saved_model.load(local_copy(pushed["pushed_destination"]))
     answer = model.signatures["serving_default"](text=tf.constant(["京都の寺"]))
     assert {label.decode() for label in answer["labels"].numpy()[0]} == {"観光", "電話"}
+
+    # The next span: a window over both, and training that goes on from what is served.
+    write_span("8", labels())
+    kept = {key: one for key, one in made.items() if key[0] in ("Pretrainer", "Tokenizer")}
+    again = run(config, "next", kept)
+    assert json.loads(read(f"{again['Window', 'examples']['uri']}/window.json")) == {"spans": [7, 8]}
+    began = json.loads(read(f"{again['Trainer', 'model_run']['uri']}/metrics.json"))["warm_start"]
+    assert began == {"model": pushed["pushed_destination"], "head": "taken", "encoder": "taken"}
+
+    # One that is too different from it.
+    write_span("9", ["観光"] * 5 + ["電話"])
+    with pytest.raises(DataError, match="feature 'label': High Linfty distance between current and previous"):
+        run(config, "shifted")
 
 
 def test_copies_of_files_and_folders(tmp_path: Path) -> None:

@@ -134,10 +134,26 @@ def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeyp
     assert "give a URI" in refusal("kubeflow.root=/runs")
 
 
-def test_what_asks_ml_metadata_is_refused(tmp_path: Path) -> None:
+def test_what_ml_metadata_knows_on_one_machine_is_noted_in_the_bucket(tmp_path: Path) -> None:
     schema = '{ name: "text" type: BYTES drift_comparator { jensen_shannon_divergence { threshold: 0.1 } } }'
     (tmp_path / "schema.pbtxt").write_text(f"feature {schema}", encoding="utf-8")
-    assert refusal(f"labelled.schema={tmp_path}").startswith("labelled.schema: has a drift_comparator")
+    spans = {
+        "resolver": {"rolling_window": 3},
+        "sources": [{"format": "csv", "files": "gs://b/{SPAN}/rows.csv", "label_column": "label"}],
+        "schema": str(tmp_path),
+    }
+    (spec,) = compile_pipeline(load(f"labelled={json.dumps(spans)}", "trainer.warm_start=true"), "kubeflow")
+    noted = {"accepted_directory": "gs://bucket/tfx-bert/state/demo/accepted/labelled"}
+    served = {"serving_directory": "gs://bucket/tfx-bert/serving/demo"}
+    parameters = {
+        name: {key: one["runtimeValue"]["constant"] for key, one in task["inputs"].get("parameters", {}).items()}
+        for name, task in spec["root"]["dag"]["tasks"].items()
+    }
+    for expected, *nodes in ((noted, "ExampleValidator", "DataGate", "Window"), (served, "Trainer", "Evaluator")):
+        for node in nodes:
+            assert expected.items() <= parameters[node].items()
+            assert (spec["root"]["dag"]["tasks"][node]["cachingOptions"] == {}) == (node != "DataGate"), node
+    assert "accepted_directory" not in parameters["CorpusDataGate"]
 
 
 def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def write(runs: Path, folder: Path) -> None:
     """Collects models and their answers on this stack."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(newest(runs / "serving" / "demo"), folder / "served")
-    shutil.copytree(newest(runs / "demo" / "Pretrainer" / "backbone"), folder / "backbone")
+    shutil.copytree(newest(runs / "artifacts" / "demo" / "Pretrainer" / "backbone"), folder / "backbone")
     make_model(folder / "backbone", folder / "made")
     answers = {name: ask(folder / name).tolist() for name in ("served", "made")}
     (folder / "answers.json").write_text(json.dumps({"tensorflow": tf.__version__, **answers}), encoding="utf-8")

@@ -1,0 +1,124 @@
+"""Training that begins with what another model has learned: the one that was blessed last."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+from transformers import TFPreTrainedModel
+
+from components import files
+from components.local_copies import local_copy
+from components.trainer.labels import read_labels
+
+BACKBONE_FILE = "assets.extra/backbone.sha256"
+FEATURES_ID = "features_id"  # custom property of a Model artifact: what it was trained on
+_WEIGHTS = (".safetensors", ".h5")
+_LOGITS = 2  # the last weights of a head: kernel and bias of the layer that has a column a label
+
+
+def backbone_digest(backbone: str) -> str:
+    """SHA-256 of a Backbone artifact's weights.
+
+    Args:
+        backbone: Its folder, local or remote.
+    """
+    digests = [files.sha256(f"{backbone}/{name}") for name in files.list_files(backbone) if name.endswith(_WEIGHTS)]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def write_backbone_digest(directory: str | Path, digest: str) -> None:
+    """Notes in an exported model which backbone its training began with.
+
+    Args:
+        directory: The SavedModel's folder, local or remote.
+        digest: From `backbone_digest`.
+    """
+    files.write_text(f"{directory}/{BACKBONE_FILE}", digest + "\n")
+
+
+class WarmStart:
+    """The weights of an exported classifier, for the encoder and the head of a new one.
+
+    They are taken if both came from the same backbone and have the same shapes; a label that the old model does not
+    know keeps what the new head has for it. What was taken is in `summary`.
+    """
+
+    def __init__(self, model: str, backbone: str) -> None:
+        """Looks whether the model can be begun with.
+
+        Args:
+            model: The SavedModel that `components.trainer.export.export` wrote, local or remote.
+            backbone: `backbone_digest` of the encoder that is to be trained with.
+        """
+        self._labels = read_labels(model)
+        self._weights = _read_weights(model)
+        same = (files.read_text(f"{model}/{BACKBONE_FILE}") or "").strip() == backbone
+        self._why_not = "" if same else "it came from another backbone"
+        self._taken: dict[str, str] = {}
+        self._model = model
+
+    def begin_head(self, head: tf_keras.Model, labels: Sequence[str]) -> None:
+        """Gives a head the old one's weights, label by label.
+
+        Args:
+            head: A new one, built.
+            labels: Its label texts by class number.
+        """
+        self._begin("head", head, self._weights[-len(head.weights) :], labels)
+
+    def begin_both(self, encoder: TFPreTrainedModel, head: tf_keras.Model, labels: Sequence[str]) -> bool:
+        """Gives an encoder and its head the weights that the old ones had together.
+
+        Args:
+            encoder: Loaded from the backbone.
+            head: Built.
+            labels: As for `begin_head`.
+
+        Returns:
+            Whether they have them now.
+        """
+        count = len(encoder.weights)
+        own = self._weights[:count]
+        if [weight.shape for weight in own] != [tuple(weight.shape) for weight in encoder.weights]:
+            self._taken["encoder"] = "begun anew: another architecture"
+        elif self._begin("encoder", head, self._weights[count:], labels):
+            encoder.set_weights(own)
+            return True
+        return False
+
+    def summary(self) -> dict[str, Any]:
+        """What ``metrics.json`` says of it."""
+        return {"model": self._model, **self._taken}
+
+    def _begin(self, what: str, head: tf_keras.Model, found: list[np.ndarray], labels: Sequence[str]) -> bool:
+        fresh = head.get_weights()
+        why_not = self._why_not or _unlike(found, fresh, len(self._labels))
+        self._taken[what] = f"begun anew: {why_not}" if why_not else "taken"
+        if not why_not:
+            for old, new in zip(found[-_LOGITS:], fresh[-_LOGITS:], strict=True):
+                for number, label in enumerate(labels):
+                    if label in self._labels:
+                        new[..., number] = old[..., self._labels.index(label)]
+            head.set_weights([*found[:-_LOGITS], *fresh[-_LOGITS:]])
+        return not why_not
+
+
+def _unlike(found: list[np.ndarray], fresh: list[np.ndarray], labels: int) -> str:
+    """Why the weights of one head are none for another; nothing if they are."""
+    shapes = [weight.shape for weight in fresh[:-_LOGITS]] + [
+        (*weight.shape[:-1], labels) for weight in fresh[-_LOGITS:]
+    ]
+    return "" if [weight.shape for weight in found] == shapes else "its head has another shape"
+
+
+def _read_weights(model: str) -> list[np.ndarray]:
+    """The encoder's weights and then the head's, as `components.trainer.export.TextClassifier` keeps them."""
+    reader = tf.train.load_checkpoint(f"{local_copy(f'{model}/variables')}/variables")
+    prefix, suffix = "weights/", "/.ATTRIBUTES/VARIABLE_VALUE"
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith(prefix)]
+    numbers = sorted(int(name.removeprefix(prefix).removesuffix(suffix)) for name in names)
+    return [reader.get_tensor(f"{prefix}{number}{suffix}") for number in numbers]

@@ -1,0 +1,1 @@
+"""Window: the examples of several spans as one set."""

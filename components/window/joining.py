@@ -1,0 +1,48 @@
+"""Joins sets of examples by copying their files; knows nothing of TFX."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from components import files
+from components.errors import DataError
+from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
+from components.examples import split_files
+
+WINDOW_FILE = "window.json"
+
+
+def join(parts: Mapping[int, str], splits: Sequence[str], output: str) -> None:
+    """Writes the examples of all parts, split by split, in the order of the spans.
+
+    Args:
+        parts: By span, the folder of its Examples.
+        splits: Names of the splits that each of them must have.
+        output: Folder of the joined Examples; local or remote, as the parts are.
+
+    Raises:
+        DataError: If a part was divided in another way.
+    """
+    counts = {span: json.loads(files.read_text(f"{uri}/{COUNTS_FILE}") or "{}") for span, uri in parts.items()}
+    for span, found in counts.items():
+        if set(found) != set(splits):
+            raise DataError(
+                f"span {span} was divided into {', '.join(sorted(found)) or 'nothing'}, but now the splits are "
+                f"{', '.join(sorted(splits))}: read it again with --span {span}, or lower resolver.rolling_window"
+            )
+    for split in splits:
+        found = [file for uri in parts.values() for file in split_files(f"{uri}/Split-{split}")]
+        for number, file in enumerate(found):
+            files.copy(file, f"{output}/Split-{split}/rows-{number:05d}-of-{len(found):05d}.gz")
+    summed = {split: _summed(found[split] for found in counts.values()) for split in splits}
+    files.write_text(f"{output}/{COUNTS_FILE}", json.dumps(summed, indent=2) + "\n")
+    rejected = [files.read_text(f"{uri}/{REJECTED_FILE}") or "" for uri in parts.values()]
+    files.write_text(f"{output}/{REJECTED_FILE}", "".join(rejected))
+    files.write_text(f"{output}/{WINDOW_FILE}", json.dumps({"spans": list(parts)}) + "\n")
+
+
+def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for name, number in one.items():
+            total[name] = total.get(name, 0) + number
+    return total

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from components.data_gate.accepted import Accepted, note, recall
+
+
+def accept(folder: Path, span: int, clock: int) -> Accepted:
+    examples = folder / f"examples-{span}-{clock}"
+    examples.mkdir()
+    (examples / "counts.json").write_text("{}", encoding="utf-8")
+    accepted = Accepted(span=span, examples=str(examples), statistics=f"統計/{span}")
+    note(str(folder / "noted"), accepted, lambda: clock)
+    return accepted
+
+
+def test_in_the_order_in_which_it_was_accepted(tmp_path: Path) -> None:
+    noted = [accept(tmp_path, span, clock) for span, clock in ((7, 5), (8, 900), (7, 1_000), (9, 20_000))]
+
+    assert recall(str(tmp_path / "noted")) == noted
+
+
+def test_what_was_deleted_since_is_left_out(tmp_path: Path) -> None:
+    first, second = accept(tmp_path, 1, 1), accept(tmp_path, 2, 2)
+    (Path(second.examples) / "counts.json").unlink()
+
+    assert recall(str(tmp_path / "noted")) == [first]
+
+
+def test_nothing_is_noted_yet(tmp_path: Path) -> None:
+    assert recall(str(tmp_path / "noted")) == []

@@ -1,0 +1,121 @@
+"""A classifier that begins with what another has learned."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tf_keras
+
+from components.feature_gen.encoder import load_encoder
+from components.trainer.config import TrainerConfig
+from components.trainer.export import TextClassifier, export
+from components.trainer.head import build_head
+from components.trainer.training import train_head
+from components.trainer.warm_start import BACKBONE_FILE, WarmStart, backbone_digest, write_backbone_digest
+from tests.components import tiny
+from tests.components.trainer.features import make_set
+
+pytestmark = pytest.mark.slow
+
+LABELS = ["京都", "グルメ", "phone"]
+FEATURES = np.random.default_rng(0).normal(size=(64, tiny.WIDTH)).astype(np.float32)
+
+
+def new_head(labels: int, seed: int, **changes) -> tf_keras.Model:
+    tf_keras.utils.set_random_seed(seed)
+    return build_head(FEATURES, labels, TrainerConfig(**{"hidden_units": 8, **changes}))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> tuple[Path, Path, tf_keras.Model, list[np.ndarray]]:
+    """An exported classifier whose encoder was trained on, its backbone, its head and the encoder's weights."""
+    folder = tmp_path_factory.mktemp("served")
+    backbone = tiny.write_backbone(folder / "backbone")
+    encoder, head = load_encoder(backbone), new_head(3, seed=1)
+    encoder.set_weights([weight + 0.5 for weight in encoder.get_weights()])
+    export(TextClassifier(tiny.CharacterGraph(), encoder, head, LABELS, "mean", 24), LABELS, folder / "model")
+    write_backbone_digest(folder / "model", backbone_digest(str(backbone)))
+    return folder / "model", backbone, head, encoder.get_weights()
+
+
+def test_the_same_labels(served) -> None:
+    model, backbone, head, _ = served
+    warm_start, begun = WarmStart(str(model), backbone_digest(str(backbone))), new_head(3, seed=2)
+
+    warm_start.begin_head(begun, LABELS)
+
+    for old, new in zip(head.get_weights(), begun.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert warm_start.summary() == {"model": str(model), "head": "taken"}
+
+
+def test_labels_come_go_and_change_places(served) -> None:
+    model, backbone, head, _ = served
+    fresh, begun = new_head(4, seed=2), new_head(4, seed=2)
+
+    WarmStart(str(model), backbone_digest(str(backbone))).begin_head(begun, ["新着", "phone", "京都", "旅"])
+
+    *old, kernel, bias = head.get_weights()
+    *new, new_kernel, new_bias = begun.get_weights()
+    for one, other in zip(old, new, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(new_kernel[:, 1:3], kernel[:, [2, 0]])
+    np.testing.assert_array_equal(new_bias[1:3], bias[[2, 0]])
+    np.testing.assert_array_equal(new_kernel[:, [0, 3]], fresh.get_weights()[-2][:, [0, 3]])
+
+
+def test_encoder_and_head_together(served) -> None:
+    model, backbone, head, tuned = served
+    encoder, begun = load_encoder(backbone), new_head(3, seed=2)
+
+    assert WarmStart(str(model), backbone_digest(str(backbone))).begin_both(encoder, begun, LABELS)
+
+    for old, new in zip([*tuned, *head.get_weights()], [*encoder.get_weights(), *begun.get_weights()], strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "digest, changes, why",
+    [
+        ("another", {}, "begun anew: it came from another backbone"),
+        (None, {"hidden_units": 9}, "begun anew: its head has another shape"),
+        (None, {"hidden_units": None}, "begun anew: its head has another shape"),
+    ],
+)
+def test_what_does_not_fit_is_left(served, digest, changes, why) -> None:
+    model, backbone, _, _ = served
+    warm_start = WarmStart(str(model), digest or backbone_digest(str(backbone)))
+    encoder, begun = load_encoder(backbone), new_head(3, seed=2, **changes)
+
+    warm_start.begin_head(begun, LABELS)
+    assert not warm_start.begin_both(encoder, begun, LABELS)
+
+    fresh = [*load_encoder(backbone).get_weights(), *new_head(3, seed=2, **changes).get_weights()]
+    for one, other in zip([*encoder.get_weights(), *begun.get_weights()], fresh, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert warm_start.summary()["head"] == why and warm_start.summary()["encoder"].startswith("begun anew: ")
+
+
+def test_a_model_that_does_not_say_where_it_came_from(served, tmp_path: Path) -> None:
+    model, backbone, _, _ = served
+    digest_file = model / BACKBONE_FILE
+    kept = digest_file.read_text(encoding="utf-8")
+    digest_file.unlink()
+    warm_start = WarmStart(str(model), backbone_digest(str(backbone)))
+    warm_start.begin_head(new_head(3, seed=2), LABELS)
+    digest_file.write_text(kept, encoding="utf-8")
+
+    assert warm_start.summary()["head"] == "begun anew: it came from another backbone"
+
+
+def test_training_goes_on_where_it_ended(served) -> None:
+    model, backbone, head, _ = served
+    import tensorflow as tf
+
+    data = make_set(FEATURES, np.argmax(head(FEATURES), axis=1))  # what the old head says is right
+    config = TrainerConfig(hidden_units=8, epochs=1, learning_rate=1e-6, validation_share=0.3, dropout=0)
+
+    def loss(warm_start: WarmStart | None) -> float:
+        return train_head(data, LABELS, config, tf.distribute.get_strategy(), None, warm_start).history["val_loss"][0]
+
+    assert loss(WarmStart(str(model), backbone_digest(str(backbone)))) < loss(None) / 1.5
