@@ -21,14 +21,19 @@ from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
 from components.example_gen.spans import SPAN
+from components.pretrainer.component import Pretrainer
 from components.pusher.component import Pusher
+from components.trainer.component import Trainer
+from kubeflow.custom_jobs import LAUNCHER
+from kubeflow.custom_jobs.request import Launch
 from pipeline.config import PipelineConfig
 from pipeline.dag import create_pipeline
 from pipeline.explain import nearest
 from pipeline.kubeflow_config import DEFAULT, KubeflowConfig, NodeConfig
 
 Target = Literal["vertex", "kubeflow"]
-ENTRY_POINT = ("python", "-m", "kubeflow.container")
+ENTRY_POINT = ["python", "-m", "kubeflow.container"]
+_TRAINERS = (Pretrainer, Trainer)
 _NAME = r"[a-z][-a-z0-9]{0,112}"  # with the time of a run after it, the id of a job of Vertex AI
 _LOOKED_INTO = ("serving_directory", "accepted_directory")  # folders that change from run to run
 _ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
@@ -54,12 +59,12 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
         raise ConfigError("kubeflow.image", "is not set: give --image, which kubeflow/Dockerfile makes")
     _check(config, target)
     pipeline = create_pipeline(config, config.kubeflow.root)
-    _check_names(config.kubeflow, [node.id for node in pipeline.components])
+    _check_nodes(config.kubeflow, pipeline.components, target)
     for node in pipeline.components:
         _give_resources(node, config.kubeflow.of(node.id))
     runner = KubeflowV2DagRunner(
         KubeflowV2DagRunnerConfig(
-            default_image=config.kubeflow.image, default_commands=list(ENTRY_POINT), use_pipeline_spec_2_1=True
+            default_image=config.kubeflow.image, default_commands=ENTRY_POINT, use_pipeline_spec_2_1=True
         )
     )
     job = runner.run(pipeline, write_out=False)
@@ -67,6 +72,8 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
     looking = {node.id for node in pipeline.components if _looks_around(node)}
     for name, task in spec["root"]["dag"]["tasks"].items():
         _set_task_options(task, config.kubeflow.of(name), name in looking)
+        if config.kubeflow.of(name).custom_job:
+            _launch_custom_job(spec["deploymentSpec"]["executors"][f"{name}_executor"], config, name)
     spec["defaultPipelineRoot"] = job["runtimeConfig"]["gcsOutputDirectory"]
     json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())  # raises at what the specification does not have
     if target == "vertex":
@@ -82,16 +89,22 @@ def _check(config: PipelineConfig, target: Target) -> None:
         )
     if config.servable_check.infra_validator:
         raise ConfigError("servable_check.infra_validator", "starts a container, which a container there cannot: false")
-    for name, node in (config.kubeflow.nodes if config.kubeflow else {}).items():
-        for key in ("node_selector", "timeout"):
-            if target == "vertex" and getattr(node, key):
-                raise ConfigError(f"kubeflow.nodes.{name}.{key}", "is for Kubeflow: Vertex AI Pipelines has none")
 
 
-def _check_names(config: KubeflowConfig, nodes: list[str]) -> None:
-    for name in config.nodes:
-        if name not in (DEFAULT, *nodes):
-            raise ConfigError(f"kubeflow.nodes.{name}", f"no node of this pipeline{nearest(name, sorted(nodes))}")
+def _check_nodes(config: KubeflowConfig, nodes: list[BaseNode], target: Target) -> None:
+    kinds = {node.id: node for node in nodes}
+    for name, given in config.nodes.items():
+        key = f"kubeflow.nodes.{name}"
+        if name not in (DEFAULT, *kinds):
+            raise ConfigError(key, f"no node of this pipeline{nearest(name, sorted(kinds))}")
+        if target == "vertex" and given.node_selector:
+            raise ConfigError(f"{key}.node_selector", "is for Kubeflow: Vertex AI Pipelines has none")
+        if target == "vertex" and given.timeout and not given.custom_job:
+            raise ConfigError(f"{key}.timeout", "is for Kubeflow: Vertex AI Pipelines has none, only a custom_job")
+        if target == "kubeflow" and given.custom_job:
+            raise ConfigError(f"{key}.custom_job", "is for Vertex AI: give cpu, memory and accelerator")
+        if given.custom_job and not isinstance(kinds.get(name), _TRAINERS):
+            raise ConfigError(f"{key}.custom_job", "is for what trains, Pretrainer and Trainer")
 
 
 def _give_resources(node: BaseNode, given: NodeConfig) -> None:
@@ -117,6 +130,18 @@ def _set_task_options(task: dict[str, Any], given: NodeConfig, looking: bool) ->
     task["cachingOptions"] = {"enableCache": True} if given.cache and not looking else {}
     if given.retries:
         task["retryPolicy"] = {"maxRetryCount": given.retries}
+
+
+def _launch_custom_job(executor: dict[str, Any], config: PipelineConfig, name: str) -> None:
+    """Lets the node's container start a job that does what the container would have done."""
+    given, container = config.kubeflow and config.kubeflow.of(name), executor["container"]
+    if given and given.custom_job:
+        launch = Launch(
+            name=f"{config.name}-{name}", image=container["image"], command=container["command"],
+            custom_job=given.custom_job, timeout=given.timeout,
+        )  # fmt: skip
+        container["command"] = LAUNCHER
+        container["args"] = [launch.model_dump_json(exclude_none=True), *container["args"]]
 
 
 def _platform_spec(config: KubeflowConfig, tasks: list[str]) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 TFX's ``kubeflow_v2_run_executor`` does the work. Before it, the variables are set that TensorFlow and transformers read
 when they are imported, and the input is completed; after it, an error that is meant for people is one line at the end
-of the container's log, and its exit code is that of `tfx-bert run`.
+of the container's log, and its exit code is that of `tfx-bert run`. Of several workers the chief alone says what was
+made.
 """
 
 import json
+import os
 import sys
+import tempfile
 from typing import Any
 
 import yaml
@@ -47,6 +50,8 @@ def complete(arguments: list[str]) -> list[str]:
     Kubeflow Pipelines leaves out the types of input artifacts (https://github.com/tensorflow/tfx/issues/7768), which
     the component's specification has, and adds outputs of its own, such as logs, whose types are not TFX's.
 
+    A worker that is not the chief says what it has made in a file that nobody reads.
+
     Args:
         arguments: As for `main`.
 
@@ -63,8 +68,17 @@ def complete(arguments: list[str]) -> list[str]:
             if not _title(artifact.get("type", {})) and key in specified:
                 artifact["type"] = specified[key]["artifactType"]
     outputs = given.get("outputs", {})
+    if not _is_chief(json.loads(os.environ.get("TF_CONFIG") or "{}")):
+        outputs["outputFile"] = f"{tempfile.mkdtemp()}/executor_output.json"
     outputs["artifacts"] = {key: one for key, one in outputs.get("artifacts", {}).items() if not _is_foreign(one)}
     return [*arguments[:place], json.dumps(given, ensure_ascii=False), *arguments[place + 1 :]]
+
+
+def _is_chief(cluster: dict[str, Any]) -> bool:
+    """Whether TensorFlow takes this machine for the chief: the one of that name, or else the first worker."""
+    task = cluster.get("task", {"type": "chief"})
+    leads = "chief" not in cluster.get("cluster", {}) and task == {"type": "worker", "index": 0}
+    return task["type"] == "chief" or leads
 
 
 def _is_foreign(output: dict[str, Any]) -> bool:

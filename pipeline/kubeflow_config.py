@@ -15,6 +15,28 @@ class AcceleratorConfig(Config):
     count: int = Field(1, ge=1, description="how many")
 
 
+class CustomJobConfig(Config):
+    """Machines of Vertex AI's training service, which a node that trains gets for itself."""
+
+    machine_type: str = Field(description="such as n1-standard-16; for a TPU such as ct5lp-hightpu-4t")
+    accelerator: AcceleratorConfig | None = Field(None, description="of each machine; null: none")
+    tpu_topology: str | None = Field(None, description="such as 2x2; null: no TPU")
+    workers: int = Field(1, ge=1, description="machines, the chief included")
+    disk: int | None = Field(None, ge=100, description="GB of each machine; null: what Vertex AI gives")
+    spot: bool = Field(False, description="machines that are cheaper, and may be taken away")
+    service_account: str | None = Field(None, description="whom they run as; null: Vertex AI's own one for training")
+    network: str | None = Field(None, description="the VPC that they are peered with; null: none")
+    kms_key: str | None = Field(None, description="encrypts what Vertex AI keeps of the job; null: Google's key")
+
+    @pydantic.model_validator(mode="after")
+    def _a_tpu_is_of_one_machine(self) -> "CustomJobConfig":
+        if self.tpu_topology and self.workers > 1:
+            raise ValueError("tpu_topology is trained on from one machine: leave out workers")
+        if self.tpu_topology and self.accelerator:
+            raise ValueError("tpu_topology comes with its machine_type: leave out accelerator")
+        return self
+
+
 class NodeConfig(Config):
     """What a node is given."""
 
@@ -22,9 +44,20 @@ class NodeConfig(Config):
     memory: float | None = Field(None, gt=0, description="GB; null: what the platform gives")
     accelerator: AcceleratorConfig | None = Field(None, description="null: none")
     node_selector: dict[str, str] = Field({}, description="Kubeflow: labels of the machines that the node may run on")
-    timeout: int | None = Field(None, gt=0, description="Kubeflow: seconds after which the node is stopped")
+    custom_job: CustomJobConfig | None = Field(
+        None, description="Vertex: Pretrainer and Trainer train on machines of their own; null: in the node's container"
+    )
+    timeout: int | None = Field(
+        None, gt=0, description="Kubeflow, and Vertex with custom_job: seconds after which the training is stopped"
+    )
     retries: int = Field(0, ge=0, description="how often the node is tried again")
     cache: bool = Field(True, description="whether an earlier result for the same inputs is taken")
+
+    @pydantic.model_validator(mode="after")
+    def _resources_of_one_place(self) -> "NodeConfig":
+        if self.custom_job and (self.cpu or self.memory or self.accelerator):
+            raise ValueError("custom_job says what the training runs on: leave out cpu, memory and accelerator")
+        return self
 
 
 class KubeflowConfig(Config):

@@ -1,4 +1,4 @@
-"""What can end training, told to the person: a loss that is not finite, a full disk, too little memory."""
+"""What can end training, told to the person: a loss that is not finite, a full disk, little memory, a lost worker."""
 
 import dataclasses
 import errno
@@ -13,6 +13,7 @@ from components.errors import TfxBertError
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # TensorFlow's files raise errors that only their text tells from other lacks.
+WORKER_TEXT = "Collective ops is aborted"
 DISK_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
@@ -71,7 +72,7 @@ def explained(remedies: Remedies, last_step: Callable[[], int | None] | None = N
         last_step: Gives the step of the last checkpoint, or None if there is none yet; None: nothing is ever saved.
 
     Raises:
-        TfxBertError: Instead of a loss that is not finite, a full disk or too little memory. Other errors pass.
+        TfxBertError: Instead of a loss that is not finite, a full disk, little memory or a lost worker. Others pass.
     """
     try:
         yield
@@ -90,6 +91,8 @@ def _what(error: Exception, remedies: Remedies) -> str | None:
         return f"the disk is full: {_first_line(text)}; free some space, and the same command goes on"
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"out of memory: {_first_line(text) or type(error).__name__}; try {remedies.memory}"
+    if WORKER_TEXT in text:
+        return "another worker has ended: start all of them again, and training goes on"
     return None
 
 

@@ -38,7 +38,7 @@ class Machine:
         logs: Folder of what containers print, a file a task.
         home: An empty folder, in which containers start.
         path: Folders of programs, first of all the image's ``python``.
-        environment: The image's variables.
+        environment: The image's variables, and those that the cloud sets.
     """
 
     job: Path
@@ -46,6 +46,11 @@ class Machine:
     home: Path
     path: str
     environment: Mapping[str, str]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """All variables of a container."""
+        return {"PATH": self.path, "HOME": str(self.home), **self.environment}
 
 
 def launch(task: Task, made: Artifacts, machine: Machine) -> dict[str, Artifact]:
@@ -71,11 +76,11 @@ def launch(task: Task, made: Artifacts, machine: Machine) -> dict[str, Artifact]
     with log.open("wb") as file:
         ended = subprocess.run(
             [*task.command, *(argument.replace(INPUT, text) for argument in task.arguments)],
-            env={"PATH": machine.path, "HOME": str(machine.home), **machine.environment, **task.environment},
+            env=machine.variables | task.environment,
             cwd=machine.home, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     if ended.returncode:
-        raise TaskFailed(_reason(log), ended.returncode)
+        raise TaskFailed(last_words(log), ended.returncode)
     if not output_file.is_file():
         raise TaskFailed(f"wrote no {output_file}", 1)
     return read_outputs(written, output_file.read_text(encoding="utf-8"))
@@ -120,8 +125,12 @@ def read_outputs(written: dict[str, Any], told: str) -> dict[str, Artifact]:
     }
 
 
-def _reason(log: Path) -> str:
-    """The line that is meant for people; or else the last."""
+def last_words(log: Path) -> str:
+    """The line of a container's log that is meant for people; or else the last.
+
+    Args:
+        log: What the container has printed.
+    """
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     known = [line.removeprefix(_LAST_LINE) for line in lines if line.startswith(_LAST_LINE)]
     return (known or lines or ["it printed nothing"])[-1]

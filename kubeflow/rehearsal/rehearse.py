@@ -1,5 +1,6 @@
 """Runs a compiled pipeline on this machine, task after task."""
 
+import dataclasses
 import datetime
 import os
 import shutil
@@ -10,6 +11,7 @@ from typing import Any
 
 from kubeflow.documents import pipeline_spec, read
 from kubeflow.rehearsal import image
+from kubeflow.rehearsal.custom_jobs import training_service
 from kubeflow.rehearsal.launching import Artifact, Artifacts, Machine, TaskFailed, launch
 from kubeflow.rehearsal.specification import in_folder, read_tasks, type_name
 from pipeline.display import Display
@@ -41,18 +43,20 @@ def rehearse(specification: Path, buckets: Path) -> int:
     display = Display(sys.stdout)
     machine = _make_machine(work, Path(spec["defaultPipelineRoot"]) / run.run_id)
     made: Artifacts = {}
-    for task in tasks:
-        display.node_started(task.name)
-        start = time.time()
-        try:
-            outputs = launch(task, made, machine)
-        except TaskFailed as error:
-            display.node_ended("failed")
-            display.message(f"tfx-bert: {task.name}: {error}\nlog:    {machine.logs / f'{task.name}.log'}")
-            return error.exit_code
-        made |= {(task.name, key): artifact for key, artifact in outputs.items()}
-        run.nodes.append(Node(task.name, "complete", start, time.time() - start, _take(run, task.name, outputs)))
-        display.node_finished(NodeResult(task.name, time.time() - start, cached=False, execution_id=0))
+    with training_service(machine) as service:
+        machine = dataclasses.replace(machine, environment={**machine.environment, **service})
+        for task in tasks:
+            display.node_started(task.name)
+            start = time.time()
+            try:
+                outputs = launch(task, made, machine)
+            except TaskFailed as error:
+                display.node_ended("failed")
+                display.message(f"tfx-bert: {task.name}: {error}\nlog:    {machine.logs / f'{task.name}.log'}")
+                return error.exit_code
+            made |= {(task.name, key): artifact for key, artifact in outputs.items()}
+            run.nodes.append(Node(task.name, "complete", start, time.time() - start, _take(run, task.name, outputs)))
+            display.node_finished(NodeResult(task.name, time.time() - start, cached=False, execution_id=0))
     display.summary(f"{run.pipeline}: {len(tasks)} nodes", summary_rows(run))
     shutil.rmtree(work / "image")
     for line in [f"logs:   {machine.logs}", *outcome_lines(run)]:

@@ -88,7 +88,7 @@ def test_five_spans_of_which_one_is_bad(workplace: Callable[[Path], Workplace], 
     )
     assert served == made
     assert manifest is not None and manifest.metrics["weighted_f1"] > 0.9
-    texts = [f"{phrases[0]}。" for phrases in PHRASES.values()]
+    texts = [f"7日、{phrases[0]}。" for phrases in PHRASES.values()]
     answers = [json.loads(line) for line in place.command("predict", "--model", serving, *texts).stdout.splitlines()]
     assert [answer["label"] for answer in answers] == list(PHRASES)
 

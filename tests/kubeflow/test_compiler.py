@@ -134,6 +134,35 @@ def test_paths_of_this_machine_are_refused_by_their_keys(tmp_path: Path, monkeyp
     assert "give a URI" in refusal("kubeflow.root=/runs")
 
 
+def test_a_node_that_trains_may_have_machines_of_its_own() -> None:
+    job = {"machine_type": "n1-standard-16", "accelerator": {"type": "NVIDIA_TESLA_T4", "count": 2}, "workers": 3}
+    node = {"custom_job": job, "timeout": 3600, "retries": 1}
+    (plain,) = compile_pipeline(load(), "vertex")
+    (changed,) = compile_pipeline(load(f"kubeflow.nodes={json.dumps({'Pretrainer': node})}"), "vertex")
+    before, after = (
+        one["pipelineSpec"]["deploymentSpec"]["executors"].pop("Pretrainer_executor")["container"]
+        for one in (plain, changed)
+    )
+    launch, *arguments = after["args"]
+    assert after["command"] == ["python", "-m", "kubeflow.custom_jobs.launch"] and arguments == before["args"]
+    assert json.loads(launch) == {
+        "name": "demo-Pretrainer", "image": before["image"], "command": before["command"], "timeout": 3600,
+        "custom_job": job,
+    }  # fmt: skip
+    assert changed["pipelineSpec"]["root"]["dag"]["tasks"]["Pretrainer"]["retryPolicy"] == {"maxRetryCount": 1}
+    assert plain["pipelineSpec"]["deploymentSpec"] == changed["pipelineSpec"]["deploymentSpec"]
+
+
+def test_machines_of_ones_own_are_for_what_trains_on_vertex() -> None:
+    job = "{custom_job: {machine_type: m}}"
+    assert refusal(f"kubeflow.nodes={{Evaluator: {job}}}").startswith(
+        "kubeflow.nodes.Evaluator.custom_job: is for what"
+    )
+    assert refusal(f"kubeflow.nodes={{default: {job}}}").startswith("kubeflow.nodes.default.custom_job: is for what")
+    said = refusal(f"kubeflow.nodes={{Trainer: {job}}}", target="kubeflow")
+    assert said.startswith("kubeflow.nodes.Trainer.custom_job: is for Vertex AI")
+
+
 def test_what_ml_metadata_knows_on_one_machine_is_noted_in_the_bucket(tmp_path: Path) -> None:
     schema = '{ name: "text" type: BYTES drift_comparator { jensen_shannon_divergence { threshold: 0.1 } } }'
     (tmp_path / "schema.pbtxt").write_text(f"feature {schema}", encoding="utf-8")

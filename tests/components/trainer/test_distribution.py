@@ -81,25 +81,41 @@ def results(workers: list[subprocess.Popen]) -> list[dict]:
     return [json.loads(output.splitlines()[-1]) for output, _ in ended]
 
 
-def test_two_workers_pretrain_like_one_device(tmp_path):
-    """Killed in the middle, with one signal to one of them; then they go on from the chief's checkpoint."""
-    changes = {"epochs": 8, "steps_per_execution": 3, "checkpoint_minutes": 1e-9}
-    workers = start_workers("pretrain", tmp_path, **changes)
+def signalled(workers: list[subprocess.Popen], which: int, number: signal.Signals, folder: Path) -> list[str]:
+    """Waits for the next checkpoint, and sends one of them a signal; gives what each wrote to its end."""
+    before = tf.train.latest_checkpoint(str(folder))
     while all(worker.poll() is None for worker in workers):
-        if tf.train.latest_checkpoint(str(tmp_path / "checkpoints")):
-            workers[1].send_signal(signal.SIGTERM)
+        if tf.train.latest_checkpoint(str(folder)) != before:
+            workers[which].send_signal(number)
             break
         time.sleep(0.05)
-    errors = [worker.communicate(timeout=400)[1] for worker in workers]
+    return [worker.communicate(timeout=400)[1] for worker in workers]
+
+
+def test_two_workers_pretrain_like_one_device(tmp_path):
+    """One is asked to stop, later one is killed, then the chief; each time all go on from the chief's checkpoint."""
+    changes = {"epochs": 12, "steps_per_execution": 3, "checkpoint_minutes": 1e-9}
+    checkpoints = tmp_path / "checkpoints"
+
+    workers = start_workers("pretrain", tmp_path, **changes)
+    errors = signalled(workers, 1, signal.SIGTERM, checkpoints)
     assert [worker.returncode for worker in workers] == [143, 143], "".join(errors)[-3000:]
     stops = {re.search(r"saved at step (\d+)", error)[1] for error in errors}
     assert len(stops) == 1
 
-    chief, worker = results(start_workers("pretrain", tmp_path, **changes))
+    for killed, left in ((1, 0), (0, 1)):
+        workers = start_workers("pretrain", tmp_path, **changes)
+        errors = signalled(workers, killed, signal.SIGKILL, checkpoints)
+        assert workers[killed].returncode == -signal.SIGKILL and workers[left].returncode == 1, errors[left][-3000:]
+        assert "another worker has ended: start all of them again, and training goes on" in errors[left]
+        assert all("training goes on at step" in error for error in errors)
+
+    workers = start_workers("pretrain", tmp_path, **changes)
+    chief, worker = results(workers)
     assert chief.pop("chief") and not worker.pop("chief")
     assert chief["history"]["val_loss"] == worker["history"]["val_loss"]
-    _, one = run(tmp_path / "one", epochs=8, steps_per_execution=3)
-    assert chief["steps"] == one.steps == 32
+    _, one = run(tmp_path / "one", epochs=12, steps_per_execution=3)
+    assert chief["steps"] == one.steps == 48
     for name in ("loss", "val_loss", "val_accuracy"):
         np.testing.assert_allclose(chief["history"][name], one.history[name], atol=1e-3, err_msg=name)
     written = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*tfevents*")}
