@@ -8,7 +8,17 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("text", "text_memory", "transform", "pretraining", "classifier", "unfreezing", "serving", "soak")
+NAMES = (
+    "text",
+    "text_memory",
+    "transform",
+    "beam_growth",
+    "pretraining",
+    "classifier",
+    "unfreezing",
+    "serving",
+    "soak",
+)
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

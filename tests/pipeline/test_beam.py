@@ -1,9 +1,16 @@
 """Beam's options are checked by name and by value, since Beam itself leaves out what it does not know."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pydantic
 import pytest
 
+from components.examples import read_records
+from components.token_statistics.statistics import read_statistics
 from pipeline.beam import BeamConfig, beam_arguments
+from tests.benchmarks import corpora
 
 
 def refusal(**keys: object) -> str:
@@ -53,3 +60,33 @@ def test_what_does_not_fit_the_runner() -> None:
     assert refusal(runner="spark", workers=2).startswith("workers is for the direct runner, but runner is spark")
     assert refusal(runner="dataflow", options={"project": "p"}) == "runner is dataflow, which needs options.region"
     assert "'direct', 'dataflow', 'flink' or 'spark'" in refusal(runner="ray")
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_two_processes_make_of_japanese_lines_what_one_makes(tmp_path: Path, data_dir: Path) -> None:
+    def run(mode: str) -> tuple[dict[str, list[bytes]], dict]:
+        folder = tmp_path / mode
+        folder.mkdir()
+        lines = corpora.japanese_lines()[:4000]
+        (folder / "texts.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        command = [sys.executable, "-m", "tests.benchmarks.beam_growth", str(folder), mode]
+        done = subprocess.run(command, cwd=corpora.ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        records = {
+            f"{node}/{split}": sorted(
+                record
+                for file in folder.glob(f"artifacts/Corpus{node}/*/*/Split-{split}/*.gz")
+                for record in read_records([str(file)]).as_numpy_iterator()
+            )
+            for node in ("ExampleGen", "Transform")
+            for split in ("train", "eval")
+        }
+        (statistics,) = folder.glob("artifacts/CorpusTokenStatistics/statistics/*")
+        return records, read_statistics(str(statistics))
+
+    one, two = run("in_memory"), run("multi_processing")
+
+    assert len(one[0]["ExampleGen/train"]) + len(one[0]["ExampleGen/eval"]) == 4000
+    assert one[1]["train"]["tokens"] > 50_000
+    assert one == two
