@@ -26,10 +26,12 @@ def read_corpus(files: list[str]) -> packing.Corpus:
     records = read_records(files).batch(4096)
     feature = {"input_ids": tf.io.RaggedFeature(tf.int64)}
     parsed = records.map(lambda batch: tf.io.parse_example(batch, feature)["input_ids"])
-    batches = list(parsed.prefetch(MADE_AHEAD))
-    ids = [batch.flat_values.numpy().astype(np.int32) for batch in batches]
-    lengths = np.concatenate([np.zeros(0, np.int64), *(batch.row_lengths().numpy() for batch in batches)])
-    return packing.Corpus(np.concatenate([np.zeros(0, np.int32), *ids]), lengths[lengths > 0])
+    ids, counts = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+    for batch in parsed.prefetch(MADE_AHEAD):
+        ids.append(batch.flat_values.numpy().astype(np.int32))
+        counts.append(batch.row_lengths().numpy())
+    lengths = np.concatenate(counts)
+    return packing.Corpus(np.concatenate(ids), lengths[lengths > 0])
 
 
 def epoch_blocks(corpus: packing.Corpus, config: PretrainerConfig, pad_id: int, epoch: int) -> np.ndarray:

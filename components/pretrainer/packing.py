@@ -32,6 +32,9 @@ class Corpus:
             raise ValueError(f"lengths add up to {self.lengths.sum()}, but there are {self.ids.size} ids")
 
 
+_TEXTS_AT_A_TIME = 1 << 16
+
+
 @dataclasses.dataclass(frozen=True)
 class PackingReport:
     """What a way of packing costs and loses.
@@ -68,8 +71,14 @@ def shuffle(corpus: Corpus, seed: tuple[int, ...]) -> Corpus:
     order = np.random.default_rng(seed).permutation(corpus.lengths.size)
     lengths = corpus.lengths[order]
     starts = (np.cumsum(corpus.lengths) - corpus.lengths)[order]
-    shifts = starts - (np.cumsum(lengths) - lengths)  # old place of a token less its new place
-    return Corpus(corpus.ids[np.repeat(shifts, lengths) + np.arange(corpus.ids.size)], lengths)
+    ends = np.cumsum(lengths)
+    shifts = starts - (ends - lengths)  # old place of a token less its new place
+    ids = np.empty_like(corpus.ids)
+    for first in range(0, lengths.size, _TEXTS_AT_A_TIME):  # all at once would take eight times the tokens' memory
+        part = slice(first, first + _TEXTS_AT_A_TIME)
+        begin, end = ends[first] - lengths[first], ends[part][-1]
+        ids[begin:end] = corpus.ids[np.repeat(shifts[part], lengths[part]) + np.arange(begin, end)]
+    return Corpus(ids, lengths)
 
 
 def pack(corpus: Corpus, block_length: int, pad_id: int, packing: Packing = "packed") -> np.ndarray:
