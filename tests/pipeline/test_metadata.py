@@ -13,15 +13,20 @@ from components.errors import ConfigError
 from pipeline import metadata
 from pipeline.observer import NodeResult
 from pipeline.runs import read_runs
+from tests.pipeline import mariadb
 from tests.pipeline.data_pipeline import Silent, run_data_pipeline
 from tests.pipeline.postgresql import Server, postgresql
 
 NODES = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with postgresql() as found:
+AnyServer = Server | mariadb.Server
+SERVERS = {"postgresql": postgresql, "mysql": mariadb.mariadb}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[AnyServer]:
+    with SERVERS[request.param]() as found:
         yield found
 
 
@@ -73,7 +78,7 @@ def test_what_is_no_url_is_not_repeated(url: str, tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_a_server_that_does_not_let_one_in(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_let_one_in(server: AnyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(metadata.VARIABLE, server.url("runs", password="wrong-one"))
     with pytest.raises(ConfigError, match="does not let user 'mlmd' in") as error:
         metadata.open_store(tmp_path)
@@ -81,7 +86,9 @@ def test_a_server_that_does_not_let_one_in(server: Server, tmp_path: Path, monke
 
 
 @pytest.mark.slow
-def test_two_pipelines_at_once_in_one_database(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_pipelines_at_once_in_one_database(
+    server: AnyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(metadata.VARIABLE, server.url("together"))
     started = [
         subprocess.Popen([sys.executable, "-m", "tests.pipeline.data_pipeline", name, str(tmp_path / name)],
@@ -99,7 +106,7 @@ def test_two_pipelines_at_once_in_one_database(server: Server, tmp_path: Path, m
 
 @pytest.mark.slow
 def test_the_server_is_started_again_between_nodes(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: AnyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(metadata.VARIABLE, server.url("again"))
 
