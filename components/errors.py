@@ -1,5 +1,7 @@
 """Errors that are meant for the person at the terminal: each says what is wrong, where, and what to do."""
 
+LOST_WORKER = "another worker has ended"  # what the others say when one of several is gone
+
 
 class TfxBertError(Exception):
     """Base of all errors whose message alone is shown, without a traceback.

@@ -1,13 +1,18 @@
 """Process-wide settings, in one place: what must be set before TensorFlow is imported, and who may use the terminal."""
 
 import contextlib
+import functools
+import importlib.abc
+import importlib.util
 import logging
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import TextIO
 
 SETTINGS = {
@@ -40,6 +45,34 @@ def prepare() -> None:
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     warnings.simplefilter("ignore")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    if "tensorflow" not in sys.modules:
+        sys.meta_path.insert(0, _QuietTensorFlow())
+
+
+class _QuietTensorFlow(importlib.abc.MetaPathFinder):
+    """Imports TensorFlow without what its libraries print before they can be told not to, from 2.17 on."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """See the base class."""
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec and spec.loader:
+            spec.loader.exec_module = functools.partial(_without_stderr, spec.loader.exec_module)  # type: ignore[method-assign]
+        return spec
+
+
+def _without_stderr(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    sys.stderr.flush()
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        execute(module)
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

@@ -55,7 +55,7 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
         try:
             pipeline = create_pipeline(config, root)
             _forget_stale_pushes(pipeline)
-            with progress.listen(display.advanced), _terminated_in_order():
+            with progress.listen(display.advanced), terminated_in_order():
                 runner.run(pipeline)
         except (Exception, KeyboardInterrupt, Terminated) as error:
             with _uninterrupted():
@@ -84,7 +84,7 @@ def _cancel(root: Path, run_id: str) -> None:
 
 
 @contextlib.contextmanager
-def _terminated_in_order() -> Iterator[None]:
+def terminated_in_order() -> Iterator[None]:
     """Lets SIGTERM end the run like Ctrl-C; a node that trains handles it itself and saves first."""
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -1,12 +1,12 @@
 """What passed a gate, noted in a folder: where the nodes of a pipeline run elsewhere, no ML Metadata remembers it."""
 
-import json
 import time
 from collections.abc import Callable
 
 import pydantic
 
 from components import files
+from components.errors import DataError
 
 
 class Accepted(pydantic.BaseModel):
@@ -39,6 +39,16 @@ def recall(folder: str) -> list[Accepted]:
 
     Args:
         folder: As for `note`.
+
+    Raises:
+        DataError: If a note cannot be read.
     """
-    found = [Accepted(**json.loads(files.read_text(f"{folder}/{name}") or "")) for name in files.list_files(folder)]
-    return [one for one in found if files.list_files(one.examples)]
+    found = [_read(f"{folder}/{name}") for name in files.list_files(folder) if name.endswith(".json")]
+    return [one for one in found if files.list_files(one.examples) and files.list_files(one.statistics)]
+
+
+def _read(path: str) -> Accepted:
+    try:
+        return Accepted.model_validate_json(files.read_text(path) or "")
+    except pydantic.ValidationError:
+        raise DataError(f"{path} is no note of a gate: delete it, and read its span again") from None

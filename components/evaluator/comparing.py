@@ -4,6 +4,7 @@ import numpy as np
 import pydantic
 from scipy.stats import bootstrap
 
+from components.errors import DataError
 from components.evaluator.measuring import measure
 from components.metrics import f1_averages
 from components.predictions import Predictions
@@ -67,10 +68,14 @@ def compare(
 
     Raises:
         ValueError: If the texts are not the same.
+        DataError: If texts cannot be told apart by their ids.
     """
     if not np.array_equal(candidate.ids, other.ids):
         raise ValueError("the two were not asked about the same texts")
-    actual = _marks(candidate.actual, candidate.labels, candidate.labels)
+    actual, also = (_marks(each.actual, each.labels, candidate.labels) for each in (candidate, other))
+    both = [number for number, label in enumerate(candidate.labels) if label in other.labels]
+    if not np.array_equal(actual[:, both], also[:, both]):
+        raise DataError("rows with the same id have different labels: make `id_column` unique, over all spans too")
     units = _units(candidate.groups)
     counts = [_counts(actual, _marks(p.chosen, p.labels, candidate.labels), units) for p in (candidate, other)]
     labels = len(candidate.labels)

@@ -1,5 +1,7 @@
 """Reads text files on Beam and writes them as splits of ``tf.Example`` records."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +11,10 @@ from apache_beam.pvalue import AsList
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
+from components import files
 from components.example_gen import inputs, reading, summary
 from components.example_gen.config import ExampleGenConfig
+from components.example_gen.names import SOURCES_FILE
 from components.example_gen.spans import take_span
 from components.example_gen.transforms.duplicates import DropDuplicates
 from components.example_gen.transforms.limit import Limit
@@ -48,6 +52,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(output_dict["examples"])
         examples.split_names = artifact_utils.encode_split_names(config.split_names)
         examples.span = config.span or 0
+        files.write_text(f"{examples.uri}/{SOURCES_FILE}", fingerprint_sources(config))
         folders = {split: artifact_utils.get_split_uri([examples], split) for split in config.split_names}
         with self._make_beam_pipeline() as pipeline:
             ingest(pipeline, config, plan, examples.uri, folders)
@@ -64,6 +69,16 @@ def _with_span(config: ExampleGenConfig) -> ExampleGenConfig:
         return config
     sources = [source.model_copy(update={"files": one}) for source, one in zip(config.sources, files, strict=True)]
     return config.model_copy(update={"sources": sources, "span": span})
+
+
+def fingerprint_sources(config: ExampleGenConfig) -> str:
+    """SHA-256 of all that decides what becomes of a row: the same for each span of the same configuration.
+
+    Args:
+        config: The sources.
+    """
+    sources = [source.model_dump(exclude={"files"}) | {"splits": source.split_names} for source in config.sources]
+    return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()
 
 
 def ingest(

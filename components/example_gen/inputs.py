@@ -91,8 +91,9 @@ def plan(config: ExampleGenConfig, inputs: list[Input]) -> Plan:
         else:
             result.pieces += [Piece(given.source, given.split, file.path, "", file.size) for file in given.files]
     names = files.unique_names(piece.path for piece in result.pieces)
+    span = "" if config.span is None else f"{config.span}/"  # rows of several spans may meet, see components.window
     for piece in result.pieces:
-        piece.name = names[piece.path]
+        piece.name = span + names[piece.path]
     return result
 
 

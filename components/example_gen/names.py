@@ -2,3 +2,4 @@
 
 COUNTS_FILE = "counts.json"
 REJECTED_FILE = "rejected.jsonl"
+SOURCES_FILE = "sources.sha256"  # of how the files are read, without which files they are

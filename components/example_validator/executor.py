@@ -66,8 +66,8 @@ class Executor(executor.Executor):
 
 
 def _accepted_before(now: types.Artifact, directory: str) -> list[types.Artifact]:
-    """The statistics that were accepted last, other than those at hand."""
-    others = [one.statistics for one in recall(directory) if one.statistics != now.uri]
+    """The statistics that were accepted last, other than those at hand; of data in spans, those of another span."""
+    others = [one.statistics for one in recall(directory) if one.statistics != now.uri and one.span != (now.span or -1)]
     if not others:
         return []
     before = standard_artifacts.ExampleStatistics()

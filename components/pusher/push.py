@@ -181,26 +181,30 @@ def newest_other(destination: str, model_dir: str) -> str | None:
     return _newest_without(destination, lambda: {model_digest(file_checksums(model_dir))})
 
 
-def newest_standing(destination: str) -> str | None:
-    """The newest version that was not rolled back from.
+def newest_standing(destination: str, fits: Callable[[str], bool]) -> str | None:
+    """The newest version that fits and was not rolled back from.
 
     Args:
         destination: The serving directory, local or remote; none is in it if it is not there.
+        fits: Tells by a version's directory whether it counts.
 
     Returns:
         The version's directory; None if there is none.
     """
-    return _newest_without(destination, set)
+    return _newest_without(destination, set, fits)
 
 
-def _newest_without(destination: str, others: Callable[[], set[str]]) -> str | None:
+def _newest_without(
+    destination: str, others: Callable[[], set[str]], fits: Callable[[str], bool] = lambda directory: True
+) -> str | None:
     place = open_destination(destination)
     versions = place.versions()
     if not versions:
         return None
     served = read_manifest(place.path(versions[-1]))
     left_out = others() | set(served.withdrawn if served else [])
-    return next((place.path(one) for one in reversed(versions) if place.digest(one) not in left_out), None)
+    standing = (place.path(one) for one in reversed(versions) if place.digest(one) not in left_out)
+    return next((directory for directory in standing if fits(directory)), None)
 
 
 def _before(digests: Mapping[int, str], withdrawn: list[str]) -> int | None:

@@ -27,7 +27,15 @@ from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.unseen import judge_validation_part
 from components.trainer.strategy import get_strategy, is_chief
 from components.trainer.training import REMEDIES
-from components.trainer.warm_start import FEATURES_ID, WarmStart, backbone_digest, write_backbone_digest
+from components.trainer.warm_start import (
+    FEATURES_ID,
+    Origin,
+    WarmStart,
+    backbone_digest,
+    digest_of,
+    read_origin,
+    write_origin,
+)
 from components.training.failures import explained
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
@@ -70,10 +78,12 @@ class Executor(base_executor.BaseExecutor):
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         backbone = artifact_utils.get_single_uri(input_dict["backbone"])
         digest = backbone_digest(backbone)
-        before = _blessed(input_dict, exec_properties.get("serving_directory"))
+        data_digest = digest_of(data)
+        before = _blessed(input_dict, exec_properties.get("serving_directory"), data_digest)
         warm_start = WarmStart(before, digest) if before else None
         model.set_int_custom_property(FEATURES_ID, features.id)
-        trained = train_frozen(data, labels, config, strategy, model_run.uri, warm_start)
+        begin = None if config.unfreeze else warm_start  # the second stage begins with encoder and head together
+        trained = train_frozen(data, labels, config, strategy, model_run.uri, begin)
         head, metrics = trained.head, trained.metrics
         key = (exec_properties["config"], exec_properties["code"], features.uri, strategy.num_replicas_in_sync, before)
         with strategy.scope():
@@ -126,14 +136,16 @@ class Executor(base_executor.BaseExecutor):
             served = path_utils.serving_model_dir(model.uri)
             export(classifier, labels, served, data.texts.tolist())
             write_training_facts(served, data, labels, classifier.tokenize)
-            write_backbone_digest(served, digest)
+            write_origin(served, Origin(digest, data_digest))
         forget_checkpoints(model_run.uri)
 
 
-def _blessed(input_dict: dict[str, list[types.Artifact]], serving_directory: str | None) -> str | None:
-    """The SavedModel to begin with; None if there is none yet."""
+def _blessed(
+    input_dict: dict[str, list[types.Artifact]], serving_directory: str | None, data_digest: str
+) -> str | None:
+    """The SavedModel to begin with, of other data than that at hand; None if there is none yet."""
     if serving_directory:
-        return newest_standing(serving_directory)
+        return newest_standing(serving_directory, lambda model: read_origin(model).data != data_digest)
     return next((path_utils.serving_model_path(one.uri) for one in input_dict.get("blessed_model", [])), None)
 
 

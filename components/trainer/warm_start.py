@@ -1,7 +1,9 @@
 """Training that begins with what another model has learned: the one that was blessed last."""
 
 import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ import tf_keras
 from transformers import TFPreTrainedModel
 
 from components import files
+from components.feature_gen.records import FeatureSet
 from components.local_copies import local_copy
 from components.trainer.labels import read_labels
 
-BACKBONE_FILE = "assets.extra/backbone.sha256"
+ORIGIN_FILE = "assets.extra/origin.json"
 FEATURES_ID = "features_id"  # custom property of a Model artifact: what it was trained on
 _WEIGHTS = (".safetensors", ".h5")
 _LOGITS = 2  # the last weights of a head: kernel and bias of the layer that has a column a label
@@ -30,14 +33,47 @@ def backbone_digest(backbone: str) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def write_backbone_digest(directory: str | Path, digest: str) -> None:
-    """Notes in an exported model which backbone its training began with.
+def digest_of(data: FeatureSet) -> str:
+    """SHA-256 of the rows that a model is trained on, in any order.
+
+    Args:
+        data: The train split.
+    """
+    rows = zip(data.ids, data.texts, data.label_ids, strict=True)
+    lines = sorted(b"%b\t%b\t%b" % (name, text, np.asarray(label).tobytes()) for name, text, label in rows)
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an exported model came from.
+
+    Attributes:
+        backbone: `backbone_digest` of the encoder that its training began with.
+        data: `digest_of` the rows.
+    """
+
+    backbone: str = ""
+    data: str = ""
+
+
+def write_origin(directory: str | Path, origin: Origin) -> None:
+    """Notes in an exported model what it came from.
 
     Args:
         directory: The SavedModel's folder, local or remote.
-        digest: From `backbone_digest`.
+        origin: The note.
     """
-    files.write_text(f"{directory}/{BACKBONE_FILE}", digest + "\n")
+    files.write_text(f"{directory}/{ORIGIN_FILE}", json.dumps(asdict(origin)) + "\n")
+
+
+def read_origin(directory: str | Path) -> Origin:
+    """Reads what `write_origin` wrote; nothing of a model without a note.
+
+    Args:
+        directory: The SavedModel's folder, local or remote.
+    """
+    return Origin(**json.loads(files.read_text(f"{directory}/{ORIGIN_FILE}") or "{}"))
 
 
 class WarmStart:
@@ -56,8 +92,7 @@ class WarmStart:
         """
         self._labels = read_labels(model)
         self._weights = _read_weights(model)
-        same = (files.read_text(f"{model}/{BACKBONE_FILE}") or "").strip() == backbone
-        self._why_not = "" if same else "it came from another backbone"
+        self._why_not = "" if read_origin(model).backbone == backbone else "it came from another backbone"
         self._taken: dict[str, str] = {}
         self._model = model
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import tensorflow as tf
 import tf_keras as keras
 
-from components.errors import TfxBertError
+from components.errors import LOST_WORKER, TfxBertError
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # TensorFlow's files raise errors that only their text tells from other lacks.
@@ -92,7 +92,7 @@ def _what(error: Exception, remedies: Remedies) -> str | None:
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"out of memory: {_first_line(text) or type(error).__name__}; try {remedies.memory}"
     if WORKER_TEXT in text:
-        return "another worker has ended: start all of them again, and training goes on"
+        return f"{LOST_WORKER}: start all of them again, and training goes on"
     return None
 
 

@@ -28,7 +28,7 @@ class Executor(base_executor.BaseExecutor):
                 `components.data_gate.accepted`.
 
         Raises:
-            DataError: If a span was divided in another way.
+            DataError: If a span was read with other settings.
         """
         current = artifact_utils.get_single_instance(input_dict["current"])
         parts = {artifact.span: artifact.uri for artifact in input_dict.get("earlier", [])}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from components import files
 from components.errors import DataError
-from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
+from components.example_gen.names import COUNTS_FILE, REJECTED_FILE, SOURCES_FILE
 from components.examples import split_files
 
 WINDOW_FILE = "window.json"
@@ -16,19 +16,20 @@ def join(parts: Mapping[int, str], splits: Sequence[str], output: str) -> None:
 
     Args:
         parts: By span, the folder of its Examples.
-        splits: Names of the splits that each of them must have.
+        splits: Names of their splits.
         output: Folder of the joined Examples; local or remote, as the parts are.
 
     Raises:
-        DataError: If a part was divided in another way.
+        DataError: If a part was read with other settings than the last one.
     """
+    sources = {span: files.read_text(f"{uri}/{SOURCES_FILE}") for span, uri in parts.items()}
+    other = [span for span, found in sources.items() if found != list(sources.values())[-1]]
+    if other:
+        raise DataError(
+            f"the sources have been changed since span {other[0]} was read (their columns, labels or splits): read "
+            f"{', '.join(map(str, other))} again with --span, or lower resolver.rolling_window"
+        )
     counts = {span: json.loads(files.read_text(f"{uri}/{COUNTS_FILE}") or "{}") for span, uri in parts.items()}
-    for span, found in counts.items():
-        if set(found) != set(splits):
-            raise DataError(
-                f"span {span} was divided into {', '.join(sorted(found)) or 'nothing'}, but now the splits are "
-                f"{', '.join(sorted(splits))}: read it again with --span {span}, or lower resolver.rolling_window"
-            )
     for split in splits:
         found = [file for uri in parts.values() for file in split_files(f"{uri}/Split-{split}")]
         for number, file in enumerate(found):

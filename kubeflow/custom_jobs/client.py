@@ -34,7 +34,7 @@ class Jobs:
             self._jobs = aiplatform_v1.JobServiceClient(transport=transport(JobServiceGrpcTransport, self._endpoint))
 
     def find(self, display_name: str) -> CustomJob | None:
-        """A job of this name that has not ended.
+        """A job of this name that has not ended, and is not about to.
 
         Raises:
             TfxBertError: If Vertex AI refuses, or cannot be reached.
@@ -42,7 +42,7 @@ class Jobs:
         request = aiplatform_v1.ListCustomJobsRequest(parent=self._parent, filter=f'display_name="{display_name}"')
         with errors(self._endpoint):
             found = self._jobs.list_custom_jobs(request, retry=RETRY, timeout=TIMEOUT_SECONDS)
-            return next((job for job in found if job.state not in ENDED), None)
+            return next((job for job in found if job.state not in (*ENDED, JobState.JOB_STATE_CANCELLING)), None)
 
     def start(self, job: CustomJob) -> CustomJob:
         """Starts a job.

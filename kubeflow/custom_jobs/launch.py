@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from google.cloud.aiplatform_v1 import CustomJob, JobState
@@ -19,6 +20,7 @@ from kubeflow.custom_jobs.request import Launch, custom_job, display_name
 PROJECT, REGION = "CLOUD_ML_PROJECT_ID", "CLOUD_ML_REGION"  # Vertex AI sets them in every container
 ENDPOINT = "TFX_BERT_VERTEX_ENDPOINT"
 _PREFIX = "JOB_STATE_"
+_TRIES = 5  # each takes up to two minutes where Vertex AI cannot be reached
 
 
 def main(arguments: list[str], poll_seconds: float = 10.0) -> int:
@@ -32,11 +34,13 @@ def main(arguments: list[str], poll_seconds: float = 10.0) -> int:
         The exit code: 0, 1 if the job failed, or that of the error.
     """
     launch, given = Launch.model_validate_json(arguments[0]), arguments[1:]
+    name = display_name(launch, given)
     try:
-        project, region = (_variable(name) for name in (PROJECT, REGION))
+        project, region = (_variable(variable) for variable in (PROJECT, REGION))
         jobs = Jobs(project, region, os.environ.get(ENDPOINT))
-        job = jobs.find(display_name(launch, given)) or jobs.start(custom_job(launch, given))
-        print(f"{job.display_name}: {job.name}", flush=True)
+        _stop_with_the_job(jobs, name)
+        job = _patiently(lambda: jobs.find(name) or jobs.start(custom_job(launch, given)), poll_seconds)
+        print(f"{name}: {job.name}", flush=True)
         return _follow(jobs, job, poll_seconds)
     except TfxBertError as error:
         print(f"tfx-bert: {error}", file=sys.stderr)
@@ -51,15 +55,31 @@ def _variable(name: str) -> str:
     )
 
 
-def _follow(jobs: Jobs, job: CustomJob, poll_seconds: float) -> int:
-    """Prints each change of state; if this container is stopped, the job is too."""
+def _stop_with_the_job(jobs: Jobs, name: str) -> None:
+    """If this container is stopped, the job is too, also if it is just being started."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        jobs.cancel(job.name)
+        if job := jobs.find(name):
+            jobs.cancel(job.name)
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, stop)
-    state = None
+
+
+def _patiently(ask: Callable[[], CustomJob], poll_seconds: float) -> CustomJob:
+    """Asks again and again, since a job must not be left alone because Vertex AI was out of reach for a while."""
+    for _ in range(_TRIES - 1):
+        try:
+            return ask()
+        except TfxBertError as error:
+            print(f"{time.strftime('%H:%M:%S')}  {error}", flush=True)
+            time.sleep(poll_seconds)
+    return ask()
+
+
+def _follow(jobs: Jobs, job: CustomJob, poll_seconds: float) -> int:
+    """Prints each change of state."""
+    name, state = job.name, None
     while True:
         if job.state != state:
             state = job.state
@@ -67,10 +87,10 @@ def _follow(jobs: Jobs, job: CustomJob, poll_seconds: float) -> int:
         if state in ENDED:
             break
         time.sleep(poll_seconds)
-        job = jobs.get(job.name)
+        job = _patiently(lambda: jobs.get(name), poll_seconds)
     if state == JobState.JOB_STATE_SUCCEEDED:
         return 0
-    raise TfxBertError(f"the custom job {job.name} {state.name.removeprefix(_PREFIX).lower()}: {job.error.message}")
+    raise TfxBertError(f"the custom job {name} {state.name.removeprefix(_PREFIX).lower()}: {job.error.message}")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def display_name(launch: Launch, arguments: list[str]) -> str:
     """
     given = json.loads(arguments[arguments.index(_INVOCATION) + 1])
     digest = hashlib.sha256(given["outputs"]["outputFile"].encode()).hexdigest()
-    return f"{launch.name}-{digest[:16]}"
+    return f"{launch.name[:100]}-{digest[:16]}"  # Vertex AI allows 128 characters
 
 
 def custom_job(launch: Launch, arguments: list[str]) -> CustomJob:

@@ -17,6 +17,7 @@ import grpc
 from google.cloud import aiplatform_v1 as v1
 from google.protobuf import empty_pb2
 
+from components.errors import LOST_WORKER
 from kubeflow.custom_jobs.launch import ENDPOINT, PROJECT, REGION
 from kubeflow.rehearsal.launching import Machine, last_words
 
@@ -50,7 +51,8 @@ class TrainingService:
             job = request.custom_job
             job.name = f"{request.parent}/customJobs/{len(self._jobs) + 1}"
             job.state = State(State.JOB_STATE_RUNNING)
-            self._jobs[job.name] = _Running(job, self._start(job))
+            self._jobs[job.name] = _Running(job, {})
+            self._start(self._jobs[job.name])
             return job
 
     def get(self, request: v1.GetCustomJobRequest, context: grpc.ServicerContext) -> v1.CustomJob:
@@ -82,33 +84,33 @@ class TrainingService:
             for running in self._jobs.values():
                 self._end(running, State.JOB_STATE_CANCELLED)
 
-    def _start(self, job: v1.CustomJob) -> dict[str, subprocess.Popen[bytes]]:
-        roles = [(kind, number) for kind, number in _roles(job)]
+    def _start(self, running: _Running) -> None:
+        job = running.job
+        roles = list(_roles(job))
         cluster: dict[str, list[str]] = {}
         for (kind, _), port in zip(roles, _free_ports(len(roles)), strict=True):
             cluster.setdefault(kind, []).append(f"localhost:{port}")
-        machines = {}
         for kind, number in roles:
             container = job.job_spec.worker_pool_specs[int(kind == "worker")].container_spec
             task = {"cluster": cluster, "environment": "cloud", "task": {"type": kind, "index": number}}
             given = {one.name: one.value for one in container.env if one.name != _ACCELERATOR}
             with self._log(job, f"{kind}-{number}").open("wb") as log:
-                machines[f"{kind}-{number}"] = subprocess.Popen(
+                running.machines[f"{kind}-{number}"] = subprocess.Popen(
                     [*container.command, *container.args],
                     env=self._machine.variables | given | {"TF_CONFIG": json.dumps(task)},
                     cwd=self._machine.home, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 )  # fmt: skip
-        return machines
 
     def _look_at(self, running: _Running) -> None:
         codes = {name: process.poll() for name, process in running.machines.items()}
-        failed = [name for name, code in codes.items() if code]
-        if failed:
-            said = last_words(self._log(running.job, failed[0]))
-            running.job.error.message = f"{failed[0]} ended with {codes[failed[0]]}: {said}"
-            self._end(running, State.JOB_STATE_FAILED)
-        elif codes["chief-0"] == 0:
+        if codes["chief-0"] == 0:
             self._end(running, State.JOB_STATE_SUCCEEDED)
+            return
+        said = {name: last_words(self._log(running.job, name)) for name, code in codes.items() if code}
+        if said:  # whoever only says that another has ended was not the first
+            name = min(said, key=lambda one: LOST_WORKER in said[one])
+            running.job.error.message = f"{name} ended with {codes[name]}: {said[name]}"
+            self._end(running, State.JOB_STATE_FAILED)
 
     def _end(self, running: _Running, state: int) -> None:
         if running.job.state != State.JOB_STATE_RUNNING:

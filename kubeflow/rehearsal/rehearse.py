@@ -17,7 +17,7 @@ from kubeflow.rehearsal.specification import in_folder, read_tasks, type_name
 from pipeline.display import Display
 from pipeline.observer import NodeResult
 from pipeline.outcome import Node, Run, outcome_lines, read_metrics, summary_rows, take_output
-from pipeline.run import EXIT_NOT_BLESSED, EXIT_OK
+from pipeline.run import EXIT_NOT_BLESSED, EXIT_OK, terminated_in_order
 
 
 def rehearse(specification: Path, buckets: Path) -> int:
@@ -43,7 +43,7 @@ def rehearse(specification: Path, buckets: Path) -> int:
     display = Display(sys.stdout)
     machine = _make_machine(work, Path(spec["defaultPipelineRoot"]) / run.run_id)
     made: Artifacts = {}
-    with training_service(machine) as service:
+    with terminated_in_order(), training_service(machine) as service:
         machine = dataclasses.replace(machine, environment={**machine.environment, **service})
         for task in tasks:
             display.node_started(task.name)

@@ -13,6 +13,7 @@ NAMES = (
     "text_memory",
     "transform",
     "beam_growth",
+    "large_end",
     "pretraining",
     "classifier",
     "unfreezing",

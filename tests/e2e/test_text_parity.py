@@ -28,6 +28,7 @@ from tests.components import tiny
 from tests.components.text_transform import newsgroups_reference
 from tests.components.text_transform.transforming import read_ids, run_transform, write_inputs
 from tests.components.tokenizer.hard_cases import HARD, INVALID_UTF8
+from tests.components.tokenizer.parity import ties_as_in_tf_text
 
 pytestmark = [pytest.mark.data, pytest.mark.slow, pytest.mark.e2e]
 
@@ -163,6 +164,7 @@ def test_trained(documents, tmp_path, trained):
     assert_three_ways_agree(directory, texts, reference(texts), tmp_path)
 
 
+@ties_as_in_tf_text
 def test_the_japanese_sentencepiece_model(data_dir, documents, tmp_path):
     directory, model = tmp_path / "tokenizer", data_dir / "vocab" / "wiki-ja.model"
     import_tokenizer(model, directory, TokenizerConfig(kind="import"), TextConfig())
@@ -171,6 +173,7 @@ def test_the_japanese_sentencepiece_model(data_dir, documents, tmp_path):
     assert_three_ways_agree(directory, texts, reference(texts), tmp_path)
 
 
+@ties_as_in_tf_text
 def test_the_layout_of_deberta(data_dir, documents, tmp_path):
     source = tmp_path / "deberta"
     model = data_dir / "vocab" / "wiki-ja.model"

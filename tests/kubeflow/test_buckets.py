@@ -118,7 +118,7 @@ def test_all_nodes_with_a_bucket(config: Path) -> None:
     again = run(config, "next", kept)
     assert json.loads(read(f"{again['Window', 'examples']['uri']}/window.json")) == {"spans": [7, 8]}
     began = json.loads(read(f"{again['Trainer', 'model_run']['uri']}/metrics.json"))["warm_start"]
-    assert began == {"model": pushed["pushed_destination"], "head": "taken", "encoder": "taken"}
+    assert began == {"model": pushed["pushed_destination"], "encoder": "taken"}
 
     # One that is too different from it.
     write_span("9", ["観光"] * 5 + ["電話"])

@@ -184,3 +184,29 @@ def test_publishing_in_hugging_faces_format_comes_last(tiny: Path) -> None:
     nodes = dag(tiny, *settings)
     assert {"Report", "Pusher", "Evaluator", "ServableCheck", "InfraValidator", "Trainer"} <= nodes["HubPusher"]
     assert "Pretrainer" in dag(tiny, *settings, "labelled=null")["HubPusher"]
+
+
+def test_a_window_stands_between_the_gate_and_all_that_reads_examples(tiny: Path) -> None:
+    (tiny.parent / "spans" / "7").mkdir(parents=True)
+    (tiny.parent / "spans" / "7" / "rows.csv").write_text("text,label\na,b\n")
+    spans = "labelled={sources: [{format: csv, files: 'spans/{SPAN}/rows.csv', label_column: label}], resolver: "
+    nodes = dag(tiny, spans + "{rolling_window: 3}}")
+    assert set(nodes) - set(dag(tiny)) == {"EarlierSpans", "Window"}
+    assert nodes["Window"] == {"DataGate", "ExampleGen", "EarlierSpans"}
+    for node in ("Transform", "Baseline", "Evaluator", "ServableCheck"):
+        assert "Window" in nodes[node] and "ExampleGen" not in nodes[node], node
+    assert "ExampleGen" in nodes["StatisticsGen"] & nodes["DataGate"]
+    assert set(dag(tiny, spans + "{rolling_window: 1}}")) == set(dag(tiny))
+
+
+def test_a_window_is_for_data_that_comes_in_spans(tiny: Path) -> None:
+    with pytest.raises(ConfigError, match="rolling_window is for data that comes in spans: no path has {SPAN} in it"):
+        dag(tiny, "corpus.resolver.rolling_window=2")
+
+
+def test_a_warm_start_looks_for_a_model_before_it_trains(tiny: Path) -> None:
+    nodes = dag(tiny, "trainer.warm_start=true")
+    assert set(nodes) - set(dag(tiny)) == {"WarmStart"}
+    assert "WarmStart" in nodes["Trainer"] and nodes["WarmStart"] == {"FeatureGen"}
+    with pytest.raises(ConfigError, match="warm_start begins with a model that has seen every fold"):
+        dag(tiny, "trainer.warm_start=true", "trainer.folds=3")

@@ -40,7 +40,7 @@ class TuneResult:
     """How the second stage went.
 
     Attributes:
-        before: Validation metrics of the frozen encoder with its head.
+        before: Validation metrics of encoder and head as they were given.
         best: Validation metrics of what is kept.
         best_epoch: Number of the epoch, from 1, whose weights are kept; 0 if the frozen encoder is.
         history: Keras' metrics, a value an epoch.

@@ -1,6 +1,7 @@
 """TF Serving's REST API on top of a `Service`: https://www.tensorflow.org/tfx/serving/api_rest."""
 
 import asyncio
+import inspect
 import json
 from typing import Any
 
@@ -151,5 +152,9 @@ def _spec(request: web.Request) -> model_pb2.ModelSpec:
     return spec
 
 
+_NAMES = {"including_default_value_fields", "always_print_fields_with_no_presence"}  # the second from protobuf 5 on
+_ALL_FIELDS = (_NAMES & {*inspect.signature(MessageToDict).parameters}).pop()
+
+
 def _to_dict(message: Any) -> Any:
-    return MessageToDict(message, including_default_value_fields=True, preserving_proto_field_name=True)
+    return MessageToDict(message, preserving_proto_field_name=True, **{_ALL_FIELDS: True})

@@ -1,13 +1,18 @@
 from pathlib import Path
 
+import pytest
+
 from components.data_gate.accepted import Accepted, note, recall
+from components.errors import DataError
 
 
 def accept(folder: Path, span: int, clock: int) -> Accepted:
     examples = folder / f"examples-{span}-{clock}"
     examples.mkdir()
     (examples / "counts.json").write_text("{}", encoding="utf-8")
-    accepted = Accepted(span=span, examples=str(examples), statistics=f"統計/{span}")
+    (folder / f"統計-{span}").mkdir(exist_ok=True)
+    (folder / f"統計-{span}" / "stats").touch()
+    accepted = Accepted(span=span, examples=str(examples), statistics=str(folder / f"統計-{span}"))
     note(str(folder / "noted"), accepted, lambda: clock)
     return accepted
 
@@ -23,6 +28,14 @@ def test_what_was_deleted_since_is_left_out(tmp_path: Path) -> None:
     (Path(second.examples) / "counts.json").unlink()
 
     assert recall(str(tmp_path / "noted")) == [first]
+
+
+def test_a_note_that_is_none(tmp_path: Path) -> None:
+    accept(tmp_path, 1, 1)
+    (tmp_path / "noted" / "2.json").write_text("", encoding="utf-8")
+    (tmp_path / "noted" / "README").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="2.json is no note of a gate: delete it, and read its span again"):
+        recall(str(tmp_path / "noted"))
 
 
 def test_nothing_is_noted_yet(tmp_path: Path) -> None:

@@ -20,6 +20,13 @@ _SHOWN = 3
 _WIDTH = 60
 
 
+ties_as_in_tf_text = pytest.mark.skipif(
+    sentencepiece.__version__ != "0.2.0",
+    reason="sentencepiece from 0.2.1 on chooses otherwise than TF Text where two divisions score the same: of 9,282 "
+    "Japanese texts 80 differ",
+)
+
+
 def as_bytes(text: Text) -> bytes:
     """What the graph reads."""
     return text if isinstance(text, bytes) else text.encode()

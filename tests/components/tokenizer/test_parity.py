@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 import tensorflow as tf
+import tensorflow_text
 from hypothesis import given, settings
 from transformers import AutoTokenizer
 
@@ -56,8 +57,13 @@ def test_random_texts(family, name):
 def test_every_character(family, name):
     # Beyond U+33FFF there are no letters yet, so some of them will do.
     codepoints = [*range(0x34000), *range(0xE0000, 0xE1000), *range(0x34000, 0x110000, 97)]
-    rows = [f"t{chr(c)}he {chr(c)}" for c in codepoints if not 0xD800 <= c < 0xE000]
+    rows = [f"t{chr(c)}he {chr(c)}" for c in codepoints if not 0xD800 <= c < 0xE000 and not is_new(chr(c))]
     assert_equal_ids(rows, family(name).graph, family(name).reference)
+
+
+def is_new(character: str) -> bool:
+    """Whether only TF Text may know a character: from 2.17 on it has newer tables than Python."""
+    return unicodedata.category(character) == "Cn" and not tensorflow_text.__version__.startswith("2.16.")
 
 
 @pytest.mark.parametrize("name", FAMILIES)

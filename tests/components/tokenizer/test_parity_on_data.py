@@ -18,6 +18,7 @@ from tests.components.tokenizer.parity import (
     graph_encode,
     sentencepiece_encode,
     slow_encode,
+    ties_as_in_tf_text,
 )
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
@@ -57,6 +58,7 @@ FAMILIES = {
 }
 
 
+@ties_as_in_tf_text
 @pytest.mark.parametrize("name", FAMILIES)
 def test_families_on_the_japanese_sentencepiece_model(tmp_path, data_dir, messages, sentences, articles, name):
     family, options = FAMILIES[name]

@@ -11,7 +11,15 @@ from components.trainer.config import TrainerConfig
 from components.trainer.export import TextClassifier, export
 from components.trainer.head import build_head
 from components.trainer.training import train_head
-from components.trainer.warm_start import BACKBONE_FILE, WarmStart, backbone_digest, write_backbone_digest
+from components.trainer.warm_start import (
+    ORIGIN_FILE,
+    Origin,
+    WarmStart,
+    backbone_digest,
+    digest_of,
+    read_origin,
+    write_origin,
+)
 from tests.components import tiny
 from tests.components.trainer.features import make_set
 
@@ -34,7 +42,7 @@ def served(tmp_path_factory) -> tuple[Path, Path, tf_keras.Model, list[np.ndarra
     encoder, head = load_encoder(backbone), new_head(3, seed=1)
     encoder.set_weights([weight + 0.5 for weight in encoder.get_weights()])
     export(TextClassifier(tiny.CharacterGraph(), encoder, head, LABELS, "mean", 24), LABELS, folder / "model")
-    write_backbone_digest(folder / "model", backbone_digest(str(backbone)))
+    write_origin(folder / "model", Origin(backbone_digest(str(backbone)), "rows"))
     return folder / "model", backbone, head, encoder.get_weights()
 
 
@@ -98,14 +106,23 @@ def test_what_does_not_fit_is_left(served, digest, changes, why) -> None:
 
 def test_a_model_that_does_not_say_where_it_came_from(served, tmp_path: Path) -> None:
     model, backbone, _, _ = served
-    digest_file = model / BACKBONE_FILE
+    digest_file = model / ORIGIN_FILE
     kept = digest_file.read_text(encoding="utf-8")
     digest_file.unlink()
+    assert read_origin(model) == Origin()
     warm_start = WarmStart(str(model), backbone_digest(str(backbone)))
     warm_start.begin_head(new_head(3, seed=2), LABELS)
     digest_file.write_text(kept, encoding="utf-8")
 
     assert warm_start.summary()["head"] == "begun anew: it came from another backbone"
+
+
+def test_the_same_rows_have_the_same_digest() -> None:
+    labels = np.arange(64) % 3
+    data = make_set(FEATURES, labels)
+    assert digest_of(data) == digest_of(data.take(np.arange(64)[::-1]))
+    assert digest_of(data) != digest_of(data.take(np.arange(63)))
+    assert digest_of(data) != digest_of(make_set(FEATURES, (labels + 1) % 3))
 
 
 def test_training_goes_on_where_it_ended(served) -> None:

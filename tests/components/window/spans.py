@@ -16,6 +16,7 @@ def write_span(folder: Path, span: int, shards: int = 1, splits: tuple[str, ...]
             tiny.write_examples(folder / f"Split-{split}/rows-{shard:05d}-of-{shards:05d}.gz", rows)
     counts = {split: {"rows": 2 * shards, "rejected": span, "left_out": 0} for split in splits}
     (folder / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    (folder / "sources.sha256").write_text(" ".join(splits), encoding="utf-8")
     (folder / "rejected.jsonl").write_text(json.dumps({"file": f"{span}.csv"}) + "\n", encoding="utf-8")
     return str(folder)
 

@@ -39,7 +39,7 @@ def test_with_what_the_gate_has_noted(tmp_path: Path) -> None:
     folder = str(tmp_path / "accepted")
     for number, span in enumerate([1, 2, 6, 4, 4, 9]):  # 4 was read again after it was mended, 9 is yet to come
         examples = write_span(tmp_path / f"{span}-{number}", span, shards=1 + number)
-        note(folder, Accepted(span=span, examples=examples, statistics=""), lambda: number)  # noqa: B023 called at once
+        note(folder, Accepted(span=span, examples=examples, statistics=examples), lambda: number)  # noqa: B023 called at once
     current = make_examples(1, write_span(tmp_path / "now", 7), 7)
 
     joined, output = window(tmp_path, current, accepted_directory=folder)
