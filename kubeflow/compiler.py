@@ -29,7 +29,7 @@ from kubeflow.custom_jobs.request import Launch
 from pipeline.config import PipelineConfig
 from pipeline.dag import create_pipeline
 from pipeline.explain import nearest
-from pipeline.kubeflow_config import DEFAULT, KubeflowConfig, NodeConfig
+from pipeline.kubeflow_config import DEFAULT, CustomJobConfig, KubeflowConfig, NodeConfig
 
 Target = Literal["vertex", "kubeflow"]
 ENTRY_POINT = ["python", "-m", "kubeflow.container"]
@@ -71,9 +71,11 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
     spec = job["pipelineSpec"]
     looking = {node.id for node in pipeline.components if _looks_around(node)}
     for name, task in spec["root"]["dag"]["tasks"].items():
-        _set_task_options(task, config.kubeflow.of(name), name in looking)
-        if config.kubeflow.of(name).custom_job:
-            _launch_custom_job(spec["deploymentSpec"]["executors"][f"{name}_executor"], config, name)
+        given = config.kubeflow.of(name)
+        _set_task_options(task, given, name in looking)
+        if given.custom_job:
+            container = spec["deploymentSpec"]["executors"][f"{name}_executor"]["container"]
+            _launch_custom_job(container, f"{config.name}-{name}", given.custom_job, given.timeout)
     spec["defaultPipelineRoot"] = job["runtimeConfig"]["gcsOutputDirectory"]
     json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())  # raises at what the specification does not have
     if target == "vertex":
@@ -132,16 +134,11 @@ def _set_task_options(task: dict[str, Any], given: NodeConfig, looking: bool) ->
         task["retryPolicy"] = {"maxRetryCount": given.retries}
 
 
-def _launch_custom_job(executor: dict[str, Any], config: PipelineConfig, name: str) -> None:
+def _launch_custom_job(container: dict[str, Any], name: str, job: CustomJobConfig, timeout: int | None) -> None:
     """Lets the node's container start a job that does what the container would have done."""
-    given, container = config.kubeflow and config.kubeflow.of(name), executor["container"]
-    if given and given.custom_job:
-        launch = Launch(
-            name=f"{config.name}-{name}", image=container["image"], command=container["command"],
-            custom_job=given.custom_job, timeout=given.timeout,
-        )  # fmt: skip
-        container["command"] = LAUNCHER
-        container["args"] = [launch.model_dump_json(exclude_none=True), *container["args"]]
+    launch = Launch(name=name, image=container["image"], command=container["command"], custom_job=job, timeout=timeout)
+    container["command"] = LAUNCHER
+    container["args"] = [launch.model_dump_json(exclude_none=True), *container["args"]]
 
 
 def _platform_spec(config: KubeflowConfig, tasks: list[str]) -> dict[str, Any]:

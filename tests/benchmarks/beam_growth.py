@@ -97,20 +97,7 @@ def run_nodes(folder: Path, mode: str) -> dict[str, float]:
     from pipeline.dag_data import Dag, check_tokens, checked_data, transform_data
     from pipeline.local_runner import LocalRunner
     from pipeline.metadata import connection
-    from pipeline.observer import NodeResult
-
-    class Clock:
-        """An observer."""
-
-        def __init__(self) -> None:
-            self.seconds: dict[str, float] = {}
-
-        def node_started(self, node: str) -> None: ...
-
-        def node_finished(self, result: NodeResult) -> None:
-            self.seconds[result.node.removeprefix("Corpus")] = result.seconds
-
-        def node_ended(self, how: str) -> None: ...
+    from tests.pipeline.data_pipeline import Silent
 
     (folder / "rows.yaml").write_text(
         "name: rows\n"
@@ -121,7 +108,7 @@ def run_nodes(folder: Path, mode: str) -> dict[str, float]:
     )
     config = loading.load(str(folder / "rows.yaml"))
     assert config.corpus is not None
-    dag, clock = Dag(), Clock()
+    dag, runner = Dag(), LocalRunner(Silent())
     tokenizer = dag.add(Tokenizer(config.tokenizer, config.text))
     data = checked_data(dag, "Corpus", config.corpus, after=tokenizer)
     transform = transform_data(dag, data, tokenizer, "Corpus", config.text, labelled=False)
@@ -133,8 +120,9 @@ def run_nodes(folder: Path, mode: str) -> dict[str, float]:
         components=dag.nodes,
         beam_pipeline_args=beam_arguments(BeamConfig(running_mode=mode, workers=2), str(folder), None),
     )
-    LocalRunner(clock).run(pipeline)
-    return {name: clock.seconds[name] for name in BEAM_NODES}
+    runner.run(pipeline)
+    seconds = {result.node.removeprefix("Corpus"): result.seconds for result in runner.results}
+    return {name: seconds[name] for name in BEAM_NODES}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def measure() -> dict[str, Any]:
     """Runs each part on few and on many rows, in a process each.
 
     Returns:
-        By part: milliseconds and kB of a row more, and tokens of a row where that matters; no ratios.
+        By part: milliseconds and kB of a row more, and what each run took; no ratios.
     """
     found: dict[str, Any] = {}
     for part, sizes in ROWS.items():
