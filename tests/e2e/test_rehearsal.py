@@ -1,5 +1,6 @@
 """A compiled pipeline, run as the cloud would run it, gives the model that a run on this machine gives."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def test_the_rehearsal_of_knbc_equals_the_run(
     buckets = tmp_path / "バケツ"
     (buckets / "bucket").mkdir(parents=True)
     (buckets / "bucket" / "data").symlink_to(data_dir)
-    elsewhere = Workplace(here.code, here.root, "gs://bucket/data")
+    elsewhere = dataclasses.replace(here, data="gs://bucket/data")
     spec = tmp_path / "pipeline.json"
     target = ["--target", "vertex", "--root", "gs://bucket/tfx-bert", "--image", "registry.example/tfx-bert:1"]
     compiled = elsewhere.command("compile", "knbc", *target, "--output", spec, *SMOKE)

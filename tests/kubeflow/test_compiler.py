@@ -107,8 +107,8 @@ def test_beam_nodes_on_dataflow() -> None:
     executors = job["pipelineSpec"]["deploymentSpec"]["executors"]
 
     assert executors["Transform_executor"]["container"]["args"][-7:] == [
-        "--runner=DataflowRunner", "--temp_location=gs://bucket/tfx-bert/beam",
-        "--sdk_container_image=registry.example/tfx-bert:1", "--project=p", "--region=r", "--max_num_workers=9",
+        "--runner=DataflowRunner", "--sdk_container_image=registry.example/tfx-bert:1",
+        "--temp_location=gs://bucket/tfx-bert/beam", "--project=p", "--region=r", "--max_num_workers=9",
         "--service_account_email=a@b",
     ]  # fmt: skip
 

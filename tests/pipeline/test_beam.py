@@ -24,6 +24,7 @@ def test_the_direct_runner() -> None:
     config = BeamConfig(running_mode="multi_processing", workers=2)
     assert beam_arguments(config, "gs://b", "i") == [
         "--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2",
+        "--sdk_container_image=none",
     ]  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def test_dataflow_with_defaults_that_give_way() -> None:
     }  # fmt: skip
     config = BeamConfig.model_validate({"runner": "dataflow", "options": options})
     assert beam_arguments(config, "gs://b", "i") == [
-        "--runner=DataflowRunner", "--temp_location=gs://mine", "--sdk_container_image=i", "--project=p",
+        "--runner=DataflowRunner", "--sdk_container_image=i", "--temp_location=gs://mine", "--project=p",
         "--region=asia-northeast1", "--max_num_workers=20", "--no_use_public_ips", "--experiments=a", "--experiments=b",
     ]  # fmt: skip
 
@@ -42,7 +43,8 @@ def test_dataflow_with_defaults_that_give_way() -> None:
 def test_clusters_of_ones_own() -> None:
     config = BeamConfig.model_validate({"runner": "flink", "options": {"job_endpoint": "flink:8099"}})
     assert beam_arguments(config, "gs://b", "i") == [
-        "--runner=FlinkRunner", "--environment_type=DOCKER", "--environment_config=i", "--job_endpoint=flink:8099",
+        "--runner=FlinkRunner", "--sdk_container_image=i", "--environment_type=DOCKER", "--environment_config=i",
+        "--job_endpoint=flink:8099",
     ]  # fmt: skip
     assert refusal(runner="spark") == "runner is spark, which needs options.job_endpoint"
 
