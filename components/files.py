@@ -39,6 +39,14 @@ def is_file(path: str) -> bool:
     return os.path.isfile(path)
 
 
+def is_folder(path: str) -> bool:
+    """Whether a path is that of a folder."""
+    if is_remote(path):
+        with _reachable(path) as gfile:
+            return bool(gfile.isdir(path))
+    return os.path.isdir(path)
+
+
 def list_folders(folder: str) -> list[str]:
     """Names of the folders in a folder; none if it is not there."""
     if is_remote(folder):

@@ -16,7 +16,6 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
 
-from components.data_gate.component import DataGate
 from components.errors import ConfigError
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
@@ -121,7 +120,7 @@ def _give_resources(node: BaseNode, given: NodeConfig) -> None:
 def _looks_around(node: BaseNode) -> bool:
     """Whether a node may find something else from run to run, although nothing that it is told has changed."""
     if isinstance(node, Pusher) or any(node.exec_properties.get(name) for name in _LOOKED_INTO):
-        return not isinstance(node, DataGate)  # it writes there
+        return True
     if not isinstance(node, ExampleGen):
         return False
     config = ExampleGenConfig.model_validate_json(node.exec_properties["config"])

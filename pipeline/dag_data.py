@@ -95,7 +95,7 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
         examples=examples,
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
-        accepted_directory=noted,
+        notes_directory=noted,
     )
     passed: BaseNode = dag.add(gate.with_id(f"{prefix}DataGate"))
     if spans > 1:

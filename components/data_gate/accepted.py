@@ -35,7 +35,7 @@ def note(folder: str, accepted: Accepted, clock: Callable[[], int] = time.time_n
 
 
 def recall(folder: str) -> list[Accepted]:
-    """What was accepted, in the order in which it was; what has been deleted since is left out.
+    """What was accepted, in the order in which it was; some may have been deleted since.
 
     Args:
         folder: As for `note`.
@@ -43,8 +43,7 @@ def recall(folder: str) -> list[Accepted]:
     Raises:
         DataError: If a note cannot be read.
     """
-    found = [_read(f"{folder}/{name}") for name in files.list_files(folder) if name.endswith(".json")]
-    return [one for one in found if files.list_files(one.examples) and files.list_files(one.statistics)]
+    return [_read(f"{folder}/{name}") for name in files.list_files(folder) if name.endswith(".json")]
 
 
 def _read(path: str) -> Accepted:

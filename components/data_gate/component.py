@@ -15,7 +15,7 @@ class DataGateSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "key": component_spec.ExecutionParameter(type=str),
-        "accepted_directory": component_spec.ExecutionParameter(type=str, optional=True),
+        "notes_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -42,7 +42,7 @@ class DataGate(base_component.BaseComponent):
         examples: channel.BaseChannel,
         anomalies: channel.BaseChannel,
         statistics: channel.BaseChannel | None = None,
-        accepted_directory: str | None = None,
+        notes_directory: str | None = None,
     ) -> None:
         """Builds the node.
 
@@ -52,13 +52,13 @@ class DataGate(base_component.BaseComponent):
             examples: Examples of this project's ExampleGen, with ``counts.json``.
             anomalies: What ExampleValidator found in them.
             statistics: Their statistics; the refusal then shows values that were seen.
-            accepted_directory: Where to note what was accepted, if ML Metadata cannot be asked for it.
+            notes_directory: Where to note what was accepted, if ML Metadata cannot be asked for it.
         """
         super().__init__(
             DataGateSpec(
                 config=config.model_dump_json(exclude={"tokens"}),
                 key=key,
-                accepted_directory=accepted_directory,
+                notes_directory=notes_directory,
                 code=code_fingerprint("components.data_gate.executor"),
                 examples=examples,
                 anomalies=anomalies,

@@ -29,7 +29,7 @@ class Executor(base_executor.BaseExecutor):
             output_dict: ``verdict``; its custom properties ``key``, ``examples_id`` and ``statistics_id`` say what was
                 judged.
             exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration;
-                ``accepted_directory``, if what was accepted is to be noted: see `components.data_gate.accepted`.
+                ``notes_directory``, if what was accepted is to be noted: see `components.data_gate.accepted`.
 
         Raises:
             DataError: If the data does not pass; the message names every finding and its remedy.
@@ -47,7 +47,7 @@ class Executor(base_executor.BaseExecutor):
         if not verdict.accepted:
             seen = {**reading.read_rejected(examples.uri), **_values(input_dict.get("statistics"))}
             raise DataError(gate.refusal(verdict, seen, examples.uri, exec_properties["key"]))
-        if directory := exec_properties.get("accepted_directory"):
+        if directory := exec_properties.get("notes_directory"):
             (statistics,) = input_dict["statistics"]
             note(directory, Accepted(span=examples.span or 0, examples=examples.uri, statistics=statistics.uri))
 

@@ -68,10 +68,11 @@ class Executor(executor.Executor):
 def _accepted_before(now: types.Artifact, directory: str) -> list[types.Artifact]:
     """The statistics that were accepted last, other than those at hand; of data in spans, those of another span."""
     others = [one.statistics for one in recall(directory) if one.statistics != now.uri and one.span != (now.span or -1)]
-    if not others:
+    last = next(filter(files.is_folder, reversed(others)), None)
+    if last is None:
         return []
     before = standard_artifacts.ExampleStatistics()
-    before.uri = others[-1]
+    before.uri = last
     splits = [name.removeprefix("Split-") for name in files.list_folders(before.uri)]
     before.split_names = artifact_utils.encode_split_names(splits)
     return [before]

@@ -3,9 +3,10 @@
 import ml_metadata as mlmd
 from tfx import types
 from tfx.dsl.components.common.resolver import ResolverStrategy
-from tfx.dsl.io import fileio
 
+from components import files
 from components.data_gate.verdict_file import EXAMPLES_ID, KEY
+from components.window.choosing import choose
 
 
 class EarlierSpans(ResolverStrategy):
@@ -34,11 +35,11 @@ class EarlierSpans(ResolverStrategy):
         """
         (current,) = input_dict["current"]
         examples = {artifact.id: artifact for artifact in input_dict["examples"]}
-        by_span: dict[int, tuple[types.Artifact, types.Artifact]] = {}
-        for verdict in sorted(input_dict["verdict"], key=lambda artifact: artifact.id):
-            judged = examples.get(verdict.get_int_custom_property(EXAMPLES_ID))
-            if judged and verdict.get_string_custom_property(KEY) == self._key and judged.span < current.span:
-                by_span[judged.span] = judged, verdict  # the newest of what was accepted of a span
-        there = [by_span[span] for span in sorted(by_span) if fileio.exists(by_span[span][0].uri)]
-        chosen = there[-self._count :]
+        accepted = [
+            (judged.span, (judged, verdict))
+            for verdict in sorted(input_dict["verdict"], key=lambda artifact: artifact.id)
+            if verdict.get_string_custom_property(KEY) == self._key
+            and (judged := examples.get(verdict.get_int_custom_property(EXAMPLES_ID)))
+        ]
+        chosen = choose(accepted, current.span, self._count, lambda pair: files.is_folder(pair[0].uri)).values()
         return {**input_dict, "examples": [one for one, _ in chosen], "verdict": [verdict for _, verdict in chosen]}

@@ -6,7 +6,9 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
+from components import files
 from components.data_gate.accepted import recall
+from components.window.choosing import choose
 from components.window.joining import join
 
 
@@ -33,8 +35,8 @@ class Executor(base_executor.BaseExecutor):
         current = artifact_utils.get_single_instance(input_dict["current"])
         parts = {artifact.span: artifact.uri for artifact in input_dict.get("earlier", [])}
         if directory := exec_properties.get("accepted_directory"):
-            accepted = {one.span: one.examples for one in recall(directory) if one.span < current.span}
-            parts = dict(sorted(accepted.items())[1 - exec_properties["spans"] :])
+            accepted = ((one.span, one.examples) for one in recall(directory))
+            parts = choose(accepted, current.span, exec_properties["spans"] - 1, files.is_folder)
         parts = {**dict(sorted(parts.items())), current.span: current.uri}
         output = artifact_utils.get_single_instance(output_dict["examples"])
         output.split_names = current.split_names

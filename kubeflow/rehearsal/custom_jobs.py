@@ -6,7 +6,6 @@ It speaks the API's own messages on loopback, so that what starts a job is the s
 import contextlib
 import dataclasses
 import json
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from google.protobuf import empty_pb2
 from components.errors import LOST_WORKER
 from kubeflow.custom_jobs.launch import ENDPOINT, PROJECT, REGION
 from kubeflow.rehearsal.launching import Machine, last_words
+from kubeflow.rehearsal.ports import free_ports
 
 State = v1.JobState
 _SERVICE = "google.cloud.aiplatform.v1.JobService"
@@ -88,7 +88,7 @@ class TrainingService:
         job = running.job
         roles = list(_roles(job))
         cluster: dict[str, list[str]] = {}
-        for (kind, _), port in zip(roles, _free_ports(len(roles)), strict=True):
+        for (kind, _), port in zip(roles, free_ports(len(roles)), strict=True):
             cluster.setdefault(kind, []).append(f"localhost:{port}")
         for kind, number in roles:
             container = job.job_spec.worker_pool_specs[int(kind == "worker")].container_spec
@@ -162,11 +162,3 @@ def _handler(answer: Callable[..., Any], asked: Any, serialize: Callable[[Any], 
 def _roles(job: v1.CustomJob) -> Iterator[tuple[str, int]]:
     for kind, pool in zip(("chief", "worker"), job.job_spec.worker_pool_specs, strict=False):
         yield from ((kind, number) for number in range(pool.replica_count))
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("localhost", 0))
-        return [one.getsockname()[1] for one in sockets]

@@ -39,6 +39,7 @@ def test_the_rehearsal_of_knbc_equals_the_run(
     done = elsewhere.command("rehearse", spec, "--buckets", buckets)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
+    assert not list(here.temporary.iterdir())
     assert len(re.findall("^✓", done.stdout, re.M)) == len(run.nodes) - 1  # all but LastBlessed
     figures = {node.name: node.metrics for node in run.nodes}["Evaluator"]
     (metrics,) = buckets.glob("bucket/tfx-bert/artifacts/knbc/*/Evaluator/evaluation/metrics.json")

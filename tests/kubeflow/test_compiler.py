@@ -172,17 +172,20 @@ def test_what_ml_metadata_knows_on_one_machine_is_noted_in_the_bucket(tmp_path: 
         "schema": str(tmp_path),
     }
     (spec,) = compile_pipeline(load(f"labelled={json.dumps(spans)}", "trainer.warm_start=true"), "kubeflow")
-    noted = {"accepted_directory": "gs://bucket/tfx-bert/state/demo/accepted/labelled"}
+    accepted = "gs://bucket/tfx-bert/state/demo/accepted/labelled"
     served = {"serving_directory": "gs://bucket/tfx-bert/serving/demo"}
     parameters = {
         name: {key: one["runtimeValue"]["constant"] for key, one in task["inputs"].get("parameters", {}).items()}
         for name, task in spec["root"]["dag"]["tasks"].items()
     }
-    for expected, *nodes in ((noted, "ExampleValidator", "DataGate", "Window"), (served, "Trainer", "Evaluator")):
+    looked_up = {"accepted_directory": accepted}
+    for expected, *nodes in ((looked_up, "ExampleValidator", "Window"), (served, "Trainer", "Evaluator")):
         for node in nodes:
             assert expected.items() <= parameters[node].items()
-            assert (spec["root"]["dag"]["tasks"][node]["cachingOptions"] == {}) == (node != "DataGate"), node
-    assert "accepted_directory" not in parameters["CorpusDataGate"]
+            assert spec["root"]["dag"]["tasks"][node]["cachingOptions"] == {}, node
+    assert parameters["DataGate"]["notes_directory"] == accepted
+    assert spec["root"]["dag"]["tasks"]["DataGate"]["cachingOptions"] == {"enableCache": True}
+    assert "notes_directory" not in parameters["CorpusDataGate"]
 
 
 def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kubeflow.rehearsal.ports import free_ports
 from tests.pipeline.postgresql import PASSWORD, USER
 
 PROGRAM = "/usr/sbin/mariadbd"
@@ -68,9 +68,7 @@ def mariadb() -> Iterator[Server]:
     """Starts it; skips the test where it is not installed."""
     if not Path(PROGRAM).exists():
         pytest.skip("no MariaDB here (Debian: apt-get install mariadb-server)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
     server = Server(folder, port)
     try:

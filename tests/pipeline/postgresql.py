@@ -4,13 +4,14 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from kubeflow.rehearsal.ports import free_ports
 
 PASSWORD = "geheim-秘密%"
 USER = "mlmd"
@@ -54,9 +55,7 @@ def postgresql() -> Iterator[Server]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not found:
         pytest.skip("no PostgreSQL here (Debian: apt-get install postgresql)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         if os.getuid() == 0:

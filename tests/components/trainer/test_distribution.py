@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from components.trainer.head import build_head
 from components.trainer.training import train_head
 from components.training.dropout import seed_dropout, set_dropout
 from components.training.id_checks import drop_id_checks
+from kubeflow.rehearsal.ports import free_ports
 from tests.components import tiny
 from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couples, run
 from tests.components.trainer.features import make_sequences, make_set
@@ -41,16 +41,6 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "tests.components.trainer.workers"
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("localhost", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def start_workers(what: str, folder: Path, **changes) -> list[subprocess.Popen]:

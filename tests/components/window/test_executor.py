@@ -1,6 +1,7 @@
 """Which spans are joined: from a resolver, and from what the gate has noted."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,17 @@ def test_with_a_resolver(tmp_path: Path) -> None:
 
 def test_with_what_the_gate_has_noted(tmp_path: Path) -> None:
     folder = str(tmp_path / "accepted")
-    for number, span in enumerate([1, 2, 6, 4, 4, 9]):  # 4 was read again after it was mended, 9 is yet to come
+    for number, span in enumerate([1, 2, 6, 5, 4, 4, 5, 9]):  # 4 and 5 were read again, 9 is yet to come
         examples = write_span(tmp_path / f"{span}-{number}", span, shards=1 + number)
         note(folder, Accepted(span=span, examples=examples, statistics=examples), lambda: number)  # noqa: B023 called at once
     current = make_examples(1, write_span(tmp_path / "now", 7), 7)
+    shutil.rmtree(tmp_path / "5-6")  # what was read of it before is not taken instead
 
     joined, output = window(tmp_path, current, accepted_directory=folder)
 
     assert joined == [4, 6, 7]
     counts = json.loads(Path(output.uri, "counts.json").read_text(encoding="utf-8"))
-    assert counts["train"]["rows"] == 2 * (5 + 3 + 1)
+    assert counts["train"]["rows"] == 2 * (6 + 3 + 1)
 
 
 def verdict(number: int, examples: int, key: str = KEY) -> artifacts.DataVerdict:
