@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, TypeVar
 
+import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.statistics_gen.component import StatisticsGen
@@ -74,7 +75,9 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
     source = ExampleGenConfig(sources=config.sources, span=config.span)
     example_gen = ExampleGen(source, look=not dag.elsewhere).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
-    statistics = dag.add(StatisticsGen(examples=examples).with_id(f"{prefix}StatisticsGen"))
+    statistics = dag.add(
+        StatisticsGen(examples=examples, stats_options=_statistics_options()).with_id(f"{prefix}StatisticsGen")
+    )
     schema_text = (SCHEMAS / config.schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")
     schema = dag.add(Schema(schema_text).with_id(f"{prefix}Schema")).outputs["schema"]
     name = "corpus" if prefix else "labelled"
@@ -109,6 +112,15 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
         f"{name}_verdict": gate.outputs["verdict"],
     }
     return Data(examples, schema, passed, name, key, config.gate.tokens, config.multi_label)
+
+
+def _statistics_options() -> tfdv.StatsOptions:
+    # Without sketches each different text is counted, in memory that grows with the rows. Up to 16,384 values of a
+    # feature they are exact.
+    options = tfdv.StatsOptions(use_sketch_based_topk_uniques=True)
+    # TFDV of the default stack dies of options without it, and that of the modern one does not write it.
+    vars(options)["_slice_sqls"] = vars(options).pop("_slice_sqls", None)
+    return options
 
 
 def _has_drift_comparator(schema_text: str) -> bool:
