@@ -11,6 +11,7 @@ TFX's ``KubeflowV2DagRunner`` compiles for Vertex. What Kubeflow Pipelines wants
 import re
 from typing import Any, Literal
 
+from google.cloud.aiplatform_v1 import AcceleratorType
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base.base_node import BaseNode
@@ -35,6 +36,7 @@ ENTRY_POINT = ["python", "-m", "kubeflow.container"]
 _TRAINERS = (Pretrainer, Trainer)
 _NAME = r"[a-z][-a-z0-9]{0,112}"  # with the time of a run after it, the id of a job of Vertex AI
 _LOOKED_INTO = ("serving_directory", "accepted_directory")  # folders that change from run to run
+_MACHINE_TYPE = r"[a-z]\w*(-[a-z0-9]+)+"  # a family, what of it, often how many cores
 _ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
@@ -88,6 +90,8 @@ def _check(config: PipelineConfig, target: Target) -> None:
         raise ConfigError(
             "name", f"{config.name!r}: there it must be a letter, then letters, digits, hyphens, all lower-case"
         )
+    if target == "vertex" and config.kubeflow and not str(config.kubeflow.root).startswith("gs://"):
+        raise ConfigError("kubeflow.root", f"{config.kubeflow.root}: Vertex AI keeps artifacts in gs:// alone")
     if config.servable_check.infra_validator:
         raise ConfigError("servable_check.infra_validator", "starts a container, which a container there cannot: false")
 
@@ -106,6 +110,23 @@ def _check_nodes(config: KubeflowConfig, nodes: list[BaseNode], target: Target) 
             raise ConfigError(f"{key}.custom_job", "is for Vertex AI: give cpu, memory and accelerator")
         if given.custom_job and not isinstance(kinds.get(name), _TRAINERS):
             raise ConfigError(f"{key}.custom_job", "is for what trains, Pretrainer and Trainer")
+        if target == "vertex":
+            _check_machines(key, given)
+
+
+def _check_machines(key: str, given: NodeConfig) -> None:
+    """Whether Vertex AI has what a node asks for, as far as its API's names tell."""
+    job = given.custom_job
+    asked = {"accelerator": given.accelerator, "custom_job.accelerator": job and job.accelerator}
+    known = [name for name, kind in AcceleratorType.__members__.items() if kind]
+    for name, accelerator in asked.items():
+        if accelerator and accelerator.type not in known:
+            there = nearest(accelerator.type, known)
+            raise ConfigError(f"{key}.{name}.type", f"{accelerator.type!r} is no accelerator of Vertex AI{there}")
+    if job and not re.fullmatch(_MACHINE_TYPE, job.machine_type):
+        raise ConfigError(
+            f"{key}.custom_job.machine_type", f"{job.machine_type!r} is no machine type, such as n1-standard-16"
+        )
 
 
 def _give_resources(node: BaseNode, given: NodeConfig) -> None:

@@ -164,6 +164,7 @@ def _classify(
             cut=config.text.cut,
             examples=transform.outputs["transformed_examples"] if config.trainer.unfreeze else None,
             multi_label=labelled.multi_label,
+            sources=labelled.sources,
             **_blessed_before(dag, "WarmStart", destination, features=features.outputs["features"])
             if config.trainer.warm_start
             else {},

@@ -18,6 +18,7 @@ from components.data_gate.config import TokenLimits
 from components.data_gate.token_component import TokenGate
 from components.example_gen.component import ExampleGen
 from components.example_gen.config import ExampleGenConfig
+from components.example_gen.executor import fingerprint_sources
 from components.example_validator.component import ExampleValidator
 from components.example_validator.last_accepted import LastAccepted
 from components.schema.component import Schema
@@ -43,6 +44,7 @@ class Data:
     key: str
     token_limits: TokenLimits
     multi_label: bool
+    sources: str
 
 
 @dataclasses.dataclass
@@ -111,7 +113,8 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
         f"{name}_statistics": statistics.outputs["statistics"],
         f"{name}_verdict": gate.outputs["verdict"],
     }
-    return Data(examples, schema, passed, name, key, config.gate.tokens, config.multi_label)
+    sources = fingerprint_sources(source)
+    return Data(examples, schema, passed, name, key, config.gate.tokens, config.multi_label, sources)
 
 
 def _statistics_options() -> tfdv.StatsOptions:

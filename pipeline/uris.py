@@ -70,5 +70,5 @@ def _uri(key: str, text: str, base: str) -> str:
     raise ConfigError(
         key,
         f"{text} is a path of this machine, and the pipeline runs on others: copy it to a bucket and give its URI, "
-        f"such as gs://BUCKET/{Path(text).name}{remedy}",
+        f"such as gs://BUCKET/{Path(text).name if Path(text).is_absolute() else text}{remedy}",
     )

@@ -18,6 +18,7 @@ class TrainerSpec(component_spec.ComponentSpec):
         "max_length": component_spec.ExecutionParameter(type=int),
         "cut": component_spec.ExecutionParameter(type=str, optional=True),
         "multi_label": component_spec.ExecutionParameter(type=int, optional=True),
+        "sources": component_spec.ExecutionParameter(type=str, optional=True),
         "serving_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
@@ -52,6 +53,7 @@ class Trainer(base_component.BaseComponent):
         cut: CutConfig = HEAD,
         examples: channel.BaseChannel | None = None,
         multi_label: bool = False,
+        sources: str | None = None,
         blessed_model: channel.BaseChannel | None = None,
         serving_directory: str | None = None,
     ) -> None:
@@ -68,6 +70,8 @@ class Trainer(base_component.BaseComponent):
             examples: The transformed Examples that the features were made of; read where ``config.unfreeze`` asks for
                 the second stage, which trains on their train split alone.
             multi_label: Whether an example may have several labels, or none.
+            sources: How the rows were read: `components.example_gen.executor.fingerprint_sources`. A model whose rows
+                were read otherwise is not begun with.
             blessed_model: What ``config.warm_start`` begins with, from a resolver.
             serving_directory: Where it is, as the newest version, if there is no resolver.
         """
@@ -77,6 +81,7 @@ class Trainer(base_component.BaseComponent):
                 max_length=max_length,
                 cut=cut.model_dump_json(),
                 multi_label=int(multi_label),
+                sources=sources,
                 serving_directory=serving_directory,
                 code=code_fingerprint("components.trainer.executor"),
                 features=features,

@@ -63,7 +63,8 @@ class Executor(base_executor.BaseExecutor):
                 backbone's.
             exec_properties: ``config``: a `TrainerConfig` as JSON; ``max_length``: most tokens of a text; ``cut``: what
                 becomes of longer ones, a `CutConfig` as JSON; ``multi_label``: 1 if an example may have several labels;
-                ``serving_directory``, if nothing can be in ``blessed_model``: where pushed models are.
+                ``sources``: how the rows were read, see `Origin`; ``serving_directory``, if nothing can be in
+                ``blessed_model``: where pushed models are.
         """
         config = TrainerConfig.model_validate_json(exec_properties["config"])
         strategy = get_strategy(config.strategy)  # workers have to find each other before anything else is computed
@@ -77,10 +78,9 @@ class Executor(base_executor.BaseExecutor):
         data = records.read_features(files, about, len(labels) if multi_label else None)
         data = data if config.train_on_empty else data.take(data.token_counts > 0)
         backbone = artifact_utils.get_single_uri(input_dict["backbone"])
-        digest = backbone_digest(backbone)
-        data_digest = digest_of(data)
-        before = _blessed(input_dict, exec_properties.get("serving_directory"), data_digest)
-        warm_start = WarmStart(before, digest) if before else None
+        origin = Origin(backbone_digest(backbone), digest_of(data), exec_properties.get("sources", ""))
+        before = _blessed(input_dict, exec_properties.get("serving_directory"), origin.data)
+        warm_start = WarmStart(before, origin) if before else None
         model.set_int_custom_property(FEATURES_ID, features.id)
         begin = None if config.unfreeze else warm_start  # the second stage begins with encoder and head together
         trained = train_frozen(data, labels, config, strategy, model_run.uri, begin)
@@ -136,7 +136,7 @@ class Executor(base_executor.BaseExecutor):
             served = path_utils.serving_model_dir(model.uri)
             export(classifier, labels, served, data.texts.tolist())
             write_training_facts(served, data, labels, classifier.tokenize)
-            write_origin(served, Origin(digest, data_digest))
+            write_origin(served, origin)
         forget_checkpoints(model_run.uri)
 
 

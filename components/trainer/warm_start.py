@@ -51,10 +51,12 @@ class Origin:
     Attributes:
         backbone: `backbone_digest` of the encoder that its training began with.
         data: `digest_of` the rows.
+        sources: How they were read and divided into splits: `components.example_gen.executor.fingerprint_sources`.
     """
 
     backbone: str = ""
     data: str = ""
+    sources: str = ""
 
 
 def write_origin(directory: str | Path, origin: Origin) -> None:
@@ -79,20 +81,21 @@ def read_origin(directory: str | Path) -> Origin:
 class WarmStart:
     """The weights of an exported classifier, for the encoder and the head of a new one.
 
-    They are taken if both came from the same backbone and have the same shapes; a label that the old model does not
-    know keeps what the new head has for it. What was taken is in `summary`.
+    They are taken if both came from the same backbone, have the same shapes, and their rows were divided into splits
+    alike: else the old one may have learned what the new one is judged on. A label that the old model does not know
+    keeps what the new head has for it. What was taken is in `summary`.
     """
 
-    def __init__(self, model: str, backbone: str) -> None:
+    def __init__(self, model: str, origin: Origin) -> None:
         """Looks whether the model can be begun with.
 
         Args:
             model: The SavedModel that `components.trainer.export.export` wrote, local or remote.
-            backbone: `backbone_digest` of the encoder that is to be trained with.
+            origin: Of the model that is to be trained.
         """
         self._labels = read_labels(model)
         self._weights = _read_weights(model)
-        self._why_not = "" if read_origin(model).backbone == backbone else "it came from another backbone"
+        self._why_not = _why_not(read_origin(model), origin)
         self._taken: dict[str, str] = {}
         self._model = model
 
@@ -140,6 +143,14 @@ class WarmStart:
                         new[..., number] = old[..., self._labels.index(label)]
             head.set_weights([*found[:-_LOGITS], *fresh[-_LOGITS:]])
         return not why_not
+
+
+def _why_not(old: Origin, new: Origin) -> str:
+    if old.backbone != new.backbone:
+        return "it came from another backbone"
+    if old.sources != new.sources:
+        return "its rows were read with other settings, so it may have learned what this one is judged on"
+    return ""
 
 
 def _unlike(found: list[np.ndarray], fresh: list[np.ndarray], labels: int) -> str:

@@ -11,9 +11,22 @@ from google.protobuf import json_format
 
 from components.errors import ConfigError
 from kubeflow.documents import pipeline_spec
+from kubeflow.submission.cron import check_cron
 from pipeline.explain import nearest
 
 _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}")  # https://cloud.google.com/vertex-ai/docs/general/labels
+
+# What names of Google Cloud look like: so far a dry run can tell.
+_FORMS = {
+    "project": (r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d+", "my-project"),
+    "region": (r"[a-z]+-[a-z]+\d+", "europe-west4"),
+    "service_account": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "runner@my-project.iam.gserviceaccount.com"),
+    "network": (r"projects/[^/\s]+/global/networks/[^/\s]+", "projects/1234567/global/networks/default"),
+    "kms_key": (
+        r"projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+",
+        "projects/my-project/locations/europe-west4/keyRings/my-ring/cryptoKeys/my-key",
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +42,9 @@ class Submission:
         labels: ``KEY=VALUE`` each.
         parameters: ``NAME=VALUE`` each, of the pipeline's parameters.
         cache: Whether earlier results may be taken, where the specification lets them.
+
+    Raises:
+        ConfigError: If something does not look like what it should be.
     """
 
     project: str
@@ -39,6 +55,12 @@ class Submission:
     labels: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     cache: bool = True
+
+    def __post_init__(self) -> None:
+        for name, (form, example) in _FORMS.items():
+            value = getattr(self, name)
+            if value is not None and not re.fullmatch(form, value):
+                raise ConfigError(f"--{name.replace('_', '-')}", f"{value!r}: write it like {example}")
 
     @property
     def parent(self) -> str:
@@ -73,8 +95,8 @@ def schedule_request(documents: list[dict[str, Any]], given: Submission, cron: s
     Raises:
         ConfigError: As for `job_request`; or if it is no cron expression.
     """
-    if len(re.sub(r"^(CRON_)?TZ=\S+\s+", "", cron.strip()).split()) != 5:
-        raise ConfigError("--schedule", f"{cron!r}: write five fields, as in '0 3 * * 1' or 'TZ=Asia/Tokyo 0 3 * * 1'")
+    if wrong := check_cron(cron):
+        raise ConfigError("--schedule", f"{cron!r}: {wrong}")
     schedule = Schedule(
         display_name=pipeline_spec(documents)["pipelineInfo"]["name"],
         cron=cron,

@@ -205,6 +205,20 @@ def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.Mon
         ("kubeflow.nodes.Trainr.cpu=2", "kubeflow.nodes.Trainr: no node of this pipeline, did you mean 'Trainer'?"),
         ("kubeflow.nodes.Trainer.timeout=2", "kubeflow.nodes.Trainer.timeout: is for Kubeflow"),
         ("kubeflow.nodes.Trainer.cpu=0", "kubeflow.nodes.Trainer.cpu: "),
+        ("kubeflow.root=s3://bucket/a", "kubeflow.root: s3://bucket/a: Vertex AI keeps artifacts in gs:// alone"),
+        (
+            "kubeflow.nodes.Trainer.accelerator={type: nvidia.com/gpu}",
+            "kubeflow.nodes.Trainer.accelerator.type: 'nvidia.com/gpu' is no accelerator of Vertex AI",
+        ),
+        (
+            "kubeflow.nodes.Trainer.custom_job={machine_type: n1-standard-8, accelerator: {type: NVIDIA_TESLA_T5}}",
+            "kubeflow.nodes.Trainer.custom_job.accelerator.type: 'NVIDIA_TESLA_T5' is no accelerator of Vertex AI, "
+            "did you mean 'NVIDIA_TESLA_T4'?",
+        ),
+        (
+            "kubeflow.nodes.Trainer.custom_job={machine_type: banana}",
+            "kubeflow.nodes.Trainer.custom_job.machine_type: 'banana' is no machine type, such as n1-standard-16",
+        ),
     ],
 )
 def test_what_cannot_be_compiled_is_told_by_its_key(override: str, said: str) -> None:

@@ -1,5 +1,6 @@
 """A classifier that begins with what another has learned."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,10 @@ LABELS = ["京都", "グルメ", "phone"]
 FEATURES = np.random.default_rng(0).normal(size=(64, tiny.WIDTH)).astype(np.float32)
 
 
+def origin_of(backbone: Path) -> Origin:
+    return Origin(backbone_digest(str(backbone)), "other rows", "settings")
+
+
 def new_head(labels: int, seed: int, **changes) -> tf_keras.Model:
     tf_keras.utils.set_random_seed(seed)
     return build_head(FEATURES, labels, TrainerConfig(**{"hidden_units": 8, **changes}))
@@ -42,13 +47,13 @@ def served(tmp_path_factory) -> tuple[Path, Path, tf_keras.Model, list[np.ndarra
     encoder, head = load_encoder(backbone), new_head(3, seed=1)
     encoder.set_weights([weight + 0.5 for weight in encoder.get_weights()])
     export(TextClassifier(tiny.CharacterGraph(), encoder, head, LABELS, "mean", 24), LABELS, folder / "model")
-    write_origin(folder / "model", Origin(backbone_digest(str(backbone)), "rows"))
+    write_origin(folder / "model", Origin(backbone_digest(str(backbone)), "rows", "settings"))
     return folder / "model", backbone, head, encoder.get_weights()
 
 
 def test_the_same_labels(served) -> None:
     model, backbone, head, _ = served
-    warm_start, begun = WarmStart(str(model), backbone_digest(str(backbone))), new_head(3, seed=2)
+    warm_start, begun = WarmStart(str(model), origin_of(backbone)), new_head(3, seed=2)
 
     warm_start.begin_head(begun, LABELS)
 
@@ -61,7 +66,7 @@ def test_labels_come_go_and_change_places(served) -> None:
     model, backbone, head, _ = served
     fresh, begun = new_head(4, seed=2), new_head(4, seed=2)
 
-    WarmStart(str(model), backbone_digest(str(backbone))).begin_head(begun, ["新着", "phone", "京都", "旅"])
+    WarmStart(str(model), origin_of(backbone)).begin_head(begun, ["新着", "phone", "京都", "旅"])
 
     *old, kernel, bias = head.get_weights()
     *new, new_kernel, new_bias = begun.get_weights()
@@ -76,23 +81,28 @@ def test_encoder_and_head_together(served) -> None:
     model, backbone, head, tuned = served
     encoder, begun = load_encoder(backbone), new_head(3, seed=2)
 
-    assert WarmStart(str(model), backbone_digest(str(backbone))).begin_both(encoder, begun, LABELS)
+    assert WarmStart(str(model), origin_of(backbone)).begin_both(encoder, begun, LABELS)
 
     for old, new in zip([*tuned, *head.get_weights()], [*encoder.get_weights(), *begun.get_weights()], strict=True):
         np.testing.assert_array_equal(old, new)
 
 
 @pytest.mark.parametrize(
-    "digest, changes, why",
+    "other, changes, why",
     [
-        ("another", {}, "begun anew: it came from another backbone"),
-        (None, {"hidden_units": 9}, "begun anew: its head has another shape"),
-        (None, {"hidden_units": None}, "begun anew: its head has another shape"),
+        ({"backbone": "another"}, {}, "it came from another backbone"),
+        (
+            {"sources": "of another seed"},
+            {},
+            "its rows were read with other settings, so it may have learned what this one is judged on",
+        ),
+        ({}, {"hidden_units": 9}, "its head has another shape"),
+        ({}, {"hidden_units": None}, "its head has another shape"),
     ],
 )
-def test_what_does_not_fit_is_left(served, digest, changes, why) -> None:
+def test_what_does_not_fit_is_left(served, other, changes, why) -> None:
     model, backbone, _, _ = served
-    warm_start = WarmStart(str(model), digest or backbone_digest(str(backbone)))
+    warm_start = WarmStart(str(model), replace(origin_of(backbone), **other))
     encoder, begun = load_encoder(backbone), new_head(3, seed=2, **changes)
 
     warm_start.begin_head(begun, LABELS)
@@ -101,7 +111,9 @@ def test_what_does_not_fit_is_left(served, digest, changes, why) -> None:
     fresh = [*load_encoder(backbone).get_weights(), *new_head(3, seed=2, **changes).get_weights()]
     for one, other in zip([*encoder.get_weights(), *begun.get_weights()], fresh, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert warm_start.summary()["head"] == why and warm_start.summary()["encoder"].startswith("begun anew: ")
+    assert warm_start.summary()["head"] == f"begun anew: {why}" and warm_start.summary()["encoder"].startswith(
+        "begun anew: "
+    )
 
 
 def test_a_model_that_does_not_say_where_it_came_from(served, tmp_path: Path) -> None:
@@ -110,7 +122,7 @@ def test_a_model_that_does_not_say_where_it_came_from(served, tmp_path: Path) ->
     kept = digest_file.read_text(encoding="utf-8")
     digest_file.unlink()
     assert read_origin(model) == Origin()
-    warm_start = WarmStart(str(model), backbone_digest(str(backbone)))
+    warm_start = WarmStart(str(model), origin_of(backbone))
     warm_start.begin_head(new_head(3, seed=2), LABELS)
     digest_file.write_text(kept, encoding="utf-8")
 
@@ -135,4 +147,4 @@ def test_training_goes_on_where_it_ended(served) -> None:
     def loss(warm_start: WarmStart | None) -> float:
         return train_head(data, LABELS, config, tf.distribute.get_strategy(), None, warm_start).history["val_loss"][0]
 
-    assert loss(WarmStart(str(model), backbone_digest(str(backbone)))) < loss(None) / 1.5
+    assert loss(WarmStart(str(model), origin_of(backbone))) < loss(None) / 1.5

@@ -1,9 +1,11 @@
 """What is sent to Vertex AI, and what is told of a run, against its API on loopback."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -69,7 +71,7 @@ def test_parameters_that_the_pipeline_has(fake: Vertex, tmp_path: Path) -> None:
     submit(file, given, endpoint=fake.endpoint)
     assert sent(fake)["pipelineJob"]["runtimeConfig"]["parameterValues"] == {"言語": "日本語=ja"}
     with pytest.raises(ConfigError, match=r"--parameter: '言誤=1'.*did you mean '言語'"):
-        submit(file, Submission("p", "r", parameters=("言誤=1",)), dry_run=True)
+        submit(file, dataclasses.replace(GIVEN, parameters=("言誤=1",)), dry_run=True)
 
 
 def test_a_dry_run_prints_what_would_be_sent(fake: Vertex, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,15 +119,20 @@ def test_a_schedule(fake: Vertex, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("given", "schedule", "said"),
     [
-        (Submission("p", "r", labels=("Team=nlp",)), None, "--label: 'Team=nlp'"),
-        (Submission("p", "r", labels=("team",)), None, "--label: 'team'"),
-        (Submission("p", "r", parameters=("a=1",)), None, "this pipeline has none"),
-        (GIVEN, "daily", "--schedule: 'daily'"),
+        ({"labels": ("Team=nlp",)}, None, "--label: 'Team=nlp'"),
+        ({"labels": ("team",)}, None, "--label: 'team'"),
+        ({"parameters": ("a=1",)}, None, "this pipeline has none"),
+        ({"project": "My Project"}, None, "--project: 'My Project': write it like my-project"),
+        ({"region": "europe"}, None, "--region: 'europe': write it like europe-west4"),
+        ({"service_account": "太郎"}, None, "--service-account: '太郎': write it like runner@"),
+        ({"network": "default"}, None, "--network: 'default': write it like projects/1234567/global/networks/default"),
+        ({"kms_key": "key"}, None, "--kms-key: 'key': write it like projects/"),
+        ({}, "TZ=Asia/Tokio 0 3 * * 1", "--schedule: 'TZ=Asia/Tokio 0 3 * * 1': 'Asia/Tokio' is no time zone"),
     ],
 )
-def test_what_cannot_be_sent(given: Submission, schedule: str | None, said: str) -> None:
+def test_what_cannot_be_sent(given: dict[str, Any], schedule: str | None, said: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        submit(golden_file("vertex"), given, schedule=schedule, dry_run=True)
+        submit(golden_file("vertex"), dataclasses.replace(GIVEN, **given), schedule=schedule, dry_run=True)
     assert said in str(refused.value)
 
 
