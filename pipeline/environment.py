@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import os
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -73,6 +74,25 @@ def _without_stderr(execute: Callable[[ModuleType], None], module: ModuleType) -
         os.dup2(saved, 2)
         os.close(saved)
         os.close(nowhere)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[None]:
+    """Gives this process, and those that it starts, a temporary folder that goes when they have ended.
+
+    Beam and TensorFlow leave files and folders in theirs.
+    """
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="tfx-bert-", ignore_cleanup_errors=True) as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before[1]
+            if before[0] is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before[0]
 
 
 @contextlib.contextmanager

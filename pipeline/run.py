@@ -39,7 +39,7 @@ def run_pipeline(config: PipelineConfig, root: Path) -> int:
     """
     _make_writable(root)
     log = root / "logs" / f"{config.name}-{datetime.datetime.now():%Y%m%d-%H%M%S}.log"
-    with environment.output_to(log) as terminal:
+    with environment.output_to(log) as terminal, environment.temporary_folder():
         from rich.console import Console
 
         console = Console(file=terminal, highlight=False, soft_wrap=True)

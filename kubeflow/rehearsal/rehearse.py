@@ -58,7 +58,8 @@ def rehearse(specification: Path, buckets: Path) -> int:
             run.nodes.append(Node(task.name, "complete", start, time.time() - start, _take(run, task.name, outputs)))
             display.node_finished(NodeResult(task.name, time.time() - start, cached=False, execution_id=0))
     display.summary(f"{run.pipeline}: {len(tasks)} nodes", summary_rows(run))
-    shutil.rmtree(work / "image")
+    for folder in ("image", "temporary"):
+        shutil.rmtree(work / folder)
     for line in [f"logs:   {machine.logs}", *outcome_lines(run)]:
         display.message(line)
     return EXIT_OK if run.blessed else EXIT_NOT_BLESSED
@@ -66,10 +67,10 @@ def rehearse(specification: Path, buckets: Path) -> int:
 
 def _make_machine(work: Path, job: Path) -> Machine:
     folders = {name: work / name for name in ("logs", "home")}
-    for folder in folders.values():
+    for folder in [*folders.values(), work / "temporary"]:
         folder.mkdir(parents=True)
     path = os.pathsep.join([str(image.make_tree(work / "image")), "/usr/local/bin", "/usr/bin", "/bin"])
-    return Machine(job, path=path, environment=image.ENVIRONMENT, **folders)
+    return Machine(job, path=path, environment={**image.ENVIRONMENT, "TMPDIR": str(work / "temporary")}, **folders)
 
 
 def _take(run: Run, task: str, outputs: dict[str, Artifact]) -> dict[str, Any]:

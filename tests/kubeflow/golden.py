@@ -14,7 +14,7 @@ OVERRIDES = [
     "kubeflow.nodes={default: {cpu: 4, memory: 16}, "
     "Pretrainer: {cpu: 8, memory: 30, accelerator: {type: NVIDIA_TESLA_T4}, retries: 2}, Pusher: {cache: false}}",
 ]
-_PYTHON = re.compile(r"(tfx_py_version): \S+")
+_VERSIONS = re.compile(r"(tfx_py_version|tfx_version|sdkVersion): \S+")
 _CODE = re.compile(r"\b[0-9a-f]{64}\b")  # of a node's code and of its tokenizer's source
 
 
@@ -23,10 +23,10 @@ def golden_file(target: Target) -> Path:
 
 
 def compiled(target: Target, folder: Path) -> str:
-    """The demo as YAML, without the fingerprints of the code and the version of Python."""
+    """The demo as YAML, without the fingerprints of the code and the versions of TFX and Python."""
     file = folder / "demo.yaml"
     write(compile_pipeline(loading.load("demo", OVERRIDES, elsewhere=True), target), file)
-    return _CODE.sub("SHA256", _PYTHON.sub(r"\1: VERSION", file.read_text(encoding="utf-8")))
+    return _CODE.sub("SHA256", _VERSIONS.sub(r"\1: VERSION", file.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

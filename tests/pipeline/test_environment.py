@@ -1,5 +1,6 @@
 """The terminal belongs to the person: everything else that is printed goes to the log."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,25 @@ def test_only_the_terminal_stream_reaches_the_person(tmp_path: Path) -> None:
     logged = log.read_text(encoding="utf-8")
     for line in ("python 雑音", "from C", "error from C", "from a child"):
         assert line in logged
+
+
+WITH_WASTE = """
+import os, subprocess, tempfile
+from pipeline.environment import temporary_folder
+with temporary_folder():
+    tempfile.mkdtemp(prefix="残り")
+    subprocess.run(["mktemp"], check=True)
+    assert len(os.listdir(tempfile.gettempdir())) == 2
+print(tempfile.gettempdir(), os.environ["TMPDIR"])
+"""
+
+
+def test_nothing_stays_in_the_temporary_folder(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_WASTE], capture_output=True, text=True, env=os.environ | {"TMPDIR": str(tmp_path)}
+    )
+    assert done.stdout.splitlines()[1:] == [f"{tmp_path} {tmp_path}"], done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 ON_A_FULL_DISK = """

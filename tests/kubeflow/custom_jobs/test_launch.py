@@ -21,7 +21,8 @@ from pipeline.kubeflow_config import CustomJobConfig
 pytestmark = pytest.mark.slow
 
 TELL = (
-    "import json, os, sys; print(json.dumps([json.loads(os.environ['TF_CONFIG']), sys.argv[1:]], ensure_ascii=False))"
+    "import json, os, sys; told = [json.loads(os.environ['TF_CONFIG']), sys.argv[1:]]; "
+    "print(json.dumps(told, ensure_ascii=False), flush=True)"
 )
 
 
@@ -46,7 +47,7 @@ def arguments(code: str, workers: int = 1, output: str = "gs://b/1.json") -> lis
 def test_every_machine_knows_the_others_and_gets_the_executors_arguments(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments(TELL + "; import time; time.sleep(1)", workers=3), poll_seconds=0.1) == 0
+    assert main(arguments(TELL + "; import time; time.sleep(4)", workers=3), poll_seconds=0.1) == 0
 
     logs = sorted((place / "logs").iterdir())
     told = [json.loads(log.read_text(encoding="utf-8")) for log in logs]
