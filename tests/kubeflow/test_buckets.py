@@ -79,7 +79,7 @@ def write_span(number: str, labelled: list[str]) -> None:
 def run(config: Path, job: str = "job", made: Artifacts | None = None) -> Artifacts:
     """Runs all nodes, but those whose outputs are made already."""
     made = dict(made or {})
-    for task in read_tasks(pipeline_spec(compile_pipeline(loading.load(str(config), elsewhere=True), "vertex"))):
+    for task in read_tasks(pipeline_spec(compile_pipeline(loading.load(str(config), elsewhere=True), "kubeflow"))):
         if any(name == task.name for name, _ in made):
             continue
         written = executor_input(task, made, f"{BUCKET}/tfx/artifacts/{job}")
