@@ -44,6 +44,11 @@ def read(path: Path) -> list[dict[str, Any]]:
         documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise ConfigError(
+            "", f"{path}, line {line}, is neither JSON nor YAML ({error.problem}): compile it again"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
     spec = pipeline_spec(documents) if documents and isinstance(documents[0], dict) else None

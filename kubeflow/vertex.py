@@ -1,6 +1,7 @@
 """How Vertex AI is reached, or what stands for it, and what its refusals mean."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ from components.errors import TfxBertError, first_line
 
 _PLAIN = "http://"
 _PLUGIN = "Getting metadata from plugin failed"
-_LOG_IN = "run `gcloud auth application-default login`, or let GOOGLE_APPLICATION_CREDENTIALS name a key file"
+_KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+_LOG_IN = f"run `gcloud auth application-default login`, or let {_KEY_FILE} name a key file"
 # What passes by itself.
 RETRY = retry.Retry(predicate=retry.if_transient_error, initial=1.0, maximum=20.0, timeout=120.0)
 TIMEOUT_SECONDS = 120
@@ -53,7 +55,9 @@ def errors(endpoint: str) -> Iterator[None]:
     """
     try:
         yield
-    except google.auth.exceptions.DefaultCredentialsError:
+    except google.auth.exceptions.DefaultCredentialsError as error:
+        if file := os.environ.get(_KEY_FILE):
+            raise TfxBertError(f"{_KEY_FILE} is {file!r}, which is no key file: {first_line(error)}") from None
         raise TfxBertError(f"there are no credentials for Google Cloud: {_LOG_IN}") from None
     except google.auth.exceptions.GoogleAuthError as error:
         raise TfxBertError(f"the credentials for Google Cloud do not work ({first_line(error)}): {_LOG_IN}") from None

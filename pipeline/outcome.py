@@ -25,7 +25,7 @@ class Node:
         state: ``complete``, ``cached``, ``failed``, …: ML Metadata's word in lower case.
         started: Seconds since the epoch.
         seconds: From its registration to its last update.
-        metrics: What its ``metrics.json`` holds; empty if it wrote none.
+        metrics: What its ``metrics.json`` holds, of a Window its ``window.json``; empty if it wrote neither.
     """
 
     name: str
@@ -102,9 +102,9 @@ def take_output(run: Run, node: str, kind: str, uri: str, properties: Mapping[st
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """The ``metrics.json`` of an artifact; empty if it has none."""
-    file = folder / "metrics.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    """The ``metrics.json`` or ``window.json`` of an artifact; empty if it has neither."""
+    there = [folder / name for name in ("metrics.json", "window.json") if (folder / name).is_file()]
+    return json.loads(there[0].read_text(encoding="utf-8")) if there else {}
 
 
 def outcome_lines(run: Run) -> list[str]:
@@ -124,6 +124,10 @@ def summary_rows(run: Run) -> list[dict[str, str]]:
 def figures(node: Node) -> str:
     """The main metrics of a node in one line, for example ``accuracy 0.912, macro_f1 0.908``."""
     parts = [f"{key} {node.metrics[key]:.4g}" for key in SHOWN if _is_figure(node.metrics.get(key))]
+    if spans := node.metrics.get("spans"):
+        parts.append(f"spans {', '.join(map(str, spans))}")
+    if begun := node.metrics.get("warm_start"):
+        parts += [f"warm start: {part} {what}" for part, what in begun.items() if part != "model"]
     if stage := node.metrics.get("unfreeze"):
         outcome = "kept" if stage["kept"] else "not kept"
         parts.append(f"unfrozen {stage['metric']} {stage['before']:.4g} to {stage['after']:.4g} ({outcome})")

@@ -15,10 +15,12 @@ from components.errors import DataError
 from components.evaluator import results
 from components.evaluator.remarks import remarks
 from components.example_gen.names import COUNTS_FILE
+from components.files import read_text
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
 from components.report.story import DataSet, Judged, Served, Source, Story
 from components.token_statistics.statistics import read_statistics
+from components.window.joining import WINDOW_FILE
 
 Inputs = Mapping[str, list[types.Artifact]]
 
@@ -119,12 +121,21 @@ def _data(inputs: Inputs, prefix: str, title: str, origins: list[str]) -> DataSe
     return DataSet(
         title=title,
         origins=origins,
+        spans=_spans(inputs, prefix),
         counts=_json(inputs, f"{prefix}_examples", COUNTS_FILE),
         labels=_labels(inputs.get(f"{prefix}_statistics", [])),
         tokens=read_statistics(tokens) if tokens else {},
         findings=[finding for verdict in verdicts for finding in verdict.get("findings", [])],
         passed=any(verdicts),
     )
+
+
+def _spans(inputs: Inputs, prefix: str) -> list[int]:
+    examples = artifact_utils.get_single_instance(inputs[f"{prefix}_examples"])
+    if window := read_text(f"{examples.uri}/{WINDOW_FILE}"):
+        joined: list[int] = json.loads(window)["spans"]
+        return joined
+    return [examples.span] if examples.span else []
 
 
 def _labels(statistics: list[types.Artifact]) -> dict[str, dict[str, int]]:

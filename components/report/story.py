@@ -36,6 +36,7 @@ class DataSet:
     Attributes:
         title: For a heading.
         origins: Which files, in words.
+        spans: Numbers of the instalments that they are, the newest last; empty if they come in one.
         counts: By split: ``rows``, ``rejected``, ``left_out``.
         labels: By label: rows by split; empty for texts without.
         tokens: By split: what `components.token_statistics.counts.summarize` gives.
@@ -45,6 +46,7 @@ class DataSet:
 
     title: str
     origins: Sequence[str]
+    spans: Sequence[int]
     counts: Mapping[str, Mapping[str, Any]]
     labels: Mapping[str, Mapping[str, int]]
     tokens: Mapping[str, Mapping[str, Any]]

@@ -1,6 +1,7 @@
 """Starts the containers of a compiled pipeline as processes of this machine."""
 
 import dataclasses
+import itertools
 import json
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from kubeflow.rehearsal.specification import Task
 
 INPUT = "{{$}}"
 _LAST_LINE = "tfx-bert: "
+_FINDING = ("- ", "    ")
 
 Artifact = dict[str, Any]
 Artifacts = dict[tuple[str, str], Artifact]  # by task and output key
@@ -126,11 +128,15 @@ def read_outputs(written: dict[str, Any], told: str) -> dict[str, Artifact]:
 
 
 def last_words(log: Path) -> str:
-    """The line of a container's log that is meant for people; or else the last.
+    """What of a container's log is meant for people, with the findings below it; or else the last line.
 
     Args:
         log: What the container has printed.
     """
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    known = [line.removeprefix(_LAST_LINE) for line in lines if line.startswith(_LAST_LINE)]
-    return (known or lines or ["it printed nothing"])[-1]
+    told = [number for number, line in enumerate(lines) if line.startswith(_LAST_LINE)]
+    if not told:
+        return (lines or ["it printed nothing"])[-1]
+    first, *more = lines[told[-1] :]
+    findings = itertools.takewhile(lambda line: line.startswith(_FINDING), more)
+    return "\n".join([first.removeprefix(_LAST_LINE), *findings])

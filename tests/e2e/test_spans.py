@@ -82,6 +82,8 @@ def test_five_spans_of_which_one_is_bad(workplace: Callable[[Path], Workplace], 
     assert windows == [[1], [1, 2], [1, 2, 4], [2, 4, 5]]
     counts = json.loads((newest("Window/examples") / "counts.json").read_text(encoding="utf-8"))
     assert counts["train"]["rows"] == 600 and counts["eval"]["rows"] == 240
+    report = (newest("Report/report") / "report.html").read_text(encoding="utf-8")
+    assert "Spans 2, 4, 5" in report and "Warm start with" in report
     version, manifest = pushed[-1]
     served, made = (
         (folder / "variables" / "variables.data-00000-of-00001").read_bytes()

@@ -240,6 +240,9 @@ def test_files_that_hold_no_pipeline(tmp_path: Path) -> None:
         file.write_text(content, encoding="utf-8")
         with pytest.raises(ConfigError, match=r"holds no pipeline|neither JSON nor YAML"):
             read(file)
+    file.write_text('{\n"root": {\n"dag"', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"pipeline.json, line 3, is neither JSON nor YAML \(.*\): compile it again"):
+        read(file)
     file.write_bytes("京都".encode("shift_jis"))
     with pytest.raises(ConfigError, match="neither JSON nor YAML"):
         read(file)

@@ -85,6 +85,15 @@ def test_figures_tell_what_second_stage_and_ngrams_brought() -> None:
     )
 
 
+def test_figures_tell_the_window_and_what_training_began_with(tmp_path: Path) -> None:
+    (tmp_path / "window.json").write_text('{"spans": [2, 4, 5]}', encoding="utf-8")
+    window = outcome.Node("Window", "complete", 0.0, 1.0, outcome.read_metrics(tmp_path))
+    assert outcome.figures(window) == "spans 2, 4, 5"
+    metrics = {"accuracy": 0.75, "warm_start": {"model": "runs/3", "head": "taken"}}
+    trainer = outcome.Node("Trainer", "complete", 0.0, 1.0, metrics)
+    assert outcome.figures(trainer) == "accuracy 0.75, warm start: head taken"
+
+
 def test_a_push_is_new_in_the_run_that_made_it_only(root: Path) -> None:
     first, second, _ = runs.read_runs(root)
     assert first.pushes == [outcome.Push(new=True, path="/serving/1")]

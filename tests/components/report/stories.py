@@ -58,6 +58,7 @@ def story(**changes: Any) -> Story:
             DataSet(
                 title="Labelled texts",
                 origins=["csv: reviews.csv"],
+                spans=[2, 4, 5],
                 counts={
                     "train": {"rows": 1000, "rejected": 3, "left_out": 0},
                     "eval": {"rows": 200, "rejected": 0, "left_out": 0},
@@ -85,6 +86,7 @@ def story(**changes: Any) -> Story:
         "mlm_verdict": Verdict(blessed=True, checks=[], notes=["no thresholds are configured"]),
         "training": {
             "history": _HISTORY,
+            "warm_start": {"model": "runs/評判/Trainer/model/3", "head": "taken"},
             "unfreeze": {"metric": "weighted_f1", "before": 0.8, "after": 0.9, "kept": True, "history": _HISTORY},
             "ngrams": {"unseen_examples": 100, "weighted_f1": {"network": 0.8, "ngrams": 0.85, "both": 0.9}},
         },

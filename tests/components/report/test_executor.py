@@ -81,6 +81,7 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
                 standard_artifacts.Examples,
                 tmp_path / "examples",
                 counts={"train": {"rows": 16, "rejected": 1, "left_out": 0}},
+                window={"spans": [7, 8]},
             )
         ],
         "labelled_statistics": [statistics(tmp_path / "statistics")],
@@ -101,7 +102,15 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
     )
 
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
-    for said in ["csv: 評判.csv", "Quite.", "京都のラーメン", "/serving/評判/7", "7,926", "Good enough, and served."]:
+    for said in [
+        "csv: 評判.csv",
+        "Spans 7, 8",
+        "Quite.",
+        "京都のラーメン",
+        "/serving/評判/7",
+        "7,926",
+        "Good enough, and served.",
+    ]:
         assert said in page
     card = (tmp_path / "report" / "model_card.md").read_text(encoding="utf-8")
     assert "Classifies raw text into 2 classes: 京都, グルメ." in card

@@ -46,6 +46,8 @@ def test_everything_is_told_and_every_link_of_the_page_leads_somewhere() -> None
     assert {"outcome", "data", "pretraining", "training", "evaluation", "mistakes", "serving", "lineage"} <= page.ids
     for said in [
         "京都でラーメンを食べた。",
+        "Spans 2, 4, 5",
+        "Warm start with runs/評判/Trainer/model/3: head taken.",
         "場所",
         "7,926",
         "docker run",

@@ -55,6 +55,11 @@ def test_what_a_container_is_given_and_tells(machine: Machine, monkeypatch: pyte
     ("code", "said", "exit_code"),
     [
         ("import sys; print('tfx-bert: name: 悪い'); print('bye'); sys.exit(2)", "name: 悪い", 2),
+        (
+            "print('tfx-bert: 2 findings\\n- 京都\\n    remedy: 直す\\nbye'); exit(3)",
+            "2 findings\n- 京都\n    remedy: 直す",
+            3,
+        ),
         ("import pipelin", "ModuleNotFoundError: No module named 'pipelin'", 1),
         ("import os; os._exit(7)", "it printed nothing", 7),
         ("", "wrote no ", 1),

@@ -155,4 +155,7 @@ def test_refused_unreachable_and_unknown(fake: Vertex, monkeypatch: pytest.Monke
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     with pytest.raises(TfxBertError, match="there are no credentials for Google Cloud: run `gcloud auth"):
         submit(golden_file("vertex"), GIVEN)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "鍵.json")
+    with pytest.raises(TfxBertError, match=r"GOOGLE_APPLICATION_CREDENTIALS is '鍵.json', which is no key file: .*not"):
+        submit(golden_file("vertex"), GIVEN)
     assert not fake.jobs
