@@ -6,12 +6,13 @@ Nothing heavy is imported here: each verb imports what it needs, so that ``--hel
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from components.errors import ConfigError, TfxBertError
-from pipeline import environment
+from pipeline import elsewhere, environment
+from pipeline.arguments import Overrides, Preset, Span
 
 DEFAULT_ROOT = Path("runs")
 
@@ -28,10 +29,6 @@ app.add_typer(config_app, name="config")
 push_app = typer.Typer(help="Look at pushed models, and go back to an older one.", no_args_is_help=True)
 app.add_typer(push_app, name="push")
 
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, for example trainer.epochs=3."),
-]
 Texts = Annotated[
     list[str] | None,
     typer.Argument(metavar="TEXT", help="Texts, each one argument; those that begin with - after a --."),
@@ -40,7 +37,6 @@ InputFile = Annotated[
     str | None,
     typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV or TSV with `text`; else a document a line."),
 ]
-Span = Annotated[int | None, typer.Option(help="Which instalment to read where `files` has {SPAN}; else the newest.")]
 RunName = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it, or a pipeline's name for its last run.")
 ]
@@ -51,7 +47,7 @@ ModelDir = Annotated[Path, typer.Option("--model", metavar="DIR", help=MODEL_HEL
 
 @app.command()
 def run(
-    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
+    preset: Preset,
     overrides: Overrides = None,
     span: Span = None,
     root: Root = DEFAULT_ROOT,
@@ -226,7 +222,7 @@ def report(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
 
 @config_app.command("show")
 def config_show(
-    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml")],
+    preset: Preset,
     overrides: Overrides = None,
     describe: Annotated[bool, typer.Option("--describe", help="Say above each key what it is for.")] = False,
 ) -> None:
@@ -236,83 +232,9 @@ def config_show(
     typer.echo(loading.to_yaml(loading.load(preset, overrides or ()), describe), nl=False)
 
 
-@app.command("compile")
-def compile_(
-    preset: Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")],
-    target: Annotated[Literal["vertex", "kubeflow"], typer.Option(help="Vertex AI, or Kubeflow Pipelines 2.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="JSON or YAML, by its name; else pipeline.json, or .yaml."),
-    ] = None,
-    root: Annotated[
-        str | None, typer.Option(metavar="URI", help="Folder of all runs, such as gs://BUCKET/tfx-bert.")
-    ] = None,
-    image: Annotated[str | None, typer.Option(help="Of all nodes; kubeflow/Dockerfile makes it.")] = None,
-    overrides: Overrides = None,
-    span: Span = None,
-) -> None:
-    """Compile a pipeline for Vertex AI or Kubeflow; no account is needed, and nothing is sent."""
-    from pipeline import loading
-
-    given = {"kubeflow.root": root, "kubeflow.image": image}
-    changes = [*(overrides or ()), *(f"{key}={value}" for key, value in given.items() if value is not None)]
-    config = loading.load(preset, changes, span, elsewhere=True)
-    from kubeflow.commands import print_compiled
-
-    print_compiled(config, target, output or Path("pipeline.json" if target == "vertex" else "pipeline.yaml"))
-
-
-@app.command()
-def rehearse(
-    specification: Annotated[Path, typer.Argument(metavar="FILE", help="What `compile` wrote.")],
-    buckets: Annotated[
-        Path, typer.Option(metavar="DIR", help="Stands for all buckets: gs://NAME/PATH is DIR/NAME/PATH.")
-    ] = Path("buckets"),
-) -> None:
-    """Run a compiled pipeline on this machine as the cloud would: each node in a process that has only the image.
-
-    Exit codes: those of `run`; if a node failed, the node's.
-    """
-    from kubeflow.rehearsal.rehearse import rehearse
-
-    raise typer.Exit(rehearse(specification, buckets.expanduser().resolve()))
-
-
-@app.command()
-def submit(
-    specification: Annotated[Path, typer.Argument(metavar="FILE", help="What `compile --target vertex` wrote.")],
-    project: Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_PROJECT", help="Of Google Cloud.")],
-    region: Annotated[str, typer.Option(envvar="GOOGLE_CLOUD_REGION", help="Of Vertex AI, such as europe-west4.")],
-    service_account: Annotated[str | None, typer.Option(help="Whom the nodes run as.")] = None,
-    network: Annotated[str | None, typer.Option(help="The VPC that the nodes are peered with.")] = None,
-    kms_key: Annotated[str | None, typer.Option(help="Encrypts what Vertex AI keeps of the run.")] = None,
-    labels: Annotated[list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Of the run.")] = None,
-    parameters: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="NAME=VALUE", help="Of the pipeline's parameters.")
-    ] = None,
-    cache: Annotated[bool, typer.Option(help="Take earlier results for the same inputs.")] = True,
-    schedule: Annotated[
-        str | None, typer.Option(metavar="CRON", help="Run again and again, such as 'TZ=Asia/Tokyo 0 3 * * 1'.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Show how the run goes on until it ends.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
-    endpoint: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="A private one; http://HOST:PORT: without credentials.")
-    ] = None,
-) -> None:
-    """Start a compiled pipeline on Vertex AI, now or by a schedule.
-
-    Exit codes: 0; 2 configuration; 1 no credentials, refused, or with --wait: it did not succeed.
-    """
-    from kubeflow.submission.request import Submission
-    from kubeflow.submission.submit import submit as send
-
-    given = Submission(
-        project, region, service_account, network, kms_key, tuple(labels or ()), tuple(parameters or ()), cache
-    )
-    if schedule is not None and wait:
-        raise ConfigError("--wait", "has no effect with --schedule, which starts nothing now")
-    raise typer.Exit(send(specification, given, schedule=schedule, dry_run=dry_run, wait=wait, endpoint=endpoint))
+app.command("compile")(elsewhere.compile_)
+app.command()(elsewhere.rehearse)
+app.command()(elsewhere.submit)
 
 
 Serving = Annotated[str, typer.Argument(metavar="DIR", help="A serving directory: ROOT/serving/NAME, or its URI.")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.window.names import WINDOW_FILE
 from pipeline.inferred import inferred_line
 
 COMPARED = "weighted_f1"
@@ -103,7 +104,7 @@ def take_output(run: Run, node: str, kind: str, uri: str, properties: Mapping[st
 
 def read_metrics(folder: Path) -> dict[str, Any]:
     """The ``metrics.json`` or ``window.json`` of an artifact; empty if it has neither."""
-    there = [folder / name for name in ("metrics.json", "window.json") if (folder / name).is_file()]
+    there = [folder / name for name in ("metrics.json", WINDOW_FILE) if (folder / name).is_file()]
     return json.loads(there[0].read_text(encoding="utf-8")) if there else {}
 
 

@@ -20,7 +20,7 @@ from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
 from components.report.story import DataSet, Judged, Served, Source, Story
 from components.token_statistics.statistics import read_statistics
-from components.window.joining import WINDOW_FILE
+from components.window.names import WINDOW_FILE
 
 Inputs = Mapping[str, list[types.Artifact]]
 

@@ -7,8 +7,7 @@ from components import files
 from components.errors import DataError
 from components.example_gen.names import COUNTS_FILE, REJECTED_FILE, SOURCES_FILE
 from components.examples import split_files
-
-WINDOW_FILE = "window.json"
+from components.window.names import WINDOW_FILE
 
 
 def join(parts: Mapping[int, str], splits: Sequence[str], output: str) -> None:

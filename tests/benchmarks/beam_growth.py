@@ -7,6 +7,7 @@ the seconds of each.
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,22 +27,23 @@ BEAM_NODES = ("ExampleGen", "StatisticsGen", "Transform", "TokenStatistics")
 _SAMPLE_SECONDS = 0.2
 
 
-def measure(mode: str = "multi_processing") -> dict[str, Any]:
-    """Runs the nodes for each number of rows, in a process of its own.
+def measure(mode: str = "multi_processing", rounds: int = 3) -> dict[str, Any]:
+    """Runs the nodes for each number of rows, in a process of its own, in turns.
 
     Returns:
-        By number of rows the seconds of each node, and the most memory (PSS) that all processes had together, in MiB;
-        the exponent of time in rows, from the seconds of all nodes for 1 time and for 10 times the lines; and, since
+        By number of rows the seconds of each node, and the most memory (PSS) that all processes had together, in MiB,
+        as medians of all rounds; the exponent of time in rows, from the seconds of all nodes for 1 time and for 10 times the lines; and, since
         that is mild where starting takes long, what a row more costs from 1 to 3 times, and from 3 to 10 times.
     """
     lines = corpora.japanese_lines()
-    runs: dict[str, Any] = {}
-    for times in TIMES:
+    found: dict[int, list[dict[str, Any]]] = {times: [] for times in TIMES}
+    for times in TIMES * rounds:
         with tempfile.TemporaryDirectory() as folder:
             # Another number before each copy: rows that are equal would be equal in any table of rows, too.
             text = "".join(f"{copy} {line}\n" for copy in range(times) for line in lines)
             Path(folder, "texts.txt").write_text(text, encoding="utf-8")
-            runs[f"{times * len(lines):,}"] = _run(Path(folder), mode)
+            found[times].append(_run(Path(folder), mode))
+    runs = {f"{times * len(lines):,}": _median(found[times]) for times in TIMES}
     seconds = [sum(run["seconds"].values()) for run in runs.values()]
     memory = [run["mib"] for run in runs.values()]
     rows = [times * len(lines) for times in TIMES]
@@ -56,6 +58,13 @@ def measure(mode: str = "multi_processing") -> dict[str, Any]:
             "a row of the first to one of the last": more[0] / more[-1],
             "ten times the rows in memory": memory[0] / memory[-1],
         },
+    }
+
+
+def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "seconds": {node: statistics.median(run["seconds"][node] for run in runs) for node in BEAM_NODES},
+        "mib": statistics.median(run["mib"] for run in runs),
     }
 
 

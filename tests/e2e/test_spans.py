@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.pusher.push import list_versions
-from components.window.joining import WINDOW_FILE
+from components.window.names import WINDOW_FILE
 from tests.e2e.conftest import Workplace
 from tests.e2e.test_gates import PHRASES, rows, write, write_encoder
 

@@ -1,0 +1,3 @@
+"""The file that Window writes beside what ExampleGen writes."""
+
+WINDOW_FILE = "window.json"
