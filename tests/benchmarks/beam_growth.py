@@ -31,9 +31,10 @@ def measure(mode: str = "multi_processing", rounds: int = 3) -> dict[str, Any]:
     """Runs the nodes for each number of rows, in a process of its own, in turns.
 
     Returns:
-        By number of rows the seconds of each node, and the most memory (PSS) that all processes had together, in MiB,
-        as medians of all rounds; the exponent of time in rows, from the seconds of all nodes for 1 time and for 10 times the lines; and, since
-        that is mild where starting takes long, what a row more costs from 1 to 3 times, and from 3 to 10 times.
+        Medians of all rounds: by number of rows the seconds of each node, and the most memory (PSS) that all processes
+        had together, in MiB; the exponent of time in rows, from the seconds of all nodes for 1 time and for 10 times
+        the lines; and, since that is mild where starting takes long, what a row more costs from 1 to 3 times, and from
+        3 to 10 times.
     """
     lines = corpora.japanese_lines()
     found: dict[int, list[dict[str, Any]]] = {times: [] for times in TIMES}
