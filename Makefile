@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # A sentence of the demo's corpus; the untrained model does not know the word (tests/pipeline/test_check_sentence.py).
 CHECK := galveston is home to six [MASK] districts with over 60 structures listed representing architectural significance
 
-.PHONY: help demo check-demo test test-fast test-modern bench lint format lock clean setup
+.PHONY: help demo check-demo test test-fast test-full fuzz test-modern bench lint format lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +30,12 @@ test: setup ## run all tests, slow ones and e2e too (real data: TFX_BERT_DATA, d
 
 test-fast: setup ## run the tests that take seconds
 	$(PYTEST) -m "not slow and not e2e"
+
+test-full: setup ## run all tests in their long form: every kill, every document, BERT-base, long fuzzing
+	$(PYTEST) --full
+
+fuzz: setup ## feed broken and hostile input to everything that reads, for 20 minutes
+	TFX_BERT_FUZZ_EXAMPLES=10000 $(PYTEST) tests/fuzz
 
 test-modern: setup ## try the modern stack in a Debian 13 of its own (root, debootstrap)
 	@.ci/test-modern

@@ -51,6 +51,7 @@ def run(
     overrides: Overrides = None,
     span: Span = None,
     root: Root = DEFAULT_ROOT,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works below the root.")] = False,
 ) -> None:
     """Run a pipeline on this machine.
 
@@ -62,7 +63,7 @@ def run(
     config = loading.load(preset, overrides or (), span)
     from pipeline.run import run_pipeline
 
-    raise typer.Exit(run_pipeline(config, root.expanduser().resolve()))
+    raise typer.Exit(run_pipeline(config, root.expanduser().resolve(), wait))
 
 
 @app.command()
@@ -263,6 +264,11 @@ def push_rollback(
 
 def main() -> None:
     """The console script: runs a verb and turns expected errors into one message and an exit code."""
+    try:
+        os.getcwd()
+    except OSError:
+        print("tfx-bert: the current directory no longer exists: change to another one", file=sys.stderr)
+        sys.exit(ConfigError.exit_code)
     environment.prepare()
     try:
         app()
@@ -275,3 +281,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # of a file or a disk: a traceback would say no more
+        print(f"tfx-bert: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)

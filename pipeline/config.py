@@ -5,6 +5,7 @@ The sections are the configurations of the DAG nodes, kept in the nodes' folders
 """
 
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 from pydantic import Field
@@ -132,6 +133,11 @@ class PipelineConfig(Config):
     pusher: PusherConfig = Field(default_factory=PusherConfig)
     bulk_inferrer: BulkInferrerConfig | None = None
     beam: BeamConfig = Field(default_factory=BeamConfig)
+    timeout_minutes: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {},
+        description="Minutes that a node may take in `tfx-bert run`, by its name as `runs` shows it; `default` stands "
+        "for the others. On Kubeflow and Vertex AI, kubeflow.nodes.NODE.timeout does this.",
+    )
     kubeflow: KubeflowConfig | None = None
 
     @pydantic.model_validator(mode="after")

@@ -1,11 +1,13 @@
 """Process-wide settings, in one place: what must be set before TensorFlow is imported, and who may use the terminal."""
 
 import contextlib
+import fcntl
 import functools
 import importlib.abc
 import importlib.util
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import traceback
@@ -33,6 +35,8 @@ SETTINGS = {
     "GRPC_VERBOSITY": "NONE",  # its errors are raised as well
     "GLOG_minloglevel": "3",  # ML Metadata's connections to databases; errors are raised as well
 }
+
+_PREFIX, _MARKER, _CONTENT = "tfx-bert-", ".owner", "tmp"  # of a process' temporary folder
 
 
 def prepare() -> None:
@@ -80,19 +84,44 @@ def _without_stderr(execute: Callable[[ModuleType], None], module: ModuleType) -
 def temporary_folder() -> Iterator[None]:
     """Gives this process, and those that it starts, a temporary folder that goes when they have ended.
 
-    Beam and TensorFlow leave files and folders in theirs.
+    Beam and TensorFlow leave files and folders in theirs. Folders of runs that were killed go too.
     """
     before = os.environ.get("TMPDIR"), tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="tfx-bert-", ignore_cleanup_errors=True) as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
+    _remove_orphans(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
+        owned = _own(Path(folder))
+        os.environ["TMPDIR"] = tempfile.tempdir = f"{folder}/{_CONTENT}"
+        os.mkdir(tempfile.tempdir)
         try:
             yield
         finally:
+            os.close(owned)
             tempfile.tempdir = before[1]
             if before[0] is None:
                 del os.environ["TMPDIR"]
             else:
                 os.environ["TMPDIR"] = before[0]
+
+
+def _own(folder: Path) -> int:
+    """Locks a folder's marker while this process lives; the marker appears locked, so nobody takes it in between."""
+    making = folder / f"{_MARKER}.new"
+    descriptor = os.open(making, os.O_RDWR | os.O_CREAT, 0o600)
+    with contextlib.suppress(OSError):  # no locks there: the folder stays if this process is killed
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        making.rename(folder / _MARKER)
+    return descriptor
+
+
+def _remove_orphans(parent: Path) -> None:
+    for marker in parent.glob(f"{_PREFIX}*/{_MARKER}"):
+        with contextlib.suppress(OSError):  # its process lives, it is another user's, or it is gone by now
+            descriptor = os.open(marker, os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(marker.parent, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 @contextlib.contextmanager

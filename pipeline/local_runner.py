@@ -4,9 +4,8 @@ The loop is that of TFX's ``LocalDagRunner`` (tfx/orchestration/local/local_dag_
 told when a node starts and ends, and the cached nodes told from the ones that ran.
 """
 
-import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.compiler import constants
@@ -20,23 +19,41 @@ from components.report.names import STOPPED
 from pipeline.environment import log_error
 from pipeline.metadata import connect
 from pipeline.observer import NodeResult, Observer
+from pipeline.time_limit import TimedOut, time_limit
 
-_PATIENCE = 60.0  # seconds for a database that is started again
+DEFAULT = "default"  # in `timeout_minutes`: all nodes that it does not name
+_PATIENCE = 60.0  # seconds for a database that starts again, or a lock on its file to pass
+
+
+def _raise(error: TimedOut) -> None:
+    raise error
 
 
 class LocalRunner(tfx_runner.IrBasedRunner):
     """Runs every node of a compiled pipeline in order and keeps what became of each in `results`."""
 
-    def __init__(self, observer: Observer, clock: Callable[[], float] = time.monotonic) -> None:
-        """Keeps the observer.
+    def __init__(
+        self,
+        observer: Observer,
+        run_id: str,
+        timeout_minutes: Mapping[str, float] | None = None,
+        give_up: Callable[[TimedOut], None] = _raise,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keeps what it is given.
 
         Args:
             observer: Told about each node.
+            run_id: The run's id, which no other run has.
+            timeout_minutes: How long nodes may take, by name; `DEFAULT` for the others.
+            give_up: Ends the process when a node that took too long cannot be stopped; called in another thread.
             clock: Seconds, monotonic.
         """
         self.results: list[NodeResult] = []
-        self.run_id = datetime.datetime.now().isoformat()
+        self.run_id = run_id
         self._observer = observer
+        self._timeouts = timeout_minutes or {}
+        self._give_up = give_up
         self._clock = clock
 
     def run_with_ir(self, pipeline: pipeline_pb2.Pipeline, run_options: pipeline_pb2.RunOptions | None = None) -> None:
@@ -96,14 +113,15 @@ class LocalRunner(tfx_runner.IrBasedRunner):
         connect(database, _PATIENCE)
         self._observer.node_started(name)
         start = self._clock()
-        info = launcher.Launcher(
-            pipeline_node=node,
-            mlmd_connection=metadata.Metadata(database),
-            pipeline_info=pipeline.pipeline_info,
-            pipeline_runtime_spec=pipeline.runtime_spec,
-            executor_spec=runner_utils.extract_executor_spec(deployment, name),
-            custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, name),
-        ).launch()
+        with time_limit(name, self._timeouts.get(name, self._timeouts.get(DEFAULT)), self._give_up):
+            info = launcher.Launcher(
+                pipeline_node=node,
+                mlmd_connection=metadata.Metadata(database),
+                pipeline_info=pipeline.pipeline_info,
+                pipeline_runtime_spec=pipeline.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(deployment, name),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, name),
+            ).launch()
         execution_id = (info.execution_id or 0) if info else 0
         cached = bool(execution_id) and _was_cached(database, execution_id)
         result = NodeResult(name, self._clock() - start, cached, execution_id)

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from components.window.names import WINDOW_FILE
 from pipeline.inferred import inferred_line
+from pipeline.record import ENDED, FAILED, STOPPED, Record
 
 COMPARED = "weighted_f1"
 # What is shown of each node's metrics.json, in this order.
@@ -16,6 +18,10 @@ SHOWN = (
     "useful_tokens_per_second", "cv_accuracy", "cv_macro_f1", "cv_weighted_f1", "cv_weighted_f1_std",
 )  # fmt: skip
 
+_DONE = ("complete", "cached")
+_OLD_ENDS = {"failed": FAILED, "canceled": STOPPED}  # of runs without a record
+_LAST_NODE = "Report"  # of runs without a record, which were complete if they have it
+
 
 @dataclasses.dataclass(frozen=True)
 class Node:
@@ -23,7 +29,8 @@ class Node:
 
     Attributes:
         name: The node's id.
-        state: ``complete``, ``cached``, ``failed``, …: ML Metadata's word in lower case.
+        state: ML Metadata's word in lower case, such as ``complete``, ``cached`` or ``failed``; ``killed`` if its
+            process ended without a word.
         started: Seconds since the epoch.
         seconds: From its registration to its last update.
         metrics: What its ``metrics.json`` holds, of a Window its ``window.json``; empty if it wrote neither.
@@ -49,7 +56,8 @@ class Run:
     """One run of one pipeline.
 
     `refusals` says which nodes refused and why; `notes` what else was not pushed, and why; `stopped` why it ended
-    early, if it was refused; `examples` the folders of its Examples, by node.
+    early, if it was refused; `examples` the folders of its Examples, by node; `record` is None for a run of an earlier
+    version; `alive` says whether its process works now.
     """
 
     run_id: str
@@ -61,6 +69,8 @@ class Run:
     refusals: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     examples: dict[str, Path] = dataclasses.field(default_factory=dict)
+    record: Record | None = None
+    alive: bool = False
 
     @property
     def blessed(self) -> bool:
@@ -69,13 +79,40 @@ class Run:
 
     @property
     def state(self) -> str:
-        """What became of it, in a word or two."""
-        broken = [node for node in self.nodes if node.state not in ("complete", "cached")]
-        if broken:
-            return f"{broken[0].name} {broken[0].state}"
-        if not self.blessed:
-            return "not blessed"
-        return "pushed" if any(push.new for push in self.pushes) else "nothing new"
+        """What became of it, in a few words."""
+        if self.alive:
+            return "running" if self._open is None else f"running {self._open.name}"
+        how = self.record.how if self.record else ""
+        if not how and self._open and self._open.state in _OLD_ENDS:
+            how = _OLD_ENDS[self._open.state]
+        if how == ENDED or (not how and self._is_complete):
+            if not self.blessed:
+                return "not blessed"
+            return "pushed" if any(push.new for push in self.pushes) else "nothing new"
+        return f"{how or 'killed'} {self._place}"
+
+    @property
+    def minutes(self) -> float:
+        """From its start to its end; of a run that was killed, to its last sign of life."""
+        last = time.time() if self.alive else max((node.started + node.seconds for node in self.nodes), default=0.0)
+        if self.record is None:
+            return (last - min((node.started for node in self.nodes), default=0.0)) / 60
+        return ((self.record.ended or max(last, self.record.started)) - self.record.started) / 60
+
+    @property
+    def _open(self) -> Node | None:
+        return next((node for node in self.nodes if node.state not in _DONE), None)
+
+    @property
+    def _is_complete(self) -> bool:
+        done = {node.name for node in self.nodes if node.state in _DONE}
+        return self._open is None and done >= (set(self.record.nodes) if self.record else {_LAST_NODE})
+
+    @property
+    def _place(self) -> str:
+        if self._open:
+            return f"in {self._open.name}"
+        return f"after {self.nodes[-1].name}" if self.nodes else "before its first node"
 
 
 def take_output(run: Run, node: str, kind: str, uri: str, properties: Mapping[str, Any], cached: bool) -> None:
@@ -151,13 +188,13 @@ def run_rows(run: Run) -> list[dict[str, str]]:
 
 
 def overview_rows(found: Sequence[Run]) -> list[dict[str, str]]:
-    """Table rows of runs: when, which pipeline, what became of it, how long it took, its main figure."""
+    """Table rows of runs: id, pipeline, outcome, duration, main figure."""
     return [
         {
             "run": run.run_id,
             "pipeline": run.pipeline,
             "outcome": run.state,
-            "minutes": f"{sum(node.seconds for node in run.nodes) / 60:.1f}",
+            "minutes": f"{run.minutes:.1f}",
             "figures": next((figures(node) for node in run.nodes if node.name == "Evaluator"), ""),
         }
         for run in found

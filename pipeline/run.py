@@ -2,17 +2,25 @@
 
 import contextlib
 import datetime
+import itertools
+import os
+import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+import psutil
 
 from components import progress
-from components.errors import ConfigError, Terminated, known_error
-from pipeline import environment
+from components.errors import ConfigError, DataError, Terminated, known_error
+from components.example_gen.files import nearest
+from pipeline import environment, lock, record
 from pipeline.config import PipelineConfig
+from pipeline.time_limit import TimedOut
 
 if TYPE_CHECKING:
     from pipeline.display import Display
@@ -21,47 +29,108 @@ if TYPE_CHECKING:
 
 _LEAST_SPACE = 1 << 20  # bytes: the log and the metadata of a run
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
+_NO_SPACE = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 
 
-def run_pipeline(config: PipelineConfig, root: Path) -> int:
+def run_pipeline(config: PipelineConfig, root: Path, wait: bool = False) -> int:
     """Runs a pipeline on this machine and tells the person how it went.
 
     Args:
         config: What to run.
-        root: Folder of all runs.
+        root: Folder of all runs. One run at a time works there.
+        wait: Whether to wait while another run works below the root.
 
     Returns:
         The process exit code: 0 pushed or nothing new to push, 2 configuration, 3 data gate, 4 not blessed, 130
         stopped by the person (Ctrl-C), 143 stopped by SIGTERM, 1 anything else.
 
     Raises:
-        ConfigError: If nothing can be written to the root.
+        ConfigError: If nothing can be written to the root, or another run works there.
     """
     _make_writable(root)
-    log = root / "logs" / f"{config.name}-{datetime.datetime.now():%Y%m%d-%H%M%S}.log"
-    with environment.output_to(log) as terminal, environment.temporary_folder():
-        from rich.console import Console
+    with lock.hold(root, config.name, _tell_wait if wait else None) as held:
+        log = _new_log(root / "logs", config.name)
+        with environment.output_to(log) as terminal, environment.temporary_folder():
+            return _run(config, root, held, log, terminal)
 
-        console = Console(file=terminal, highlight=False, soft_wrap=True)
-        with console.status("Loading TFX"):
-            from pipeline.dag import create_pipeline
-            from pipeline.display import Display
-            from pipeline.local_runner import LocalRunner
-            from pipeline.metadata import connect, connection
 
-        connect(connection(root))  # a database that cannot be reached ends the run before anything else
-        display = Display(terminal)
-        runner = LocalRunner(display)
-        try:
-            pipeline = create_pipeline(config, root)
-            _forget_stale_pushes(pipeline)
-            with progress.listen(display.advanced), terminated_in_order():
-                runner.run(pipeline)
-        except (Exception, KeyboardInterrupt, Terminated) as error:
-            with _uninterrupted():
-                _cancel(root, runner.run_id)
-                return _failed(error, root, runner.run_id, display, log)
-        return _finished(config, root, runner, display, log)
+def _run(config: PipelineConfig, root: Path, held: lock.Lock, log: Path, terminal: TextIO) -> int:
+    from rich.console import Console
+
+    console = Console(file=terminal, highlight=False, soft_wrap=True)
+    with console.status("Loading TFX"):
+        from pipeline import runs
+        from pipeline.dag import create_pipeline
+        from pipeline.display import Display
+        from pipeline.local_runner import LocalRunner
+        from pipeline.metadata import connect, connection
+
+    store = connect(connection(root))  # a database that cannot be reached ends the run before anything else
+    runs.cancel(root)  # what killed runs left half-done
+    display = Display(terminal)
+    run_id = record.unused_id(store, datetime.datetime.now().isoformat())
+
+    def give_up(error: TimedOut) -> None:
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        with contextlib.suppress(Exception):
+            runs.cancel(root, run_id)
+            record.end(connect(connection(root)), run_id, record.TIMED_OUT)
+        display.message(f"tfx-bert: {error}\nlog:    {log}")
+        os._exit(error.exit_code)
+
+    runner = LocalRunner(display, run_id, config.timeout_minutes, give_up)
+    try:
+        pipeline = create_pipeline(config, root)
+        nodes = [node.id for node in pipeline.components]
+        _check_names(config, nodes)
+        _forget_stale_pushes(pipeline)
+        held.name(run_id)
+        record.begin(store, run_id, config.name, root, log, nodes)
+        with progress.listen(display.advanced), terminated_in_order():
+            runner.run(pipeline)
+    except (Exception, KeyboardInterrupt, Terminated) as error:
+        with _uninterrupted():
+            _note_end(root, run_id, _how(error))
+            return _failed(error, root, run_id, display, log)
+    record.end(store, run_id, record.ENDED)
+    return _finished(config, root, runner, display, log)
+
+
+def _tell_wait(who: str) -> None:
+    print(f"tfx-bert: waiting for {who}", file=sys.stderr)
+
+
+def _new_log(folder: Path, name: str) -> Path:
+    """An empty log file that no other run has."""
+    stem = f"{name}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+        path = folder / f"{stem}{suffix}.log"
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            break
+    return path
+
+
+def _check_names(config: PipelineConfig, nodes: list[str]) -> None:
+    from pipeline.local_runner import DEFAULT
+
+    for name in config.timeout_minutes:
+        if name not in (*nodes, DEFAULT):
+            raise ConfigError(
+                f"timeout_minutes.{name}",
+                f"this pipeline has no such node{nearest(name, nodes)}; its nodes: {', '.join(nodes)}",
+            )
+
+
+def _how(error: BaseException) -> str:
+    known = known_error(error)
+    if isinstance(known, TimedOut):
+        return record.TIMED_OUT
+    if isinstance(known, DataError):
+        return record.REFUSED
+    return record.STOPPED if known is None and stopped_by(error) else record.FAILED
 
 
 def _make_writable(root: Path) -> None:
@@ -73,12 +142,14 @@ def _make_writable(root: Path) -> None:
         raise ConfigError("--root", f"{root} cannot be written to ({error.strerror}): choose another folder") from None
 
 
-def _cancel(root: Path, run_id: str) -> None:
-    """Notes that nodes which were running do so no longer."""
+def _note_end(root: Path, run_id: str, how: str) -> None:
+    """Notes that a run has ended, and that nodes which were running do so no longer."""
     from pipeline import runs
+    from pipeline.metadata import open_store
 
     try:
         runs.cancel(root, run_id)
+        record.end(open_store(root, write=True), run_id, how)
     except Exception as error:  # whatever it is, the error that ended the run is the one to tell
         environment.log_error(error)
 
@@ -131,6 +202,7 @@ def _forget_stale_pushes(pipeline: Any) -> None:
 
 def _failed(error: BaseException, root: Path, run_id: str, display: "Display", log: Path) -> int:
     from pipeline import runs
+    from pipeline.metadata import explain
 
     stop = stopped_by(error)
     display.node_ended("stopped" if stop else "failed")
@@ -148,8 +220,22 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
         goes_on = f"the same command goes on with what is not done yet{saved}"
         display.message(f"tfx-bert: {what}; {goes_on}\nlog:    {log}")
         return EXIT_TERMINATED if terminated else EXIT_STOPPED
-    display.message(f"tfx-bert: the run failed: {type(error).__name__}: {_first_line(error)}\nlog:    {log}")
+    if _is_full(error):
+        place = min((root, Path(tempfile.gettempdir())), key=lambda folder: shutil.disk_usage(folder).free)
+        reason = f"the disk of {place} is full: free some space; the same command goes on with what is not done yet"
+    elif why := explain(error):
+        reason = f"the metadata of {root} {why}"
+    else:
+        reason = f"the run failed: {type(error).__name__}: {_first_line(error)}"
+    display.message(f"tfx-bert: {reason}\nlog:    {log}")
     return EXIT_FAILED
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full disk is at the bottom of an error; Beam and TensorFlow keep only its text."""
+    if error is None:
+        return False
+    return any(sign in str(error) for sign in _NO_SPACE) or _is_full(error.__cause__ or error.__context__)
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """What ML Metadata knows of the runs below a root."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,14 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError
 from components.report.names import PAGE, STOPPED
-from pipeline.metadata import open_store
+from pipeline import lock, record
+from pipeline.metadata import no_runs, open_store, told
 from pipeline.outcome import Node, Run, read_metrics, take_output
+from pipeline.record import RUN_CONTEXT
 
-RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
+NODE_CONTEXT = "node"
+ARTIFACTS = "artifacts"
+_RUNNING = "last_known_state = RUNNING"  # in the language of ML Metadata's filters
 
 
 def read_runs(root: Path) -> list[Run]:
@@ -21,11 +26,15 @@ def read_runs(root: Path) -> list[Run]:
         root: The folder given to ``tfx-bert run --root``.
 
     Raises:
-        ConfigError: If there is no metadata below it.
+        ConfigError: If there are none, or the metadata cannot be read.
     """
-    store = open_store(root)
-    contexts = sorted(store.get_contexts_by_type(RUN_CONTEXT), key=lambda context: context.create_time_since_epoch)
-    return [_read(store, context) for context in contexts]
+    with told(str(root)):
+        store = open_store(root)
+        # By id, which grows even when the clock goes back.
+        contexts = sorted(store.get_contexts_by_type(RUN_CONTEXT), key=lambda context: context.id)
+        if not contexts:
+            raise no_runs(root)
+        return [_read(store, context) for context in contexts]
 
 
 def read_run(root: Path, name: str) -> Run:
@@ -38,10 +47,11 @@ def read_run(root: Path, name: str) -> Run:
     Raises:
         ConfigError: If there is no such run.
     """
-    store = open_store(root)
-    context = store.get_context_by_type_and_name(RUN_CONTEXT, name)
-    if context is not None:
-        return _read(store, context)
+    with told(str(root)):
+        store = open_store(root)
+        context = store.get_context_by_type_and_name(RUN_CONTEXT, name)
+        if context is not None:
+            return _read(store, context)
     found = [run for run in read_runs(root) if run.pipeline == name]
     if not found:
         there = ", ".join(dict.fromkeys(run.pipeline for run in read_runs(root)))
@@ -68,32 +78,60 @@ def find_report(root: Path, name: str | None) -> Path:
     return Path(run.reports[-1]) / PAGE
 
 
-def cancel(root: Path, run_id: str) -> None:
-    """Marks the nodes of a run that were running as canceled: the run has ended.
+def cancel(root: Path, run_id: str | None = None) -> None:
+    """Marks nodes that were running as canceled, and removes the files that they had begun to write.
+
+    Only the run that holds the root may call this. Checkpoints stay: training goes on from them.
 
     Args:
         root: The folder given to ``tfx-bert run --root``.
-        run_id: As in `Run.run_id`.
+        run_id: The run whose nodes have stopped; None: those of all runs, which must have ended.
 
     Raises:
-        ConfigError: If there is no metadata below the root.
+        ConfigError: If the metadata cannot be written.
     """
-    store = open_store(root)
-    context = store.get_context_by_type_and_name(RUN_CONTEXT, run_id)
-    executions = store.get_executions_by_context(context.id) if context else []
-    running = [execution for execution in executions if execution.last_known_state == pb.Execution.RUNNING]
-    for execution in running:
-        execution.last_known_state = pb.Execution.CANCELED
-    store.put_executions(running)
+    with told(str(root)):
+        store = open_store(root, write=True)
+        running = store.get_executions(list_options=metadata_store.ListOptions(filter_query=_RUNNING))
+        ended = [execution for execution in running if _is_of(store, execution.id, root, run_id)]
+        for execution in ended:
+            execution.last_known_state = pb.Execution.CANCELED
+            pipeline, node = _node_name(store, execution.id)
+            _remove_outputs(root / ARTIFACTS / pipeline / node, execution.id)
+        store.put_executions(ended)
+
+
+def _is_of(store: metadata_store.MetadataStore, execution_id: int, root: Path, run_id: str | None) -> bool:
+    for run in store.get_contexts_by_execution(execution_id):
+        if run.type == RUN_CONTEXT:
+            known = record.read(run)
+            return run.name == run_id if run_id is not None else known is not None and known.root == str(root)
+    return False
+
+
+def _remove_outputs(node: Path, execution_id: int) -> None:
+    for folder in [*node.glob(f"*/{execution_id}"), *node.glob(f".system/*/{execution_id}")]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(store: metadata_store.MetadataStore, context: Any) -> Run:
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     names = [_node_name(store, execution.id) for execution in executions]
     stopped = [execution.custom_properties[STOPPED].string_value for execution in executions]
-    run = Run(context.name, names[-1][0] if names else "", next(filter(None, stopped), ""))
+    known = record.read(context)
+    holder = lock.holder(Path(known.root)) if known and known.ended is None else None
+    run = Run(
+        context.name,
+        known.pipeline if known else names[-1][0] if names else "",
+        next(filter(None, stopped), ""),
+        record=known,
+        alive=holder is not None and holder.run_id == context.name,
+    )
+    killed = not run.alive and (known is None or known.ended is None)
     for execution, (_, name) in zip(executions, names, strict=True):
         state = pb.Execution.State.Name(execution.last_known_state).lower()
+        if killed and (state == "running" or (state == "canceled" and known)):
+            state = "killed"
         metrics: dict[str, Any] = {}
         for artifact in _outputs(store, execution.id):
             metrics |= read_metrics(Path(artifact.uri))

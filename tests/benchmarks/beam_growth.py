@@ -118,7 +118,7 @@ def run_nodes(folder: Path, mode: str) -> dict[str, float]:
     )
     config = loading.load(str(folder / "rows.yaml"))
     assert config.corpus is not None
-    dag, runner = Dag(), LocalRunner(Silent())
+    dag, runner = Dag(), LocalRunner(Silent(), run_id="growth")
     tokenizer = dag.add(Tokenizer(config.tokenizer, config.text))
     data = checked_data(dag, "Corpus", config.corpus, after=tokenizer)
     transform = transform_data(dag, data, tokenizer, "Corpus", config.text, labelled=False)

@@ -1,5 +1,6 @@
 """A pipeline that only looks at data, with ML Metadata where the environment says: ``python -m … NAME FOLDER``."""
 
+import datetime
 import os
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def run_data_pipeline(name: str, folder: Path, observer: Observer) -> LocalRunne
     assert labelled is not None
     dag = Dag()
     checked_data(dag, "", labelled, after=None)
-    runner = LocalRunner(observer)
+    runner = LocalRunner(observer, run_id=datetime.datetime.now().isoformat())
     runner.run(
         Pipeline(
             pipeline_name=name,

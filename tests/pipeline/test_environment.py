@@ -54,6 +54,31 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+KILLED = """
+import os, signal, sys, tempfile
+from pipeline.environment import temporary_folder
+with temporary_folder():
+    tempfile.mkdtemp()
+    print("there", flush=True)
+    sys.stdin.read() if sys.argv[1:] else os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_folders_of_killed_processes_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", KILLED], env=environment, capture_output=True, check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    (tmp_path / "tfx-bert-of-somebody").mkdir()
+    command = [sys.executable, "-c", KILLED, "alive"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as alive:
+        assert alive.stdout and alive.stdin and alive.stdout.readline() == "there\n"
+        assert len(list(tmp_path.iterdir())) == 2  # the killed one's is gone
+        subprocess.run([sys.executable, "-c", WITH_WASTE], env=environment, capture_output=True, check=True)
+        assert len(list(tmp_path.iterdir())) == 2
+        alive.stdin.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["tfx-bert-of-somebody"]
+
+
 ON_A_FULL_DISK = """
 from pathlib import Path
 from pipeline.environment import log_error, output_to

@@ -1,5 +1,6 @@
 """ML Metadata in a file and in databases; the secrets of its URL stay secret."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from components.errors import ConfigError
-from pipeline import metadata
+from pipeline import metadata, record
 from pipeline.observer import NodeResult
-from pipeline.runs import read_runs
+from pipeline.runs import find_report, read_runs
 from tests.pipeline import mariadb
 from tests.pipeline.data_pipeline import Silent, run_data_pipeline
+from tests.pipeline.disks import read_only
 from tests.pipeline.postgresql import Server, postgresql
 
 NODES = {"ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGate"}
@@ -75,6 +77,90 @@ def test_what_is_no_url_is_not_repeated(url: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv(metadata.FILE_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="TFX_BERT_METADATA_FILE: .*none cannot be read"):
         metadata.connection(tmp_path)
+
+
+LOCK = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("begin exclusive")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextlib.contextmanager
+def locked(path: Path, seconds: float) -> Iterator[None]:
+    """Another process has the file for itself."""
+    command = [sys.executable, "-c", LOCK, str(path), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "locked\n"
+        yield
+        process.kill()
+
+
+def with_a_run(root: Path) -> Path:
+    """Metadata of one run."""
+    store = metadata.connect(metadata.connection(root))
+    record.begin(store, "一", "評判", root, root / "log", ["ExampleGen"])
+    return root / metadata.FILE
+
+
+def test_a_lock_that_passes_is_waited_for(tmp_path: Path) -> None:
+    path = with_a_run(tmp_path)
+    with locked(path, 1):
+        assert [run.pipeline for run in read_runs(tmp_path)] == ["評判"]
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_lock_that_stays_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: bool) -> None:
+    monkeypatch.setattr(metadata, "_PATIENCE", 0.2)
+    path = with_a_run(tmp_path)
+    with locked(path, 60), pytest.raises(ConfigError) as caught:
+        metadata.open_store(tmp_path, write)
+    assert str(caught.value) == f"{path} is in use by another program: try again once that has ended"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\0noise" * 300, "is no SQLite database: "), (None, "cannot be opened: "), (b"cut", "is damaged: ")],
+)
+def test_damaged_metadata_is_told_in_one_line_without_sql(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / metadata.FILE
+    if content is None:
+        path.mkdir()
+    elif content == b"cut":
+        whole = with_a_run(tmp_path).read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+    else:
+        path.write_bytes(content)
+    for read in (read_runs, lambda root: metadata.connect(metadata.connection(root))):
+        if read is read_runs and content is None:
+            continue  # a folder is no file of metadata, so there are no runs
+        with pytest.raises(ConfigError) as caught:
+            read(tmp_path)
+        assert str(caught.value).startswith(f"{path} {said}")
+        assert "\n" not in str(caught.value) and "query" not in str(caught.value)
+
+
+def test_an_empty_database_holds_no_runs_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / metadata.FILE
+    path.touch()
+    for ask in (read_runs, lambda root: find_report(root, None)):
+        with pytest.raises(ConfigError, match=r"no runs below .*: `tfx-bert run PRESET --root .*` makes some"):
+            ask(tmp_path)
+    assert path.stat().st_size == 0
+    metadata.connect(metadata.connection(tmp_path))  # what a run leaves that was killed before its first node
+    for ask in (read_runs, lambda root: find_report(root, None)):
+        with pytest.raises(ConfigError, match="no runs below"):
+            ask(tmp_path)
+
+
+def test_metadata_on_a_read_only_disk_is_read(tmp_path: Path) -> None:
+    path = with_a_run(tmp_path)
+    with read_only(tmp_path):
+        assert [run.state for run in read_runs(tmp_path)] == ["killed before its first node"]
+        with pytest.raises(ConfigError, match=f"{path} cannot be written to: change its permissions"):
+            metadata.open_store(tmp_path, write=True)
 
 
 @pytest.mark.slow

@@ -59,6 +59,8 @@ def root(tmp_path: Path) -> Path:
         "second", "Pusher", "CACHED", "PushedModel", tmp_path, pushed=1, pushed_new=1, pushed_destination="/serving/1"
     )
     writer.node("third", "Gate", "COMPLETE", "ModelBlessing", evaluation, blessed=0, blessing_message="too low")
+    for run in ("first", "second", "third"):
+        writer.node(run, "Report", "COMPLETE", "Report", tmp_path)
     return tmp_path
 
 
@@ -69,6 +71,7 @@ def test_runs_come_in_order_with_nodes_states_and_figures(root: Path) -> None:
     assert [(node.name, node.state) for node in second.nodes] == [
         ("Evaluator", "cached"),
         ("Pusher", "cached"),
+        ("Report", "complete"),
     ]
     assert outcome.figures(first.nodes[0]) == "accuracy 0.75"
     assert [row["node"] for row in outcome.summary_rows(first)] == ["Evaluator"]
@@ -120,7 +123,7 @@ def test_nodes_that_were_running_are_canceled_in_that_run_only(tmp_path: Path) -
     writer.node("second", "Trainer", "RUNNING", "Model", tmp_path)
     writer.node("second", "FeatureGen", "COMPLETE", "Features", tmp_path)
     runs.cancel(tmp_path, "second")
-    assert [node.state for node in runs.read_run(tmp_path, "first").nodes] == ["running"]
+    assert [node.state for node in runs.read_run(tmp_path, "first").nodes] == ["killed"]
     assert [node.state for node in runs.read_run(tmp_path, "second").nodes] == ["canceled", "complete"]
     runs.cancel(tmp_path, "never was")
 
@@ -194,6 +197,6 @@ def test_runs_in_short(root: Path) -> None:
         ("first", "demo", "pushed"),
         ("second", "demo", "nothing new"),
         ("third", "demo", "not blessed"),
-        ("fourth", "demo", "DataGate failed"),
+        ("fourth", "demo", "failed in DataGate"),
     ]
     assert rows[0]["figures"] == "accuracy 0.75"
