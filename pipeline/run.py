@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import itertools
 import os
 import shutil
@@ -139,7 +140,10 @@ def _make_writable(root: Path) -> None:
         with tempfile.TemporaryFile(dir=root) as file:
             file.write(bytes(_LEAST_SPACE))
     except OSError as error:
-        raise ConfigError("--root", f"{root} cannot be written to ({error.strerror}): choose another folder") from None
+        remedy = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "change its permissions"
+        raise ConfigError(
+            "--root", f"{root} cannot be written to ({error.strerror}): {remedy}, or choose another folder"
+        ) from None
 
 
 def _note_end(root: Path, run_id: str, how: str) -> None:

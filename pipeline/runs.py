@@ -110,7 +110,8 @@ def _is_of(store: metadata_store.MetadataStore, execution_id: int, root: Path, r
 
 
 def _remove_outputs(node: Path, execution_id: int) -> None:
-    for folder in [*node.glob(f"*/{execution_id}"), *node.glob(f".system/*/{execution_id}")]:
+    system = node / ".system"
+    for folder in [*node.glob(f"*/{execution_id}"), *system.glob(f"*/{execution_id}"), system / "stateful_working_dir"]:
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -128,6 +128,24 @@ def test_nodes_that_were_running_are_canceled_in_that_run_only(tmp_path: Path) -
     runs.cancel(tmp_path, "never was")
 
 
+def test_what_a_canceled_node_had_begun_to_write_goes_and_checkpoints_stay(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.node("run", "Trainer", "COMPLETE", "Model", tmp_path)
+    writer.node("run", "Trainer", "RUNNING", "Model", tmp_path)
+    node = tmp_path / runs.ARTIFACTS / "demo" / "Trainer"
+    kept = [
+        node / "model" / "1",
+        node / "checkpoints" / "ebed48ac2ccd2eb3",
+        node / ".system" / "executor_execution" / "1",
+    ]
+    gone = [node / "model" / "2", node / "model_run" / "2", node / ".system" / "executor_execution" / "2"]
+    for folder in (*kept, *gone):
+        (folder / "中身").mkdir(parents=True)
+    runs.cancel(tmp_path, "run")
+    assert all(folder.exists() for folder in kept)
+    assert not any(folder.exists() for folder in gone)
+
+
 def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:
     Writer(tmp_path).node(
         "run", "Pusher", "COMPLETE", "PushedModel", tmp_path, pushed=0, withdrawn=1, reason="it was rolled back from"
