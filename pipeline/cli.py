@@ -199,7 +199,7 @@ def fill_mask(
 def runs(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
     """List all runs; or show one: its nodes, cached or not, time, metrics, what was pushed or refused."""
     from pipeline.display import Display
-    from pipeline.outcome import outcome_lines, overview_rows, run_rows
+    from pipeline.outcome import history_lines, outcome_lines, overview_rows, run_rows
     from pipeline.runs import read_run, read_runs
 
     display = Display(sys.stdout)
@@ -209,7 +209,7 @@ def runs(run_id: RunName = None, root: Root = DEFAULT_ROOT) -> None:
         return
     record = read_run(folder, run_id)
     display.summary(f"{record.pipeline} {record.run_id}", run_rows(record))
-    for line in outcome_lines(record):
+    for line in [*history_lines(record), *outcome_lines(record)]:
         display.message(line)
 
 

@@ -1,6 +1,7 @@
 """What became of a run, and how it is told: nodes, times, metrics, verdicts, pushed models."""
 
 import dataclasses
+import datetime
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -177,6 +178,21 @@ def figures(node: Node) -> str:
 
 def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float)
+
+
+def history_lines(run: Run) -> list[str]:
+    """State, start, end and log of a run, a line each; those that are not known are left out."""
+    lines = [f"outcome: {run.state}"]
+    if run.record:
+        lines.append(f"started: {_at(run.record.started)}")
+        if run.record.ended is not None:
+            lines.append(f"ended:   {_at(run.record.ended)}")
+        lines.append(f"log:     {run.record.log}")
+    return lines
+
+
+def _at(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds).isoformat(" ", "seconds")
 
 
 def run_rows(run: Run) -> list[dict[str, str]]:

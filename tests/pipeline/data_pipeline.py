@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tfx.orchestration.pipeline import Pipeline
 
-from pipeline import loading
+from pipeline import loading, runs
 from pipeline.dag_data import Dag, checked_data
 from pipeline.local_runner import LocalRunner
 from pipeline.metadata import connection
@@ -24,7 +24,7 @@ class Silent:
     def node_ended(self, how: str) -> None: ...
 
 
-def run_data_pipeline(name: str, folder: Path, observer: Observer) -> LocalRunner:
+def run_data_pipeline(name: str, folder: Path, observer: Observer, **timeout_minutes: float) -> LocalRunner:
     """Reads 60 rows, and checks them."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = "".join(f"本文 {number},{'京都' if number % 2 else '携帯'}\n" for number in range(60))
@@ -40,11 +40,11 @@ def run_data_pipeline(name: str, folder: Path, observer: Observer) -> LocalRunne
     assert labelled is not None
     dag = Dag()
     checked_data(dag, "", labelled, after=None)
-    runner = LocalRunner(observer, run_id=datetime.datetime.now().isoformat())
+    runner = LocalRunner(observer, datetime.datetime.now().isoformat(), timeout_minutes)
     runner.run(
         Pipeline(
             pipeline_name=name,
-            pipeline_root=str(folder / "artifacts"),
+            pipeline_root=str(folder / runs.ARTIFACTS / name),
             metadata_connection_config=connection(folder),
             enable_cache=True,
             components=dag.nodes,
