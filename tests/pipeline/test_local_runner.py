@@ -30,9 +30,6 @@ def test_a_node_that_takes_too_long_ends_the_run_and_the_next_one_goes_on(tmp_pa
         run_data_pipeline("reviews", tmp_path, started, StatisticsGen=0.001, default=10)
     assert started.nodes[-1] == "StatisticsGen" and "ExampleGen" in started.nodes
     (stopped,) = runs.read_runs(tmp_path)
-    written = tmp_path / runs.ARTIFACTS / "reviews" / "StatisticsGen"
-    assert list(written.glob("*/[0-9]*"))
     runs.cancel(tmp_path, stopped.run_id)
-    assert not list(written.glob("*/[0-9]*"))
     again = run_data_pipeline("reviews", tmp_path, Silent(), StatisticsGen=10)
     assert {result.node for result in again.results if result.cached} == {"ExampleGen", "Schema"}
