@@ -81,10 +81,14 @@ def _without_stderr(execute: Callable[[ModuleType], None], module: ModuleType) -
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[None]:
+def temporary_folder() -> Iterator[str]:
     """Gives this process, and those that it starts, a temporary folder that goes when they have ended.
 
-    Beam and TensorFlow leave files and folders in theirs. Folders of runs that were killed go too.
+    Beam and TensorFlow leave files and folders in theirs. Folders of runs that were killed go too, and so do processes
+    that worked for them: Beam's workers would wait for ever.
+
+    Yields:
+        The folder, for `end_processes`.
     """
     before = os.environ.get("TMPDIR"), tempfile.tempdir
     _remove_orphans(Path(tempfile.gettempdir()))
@@ -93,14 +97,25 @@ def temporary_folder() -> Iterator[None]:
         os.environ["TMPDIR"] = tempfile.tempdir = f"{folder}/{_CONTENT}"
         os.mkdir(tempfile.tempdir)
         try:
-            yield
+            yield folder
         finally:
+            end_processes(folder)
             os.close(owned)
             tempfile.tempdir = before[1]
             if before[0] is None:
                 del os.environ["TMPDIR"]
             else:
                 os.environ["TMPDIR"] = before[0]
+
+
+def end_processes(folder: str) -> None:
+    """Kills the processes whose temporary folder is this one or in it, except this process itself."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if f"{process.environ().get('TMPDIR', '')}/".startswith(f"{folder}/") and process.pid != os.getpid():
+                process.kill()
 
 
 def _own(folder: Path) -> int:
@@ -119,6 +134,7 @@ def _remove_orphans(parent: Path) -> None:
             descriptor = os.open(marker, os.O_RDWR)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                end_processes(str(marker.parent))
                 shutil.rmtree(marker.parent, ignore_errors=True)
             finally:
                 os.close(descriptor)

@@ -14,8 +14,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
-import psutil
-
 from components import progress
 from components.errors import ConfigError, DataError, Terminated, known_error
 from components.example_gen.files import nearest
@@ -51,11 +49,11 @@ def run_pipeline(config: PipelineConfig, root: Path, wait: bool = False) -> int:
     _make_writable(root)
     with lock.hold(root, config.name, _tell_wait if wait else None) as held:
         log = _new_log(root / "logs", config.name)
-        with environment.output_to(log) as terminal, environment.temporary_folder():
-            return _run(config, root, held, log, terminal)
+        with environment.output_to(log) as terminal, environment.temporary_folder() as folder:
+            return _run(config, root, held, log, terminal, folder)
 
 
-def _run(config: PipelineConfig, root: Path, held: lock.Lock, log: Path, terminal: TextIO) -> int:
+def _run(config: PipelineConfig, root: Path, held: lock.Lock, log: Path, terminal: TextIO, folder: str) -> int:
     from rich.console import Console
 
     console = Console(file=terminal, highlight=False, soft_wrap=True)
@@ -72,9 +70,7 @@ def _run(config: PipelineConfig, root: Path, held: lock.Lock, log: Path, termina
     run_id = record.unused_id(store, datetime.datetime.now().isoformat())
 
     def give_up(error: TimedOut) -> None:
-        for process in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        environment.end_processes(folder)
         with contextlib.suppress(Exception):
             runs.cancel(root, run_id)
             record.end(connect(connection(root)), run_id, record.TIMED_OUT)
@@ -89,7 +85,7 @@ def _run(config: PipelineConfig, root: Path, held: lock.Lock, log: Path, termina
         _forget_stale_pushes(pipeline)
         held.name(run_id)
         record.begin(store, run_id, config.name, root, log, nodes)
-        with progress.listen(display.advanced), terminated_in_order():
+        with progress.listen(display.advanced), terminated_in_order(folder):
             runner.run(pipeline)
     except (Exception, KeyboardInterrupt, Terminated) as error:
         with _uninterrupted():
@@ -159,17 +155,33 @@ def _note_end(root: Path, run_id: str, how: str) -> None:
 
 
 @contextlib.contextmanager
-def terminated_in_order() -> Iterator[None]:
-    """Lets SIGTERM end the run like Ctrl-C; a node that trains handles it itself and saves first."""
+def terminated_in_order(folder: str | None = None) -> Iterator[None]:
+    """Lets SIGTERM end the run like Ctrl-C; a node that trains handles both itself and saves first.
+
+    Args:
+        folder: Temporary folder of this process and those that it starts, which end first: Beam waits for its workers
+            for ever. None: they are left to themselves.
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
+        if folder:
+            environment.end_processes(folder)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise Terminated
 
-    before = signal.signal(signal.SIGTERM, end)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if (
+            number == signal.SIGTERM or before[number] is not signal.SIG_IGN
+        ):  # in the background of a shell it is ignored
+            signal.signal(number, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

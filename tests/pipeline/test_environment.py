@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 PROGRAM = """
 import os, sys
 from pathlib import Path
@@ -55,27 +57,31 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path: Path) -> None:
 
 
 KILLED = """
-import os, signal, sys, tempfile
+import os, signal, subprocess, sys, tempfile
 from pipeline.environment import temporary_folder
 with temporary_folder():
     tempfile.mkdtemp()
-    print("there", flush=True)
+    print(subprocess.Popen(["sleep", "1000"], stdout=subprocess.DEVNULL).pid, flush=True)
     sys.stdin.read() if sys.argv[1:] else os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_folders_of_killed_processes_go_and_those_of_others_stay(tmp_path: Path) -> None:
+def test_what_killed_processes_left_goes_and_what_others_have_stays(tmp_path: Path) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    subprocess.run([sys.executable, "-c", KILLED], env=environment, capture_output=True, check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, stdout=subprocess.PIPE, check=False)
+    child = psutil.Process(int(killed.stdout))
     assert len(list(tmp_path.iterdir())) == 1
     (tmp_path / "tfx-bert-of-somebody").mkdir()
     command = [sys.executable, "-c", KILLED, "alive"]
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as alive:
-        assert alive.stdout and alive.stdin and alive.stdout.readline() == "there\n"
+        assert alive.stdout and alive.stdin
+        second = psutil.Process(int(alive.stdout.readline()))
+        child.wait(5)
         assert len(list(tmp_path.iterdir())) == 2  # the killed one's is gone
         subprocess.run([sys.executable, "-c", WITH_WASTE], env=environment, capture_output=True, check=True)
-        assert len(list(tmp_path.iterdir())) == 2
+        assert len(list(tmp_path.iterdir())) == 2 and second.is_running()
         alive.stdin.close()
+    second.wait(5)
     assert [path.name for path in tmp_path.iterdir()] == ["tfx-bert-of-somebody"]
 
 
