@@ -1,6 +1,7 @@
 """What the command says when it refuses: exit codes and one clear message, quickly."""
 
 import itertools
+import os
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline import runs
@@ -149,3 +151,30 @@ def test_a_run_that_is_stopped_says_so_and_the_same_command_goes_on(
     step = re.search(r"training: saved at step (\d+)", logs)
     assert step and int(step[1]) > 0
     assert f"training goes on at step {step[1]}" in logs
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_beam_workers_end_with_the_run(tiny: Path, workplace: Callable[[Path], Workplace]) -> None:
+    place = workplace(tiny)
+    several = ["--set", "beam.running_mode=multi_processing", "--set", "beam.workers=2"]
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, "run", str(tiny / "tiny.yaml"), "--root", str(place.root), *several],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=place.code,
+        env=os.environ | {"PYTHONPATH": str(place.code), "TMPDIR": str(place.temporary)},
+    ) as run:
+        assert run.stdout is not None
+        workers: list[psutil.Process] = []
+        until = time.monotonic() + 120
+        while len(workers) < 2 and time.monotonic() < until:
+            time.sleep(0.2)
+            children = psutil.Process(run.pid).children(recursive=True)
+            workers = [child for child in children if "sdk_worker_main" in " ".join(child.cmdline())]
+        run.send_signal(signal.SIGTERM)
+        said, _ = run.communicate(timeout=60)
+    assert run.returncode == 143, said
+    assert len(workers) >= 2
+    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert not list(place.temporary.iterdir())
