@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pydantic
-from sklearn.metrics import confusion_matrix
 
 
 class ClassMetrics(pydantic.BaseModel):
@@ -84,7 +83,8 @@ def compute_metrics(actual: np.ndarray, predicted: np.ndarray, labels: Sequence[
     """Computes metrics from class numbers, or from marks where an example may have several labels.
 
     Args:
-        actual: Class numbers, int of shape ``[n]``, n at least 1; or marks, bool of shape ``[n, classes]``.
+        actual: Class numbers, int of shape ``[n]``, n at least 1, -1 for an example of none of the classes, which is
+            wrong whatever was predicted; or marks, bool of shape ``[n, classes]``.
         predicted: The same of what was predicted.
         labels: Label texts by class number.
 
@@ -94,13 +94,18 @@ def compute_metrics(actual: np.ndarray, predicted: np.ndarray, labels: Sequence[
         0.5
     """
     if actual.ndim == 1:
-        return summarize(confusion_matrix(actual, predicted, labels=np.arange(len(labels))), labels)
+        confusion = np.zeros((len(labels), len(labels)), int)
+        known = actual >= 0
+        np.add.at(confusion, (actual[known], predicted[known]), 1)
+        return summarize(confusion, labels, unknown=predicted[~known])
     right = (actual & predicted).sum(axis=0)
     exact = float((actual == predicted).all(axis=1).mean())
     return _metrics(right, actual.sum(axis=0), predicted.sum(axis=0), labels, len(actual), exact)
 
 
-def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None = None) -> ClassificationMetrics:
+def summarize(
+    confusion: np.ndarray, labels: Sequence[str], loss: float | None = None, unknown: Sequence[int] | np.ndarray = ()
+) -> ClassificationMetrics:
     """Computes metrics from a confusion matrix.
 
     F1 is that of scikit-learn's ``f1_score`` with all labels given and ``zero_division=0``.
@@ -109,42 +114,54 @@ def summarize(confusion: np.ndarray, labels: Sequence[str], loss: float | None =
         confusion: Counts of shape ``[classes, classes]``: actual by predicted; at least one example in all.
         labels: Label texts by class number.
         loss: Mean cross-entropy, if known.
+        unknown: The classes predicted for examples that are of none of the classes, and so not in the matrix.
     """
-    right, total = np.diag(confusion), int(confusion.sum())
+    right, total = np.diag(confusion), int(confusion.sum()) + len(unknown)
     accuracy = float(right.sum() / total)
-    metrics = _metrics(right, confusion.sum(axis=1), confusion.sum(axis=0), labels, total, accuracy)
+    predicted = confusion.sum(axis=0) + np.bincount(np.asarray(unknown, int), minlength=len(labels))
+    metrics = _metrics(right, confusion.sum(axis=1), predicted, labels, total, accuracy, len(unknown))
     return metrics.model_copy(update={"loss": loss, "confusion_matrix": confusion.astype(int).tolist()})
 
 
-def f1_averages(right: np.ndarray, support: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+def f1_averages(
+    right: np.ndarray, support: np.ndarray, predicted: np.ndarray, outside: float = 0, unknown: float = 0
+) -> dict[str, float]:
     """Averages F1 over the classes.
 
     Args:
         right: Examples of each class that are predicted as it, of shape ``[classes]``.
         support: Examples of each class.
         predicted: Examples predicted as each class.
+        outside: Answers with a class that is none of these; each is a wrong decision.
+        unknown: Examples that are of none of these; each counts like one of a class with an F1 of 0.
 
     Returns:
         ``micro_f1``, ``macro_f1`` and ``weighted_f1``, see `ClassificationMetrics`.
     """
     f1 = _ratio(2 * right, support + predicted)
-    decisions = support.sum() + predicted.sum()
+    decisions = support.sum() + predicted.sum() + outside + unknown
     return {
         "micro_f1": float(2 * right.sum() / decisions) if decisions else 0.0,
         "macro_f1": float(f1.mean()),
-        "weighted_f1": float((f1 * support).sum() / max(support.sum(), 1)),
+        "weighted_f1": float((f1 * support).sum() / max(support.sum() + unknown, 1)),
     }
 
 
 def _metrics(
-    right: np.ndarray, support: np.ndarray, predicted: np.ndarray, labels: Sequence[str], examples: int, accuracy: float
+    right: np.ndarray,
+    support: np.ndarray,
+    predicted: np.ndarray,
+    labels: Sequence[str],
+    examples: int,
+    accuracy: float,
+    unknown: int = 0,
 ) -> ClassificationMetrics:
     precision, recall = _ratio(right, predicted), _ratio(right, support)
     f1 = _ratio(2 * right, support + predicted)
     return ClassificationMetrics(
         example_count=examples,
         accuracy=accuracy,
-        **f1_averages(right, support, predicted),
+        **f1_averages(right, support, predicted, unknown=unknown),
         labels=list(labels),
         per_class={
             label: ClassMetrics(precision=precision[i], recall=recall[i], f1=f1[i], support=int(support[i]))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.trainer.begun import warm_start_in_words
 from components.window.names import WINDOW_FILE
 from pipeline.inferred import inferred_line
 from pipeline.record import ENDED, FAILED, STOPPED, Record
@@ -166,7 +167,7 @@ def figures(node: Node) -> str:
     if spans := node.metrics.get("spans"):
         parts.append(f"spans {', '.join(map(str, spans))}")
     if begun := node.metrics.get("warm_start"):
-        parts += [f"warm start: {part} {what}" for part, what in begun.items() if part != "model"]
+        parts += [f"warm start: {what}" for what in warm_start_in_words(begun)]
     if stage := node.metrics.get("unfreeze"):
         outcome = "kept" if stage["kept"] else "not kept"
         parts.append(f"unfrozen {stage['metric']} {stage['before']:.4g} to {stage['after']:.4g} ({outcome})")

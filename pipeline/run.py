@@ -273,6 +273,7 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
 
 
 def _remarks(config: PipelineConfig, story: "Run") -> list[str]:
+    from components.evaluator.comparing import LabelChanges
     from components.evaluator.remarks import remarks
     from components.metrics import ClassificationMetrics
 
@@ -281,4 +282,5 @@ def _remarks(config: PipelineConfig, story: "Run") -> list[str]:
         return []
     metric = config.evaluator.compared_metric
     metrics = ClassificationMetrics.model_validate(measured["Evaluator"])
-    return remarks(metrics, metric, measured.get("Baseline", {}).get(metric))
+    changes = LabelChanges.model_validate(measured["Evaluator"].get("label_changes", {}))
+    return remarks(metrics, metric, measured.get("Baseline", {}).get(metric), changes)

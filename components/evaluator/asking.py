@@ -72,7 +72,7 @@ class _Asking(beam.DoFn):
         Yields:
             Their rows, by length of text.
         """
-        features = [_values(one) for one in serialized]
+        features = [values_of(one) for one in serialized]
         features.sort(key=lambda row: len(row["text"][0]))
         for start in range(0, len(features), self._batch_size):
             yield from self._answer(features[start : start + self._batch_size])
@@ -105,6 +105,7 @@ class _Asking(beam.DoFn):
         return [slices.unknown_tokens(unknown, tokens) for unknown, tokens in counts]
 
 
-def _values(serialized: bytes) -> dict[str, list[bytes]]:
+def values_of(serialized: bytes) -> dict[str, list[bytes]]:
+    """The bytes features of a serialized Example, by name."""
     feature = tf.train.Example.FromString(serialized).features.feature
     return {name: list(one.bytes_list.value) for name, one in feature.items()}

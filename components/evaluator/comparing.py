@@ -4,8 +4,8 @@ import numpy as np
 import pydantic
 from scipy.stats import bootstrap
 
-from components.errors import DataError
-from components.evaluator.measuring import measure
+from components.evaluator.aligning import Aligned, align
+from components.evaluator.measuring import calibration_error, mean_loss
 from components.metrics import f1_averages
 from components.predictions import Predictions
 
@@ -13,13 +13,32 @@ METRICS = ("accuracy", "micro_f1", "macro_f1", "weighted_f1")
 _DRAWN_AT_ONCE = 10_000_000  # numbers of units
 
 
+class LabelChanges(pydantic.BaseModel):
+    """What two classifiers do not know of each other's labels.
+
+    Attributes:
+        new: Labels that the candidate knows and the other does not.
+        gone: Labels that the other knows and the candidate does not.
+        new_examples: Texts that have a new label: all of them are wrong for the other.
+        gone_answers: Texts that the other gave a label that is gone: these answers are wrong.
+    """
+
+    new: list[str] = []
+    gone: list[str] = []
+    new_examples: int = 0
+    gone_answers: int = 0
+
+
 class Comparison(pydantic.BaseModel):
     """The metrics of two classifiers, and how far apart they are in one of them.
+
+    Averages of F1 are over the candidate's labels, for both.
 
     Attributes:
         metric: Which one.
         values: The candidate's, by metric of `METRICS`.
-        others: The other's; also ``loss`` and ``ece`` if its labels are the same.
+        others: The other's; also ``loss`` and ``ece``, if it gives probabilities.
+        changes: How their labels differ.
         low: Lower end of the interval of ``value - other``.
         high: Its upper end.
         confidence: Of the interval.
@@ -29,6 +48,7 @@ class Comparison(pydantic.BaseModel):
     metric: str
     values: dict[str, float]
     others: dict[str, float]
+    changes: LabelChanges = LabelChanges()
     low: float
     high: float
     confidence: float
@@ -51,20 +71,30 @@ class Comparison(pydantic.BaseModel):
 
 
 def compare(
-    candidate: Predictions, other: Predictions, metric: str, confidence: float, resamples: int, seed: int = 0
+    candidate: Predictions,
+    other: Predictions,
+    metric: str,
+    confidence: float,
+    resamples: int,
+    seed: int = 0,
+    gives_probabilities: bool = True,
 ) -> Comparison:
     """Compares two classifiers by a paired bootstrap (Efron & Tibshirani 1993, chapter 13: percentile intervals).
 
     Texts are drawn with replacement and both are judged on the same ones, again and again; where it is known which
     texts belong together (an article, an author), whole groups are drawn, since their texts are alike.
 
+    The two may know different labels, which are matched by name. A text is wrong for the one that does not know its
+    label, and so is an answer with a label that no text can have any more.
+
     Args:
         candidate: Its answers.
-        other: Another's to the same texts; its labels may be others.
+        other: Another's to the same texts.
         metric: One of `METRICS`.
         confidence: Of the interval, for example 0.95.
         resamples: How often texts are drawn.
         seed: Another seed draws others.
+        gives_probabilities: Whether the other's probabilities mean something.
 
     Raises:
         ValueError: If the texts are not the same.
@@ -72,20 +102,18 @@ def compare(
     """
     if not np.array_equal(candidate.ids, other.ids):
         raise ValueError("the two were not asked about the same texts")
-    actual, also = (_marks(each.actual, each.labels, candidate.labels) for each in (candidate, other))
-    both = [number for number, label in enumerate(candidate.labels) if label in other.labels]
-    if not np.array_equal(actual[:, both], also[:, both]):
-        raise DataError("rows with the same id have different labels: make `id_column` unique, over all spans too")
+    aligned = align(candidate, other)
     units = _units(candidate.groups)
-    counts = [_counts(actual, _marks(p.chosen, p.labels, candidate.labels), units) for p in (candidate, other)]
-    labels = len(candidate.labels)
+    counts = [_counts(aligned.actual, chosen, units) for chosen in (aligned.chosen, aligned.other_chosen)]
+    labels = aligned.actual.shape[1]
+    averaged = aligned.averaged
 
     def difference(drawn: np.ndarray) -> float:
         weights = np.bincount(drawn, minlength=len(counts[0]))
-        mine, theirs = (_scores(weights @ count, labels)[metric] for count in counts)
+        mine, theirs = (_scores(weights @ count, labels, averaged)[metric] for count in counts)
         return mine - theirs
 
-    values, others = (_scores(count.sum(axis=0), labels) for count in counts)
+    values, others = (_scores(count.sum(axis=0), labels, averaged) for count in counts)
     low, high = -1.0, 1.0  # of one text, or of one group, nothing can be said
     if len(counts[0]) > 1:
         interval = bootstrap(
@@ -99,19 +127,28 @@ def compare(
             random_state=seed,
         ).confidence_interval
         low, high = float(interval.low), float(interval.high)
-    if other.labels == candidate.labels:
-        measured = measure(other)
-        others |= {name: value for name in ("loss", "ece") if (value := getattr(measured, name)) is not None}
-    return Comparison(metric=metric, values=values, others=others, low=low, high=high, confidence=confidence)
+    if gives_probabilities:
+        others |= {"loss": mean_loss(aligned.other), "ece": calibration_error(aligned.other)}
+    return Comparison(
+        metric=metric,
+        values=values,
+        others=others,
+        changes=_changes(candidate, other, aligned),
+        low=low,
+        high=high,
+        confidence=confidence,
+    )
 
 
-def _marks(answers: np.ndarray, labels: list[str], wanted: list[str]) -> np.ndarray:
-    """Marks, bool of shape ``[n, wanted + 1]``: the last for labels that are not wanted."""
-    places = np.array([wanted.index(label) if label in wanted else len(wanted) for label in labels])
-    marks = np.zeros((len(answers), len(wanted) + 1), bool)
-    rows, numbers = np.nonzero(answers) if answers.ndim == 2 else (np.arange(len(answers)), answers)
-    marks[rows, places[numbers]] = True
-    return marks
+def _changes(candidate: Predictions, other: Predictions, aligned: Aligned) -> LabelChanges:
+    new = [label not in other.labels for label in aligned.labels]
+    gone = [label not in candidate.labels for label in aligned.labels]
+    return LabelChanges(
+        new=[label for label in candidate.labels if label not in other.labels],
+        gone=[label for label in other.labels if label not in candidate.labels],
+        new_examples=int(aligned.actual[:, : len(new)][:, new].any(axis=1).sum()),
+        gone_answers=int(aligned.other_chosen[:, : len(gone)][:, gone].any(axis=1).sum()),
+    )
 
 
 def _units(groups: np.ndarray) -> np.ndarray:
@@ -125,12 +162,14 @@ def _counts(actual: np.ndarray, chosen: np.ndarray, units: np.ndarray) -> np.nda
     """What the scores are made of, added up by unit: right, actual and chosen by label, then texts all right, texts."""
     right = actual & chosen
     exact = (actual == chosen).all(axis=1, keepdims=True)
-    rows = np.concatenate([right[:, :-1], actual[:, :-1], chosen[:, :-1], exact, np.ones_like(exact)], axis=1)
+    rows = np.concatenate([right, actual, chosen, exact, np.ones_like(exact)], axis=1)
     counts = np.zeros((units.max() + 1, rows.shape[1]))
     np.add.at(counts, units, rows)
     return counts
 
 
-def _scores(sums: np.ndarray, labels: int) -> dict[str, float]:
+def _scores(sums: np.ndarray, labels: int, averaged: np.ndarray) -> dict[str, float]:
     right, actual, chosen = sums[:-2].reshape(3, labels)
-    return {"accuracy": float(sums[-2] / sums[-1]), **f1_averages(right, actual, chosen)}
+    outside = chosen[~averaged].sum()  # answers that no text can confirm: wrong, and of no label that is averaged over
+    averages = f1_averages(right[averaged], actual[averaged], chosen[averaged], outside)
+    return {"accuracy": float(sums[-2] / sums[-1]), **averages}

@@ -1,5 +1,6 @@
 """The Evaluator's Do: a served model and raw Examples in, metrics, a verdict and a blessing out."""
 
+from collections import Counter
 from typing import Any
 
 import apache_beam as beam
@@ -10,7 +11,7 @@ from tfx.utils import path_utils
 
 from components.errors import DataError
 from components.evaluator import results
-from components.evaluator.asking import Ask, gives_several_labels
+from components.evaluator.asking import Ask, gives_several_labels, values_of
 from components.evaluator.blessing import write_blessing
 from components.evaluator.comparing import Comparison, compare
 from components.evaluator.config import EvaluatorConfig
@@ -18,10 +19,16 @@ from components.evaluator.gates import judge
 from components.evaluator.measuring import measure, measure_slices
 from components.evaluator.slices import LABEL, TEXT_LENGTH, UNKNOWN_TOKENS
 from components.evaluator.tfma_results import WriteResults
-from components.examples import COLUMN, split_files
+from components.examples import COLUMN, read_records, split_files
 from components.predictions import FOLDER, Predictions, read_predictions, write_labels
 from components.pusher.push import newest_other
 from components.trainer.labels import read_labels
+
+_SHOWN = 5
+_OTHER_KIND = {
+    True: "the last blessed model gives a text one label and this one several: the two are not compared",
+    False: "the last blessed model may give a text several labels and this one gives one: the two are not compared",
+}
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -55,24 +62,25 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         files = split_files(artifact_utils.get_split_uri(input_dict["examples"], config.split))
         candidate = path_utils.serving_model_path(model.uri)
         other = _last_blessed(input_dict, exec_properties.get("serving_directory"), candidate)
+        incomparable = ""
         if other and gives_several_labels(other) != multi_label:
-            other = None
+            other, incomparable = None, _OTHER_KIND[multi_label]
         slices = [*([] if multi_label else [LABEL]), TEXT_LENGTH, UNKNOWN_TOKENS]
         slices += [COLUMN + column for column in config.slice_columns]
         models = {FOLDER: candidate, "blessed_predictions": other} if other else {FOLDER: candidate}
         self._ask(models, files, output, slices, multi_label, config)
         predictions = read_predictions(f"{output}/{FOLDER}", slices)
         if predictions.unknown:
-            raise DataError(
-                f"{predictions.unknown} examples to evaluate on have a label that the train split does not have: "
-                "correct the labels, add rows with them to the train split, or split by label (stratified)"
-            )
+            raise DataError(_unknown_labels(predictions, files, read_labels(candidate), config.split))
         metrics = measure(predictions, config.top_k)
         blessed = _compare(predictions, f"{output}/blessed_predictions", config, other) if other else None
         baseline = input_dict.get("baseline")
-        beside = _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config, baseline[0].uri) if baseline else None
-        verdict = judge(metrics, blessed, beside, config)
-        results.write_metrics(output, metrics.model_dump())
+        beside = (
+            _compare(predictions, f"{baseline[0].uri}/{FOLDER}", config, baseline[0].uri, True) if baseline else None
+        )
+        verdict = judge(metrics, blessed, beside, config, incomparable)
+        changes = {"label_changes": blessed.changes.model_dump()} if blessed else {}
+        results.write_metrics(output, metrics.model_dump() | changes)
         results.write_slices(output, measure_slices(predictions))
         results.write_comparisons(output, {"blessed": blessed, "baseline": beside})
         results.write_verdict(output, verdict)
@@ -112,6 +120,26 @@ def _last_blessed(
     return next((other for other in others if other != candidate), None)
 
 
-def _compare(predictions: Predictions, folder: str, config: EvaluatorConfig, uri: str) -> Comparison:
-    found = compare(predictions, read_predictions(folder), config.compared_metric, config.confidence, config.resamples)
+def _compare(
+    predictions: Predictions, folder: str, config: EvaluatorConfig, uri: str, certain: bool = False
+) -> Comparison:
+    found = compare(
+        predictions,
+        read_predictions(folder),
+        config.compared_metric,
+        config.confidence,
+        config.resamples,
+        gives_probabilities=not certain,
+    )
     return found.model_copy(update={"uri": uri})
+
+
+def _unknown_labels(predictions: Predictions, files: list[str], known: list[str], split: str) -> str:
+    rows = map(values_of, read_records(files).as_numpy_iterator())
+    found = Counter(label.decode("utf-8", "replace") for row in rows for label in row.get("label", []))
+    names = [f"{label!r} ({count:,})" for label, count in found.most_common() if label not in known]
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return (
+        f"{predictions.unknown:,} rows of the split {split!r} have a label that no row of the split 'train' has: "
+        f"{', '.join(names[:_SHOWN])}{more}. Correct these labels, or add rows with them to 'train'"
+    )

@@ -1,12 +1,15 @@
 """The gates that a model passes before it is blessed; every check says in words what it found."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pydantic
 
-from components.evaluator.comparing import Comparison
+from components.evaluator.comparing import Comparison, LabelChanges
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.metrics import ClassificationMetrics
+from components.rounding import apart, exact
+from components.trainer.begun import labels_in_words
 
 Gate = Literal["bound", "blessed", "baseline"]
 
@@ -60,6 +63,7 @@ def judge(
     blessed: Comparison | None,
     baseline: Comparison | None,
     config: EvaluatorConfig,
+    incomparable: str = "",
 ) -> Verdict:
     """Holds a classifier against its bounds, the last blessed model, and the baseline.
 
@@ -68,6 +72,7 @@ def judge(
         blessed: How it compares with the last blessed model; None if there is none, or none was asked for.
         baseline: How it compares with the baseline, if one was trained.
         config: What is demanded.
+        incomparable: Why there is no comparison with the last blessed model although there is one.
     """
     checks = [
         _bound(f"evaluator.thresholds.{name}", name, getattr(metrics, name), bound, "lowest")
@@ -86,9 +91,43 @@ def judge(
             checks.append(_margin(gate, name, comparison, margin))
         elif comparison is not None:
             notes.append(f"the {name}'s {comparison.metric} is {comparison.other:.4f}, shown for comparison")
+        elif margin is not None and gate == "blessed" and incomparable:
+            notes.append(incomparable)
         elif margin is not None:
             notes.append(f"there is no {name} to compare with")
+        if comparison is not None and margin is None and gate == "blessed":
+            notes += changes_in_words(comparison.changes)
     return _verdict(checks, notes)
+
+
+def changes_in_words(changes: LabelChanges) -> list[str]:
+    """How the labels of the last blessed model differ, a clause each; nothing if they do not.
+
+    Args:
+        changes: What was found.
+    """
+    found = []
+    if changes.new:
+        count = changes.new_examples
+        found.append(
+            f"the last blessed model does not know the {labels_in_words(changes.new)}: the {_texts(count)} with "
+            f"{_them(changes.new)} count{'s' * (count == 1)} as wrong for it"
+        )
+    if changes.gone:
+        count = changes.gone_answers
+        found.append(
+            f"the new model no longer knows the {labels_in_words(changes.gone)}: {_texts(count)} that the last blessed "
+            f"model gave {_them(changes.gone)} count{'s' * (count == 1)} as wrong for it"
+        )
+    return found
+
+
+def _texts(count: int) -> str:
+    return f"{count:,} text{'s' * (count != 1)}"
+
+
+def _them(labels: Sequence[str]) -> str:
+    return "them" if len(labels) > 1 else "it"
 
 
 def judge_mlm(perplexity: float, masked_accuracy: float, config: MlmEvaluatorConfig) -> Verdict:
@@ -111,7 +150,8 @@ def _bound(key: str, metric: str, value: float, bound: float, side: Literal["low
     # NaN holds no bound, in either direction: it compares false with everything.
     holds = value >= bound if side == "lowest" else value <= bound
     relation = ("at least" if holds else "below") if side == "lowest" else ("at most" if holds else "above")
-    text = f"{metric} {value:.4f} is {relation} the bound {bound:g}"
+    (shown,) = apart([value], [bound])
+    text = f"{metric} {shown} is {relation} the bound {exact(bound)}"
     return Check(gate="bound", key=key, metric=metric, value=value, bound=bound, holds=holds, text=text)
 
 
@@ -124,16 +164,21 @@ def _margin(gate: Literal["blessed", "baseline"], name: str, found: Comparison, 
     reached = found.difference >= margin
     holds = reached and found.low > 0 if margin > 0 else reached or found.high >= margin
     relation = "above" if found.difference >= 0 else "below"
+    value, other = apart([found.value, found.other])
+    (difference,) = apart([abs(found.difference)], [0, abs(margin)])
+    low, high = apart([found.low, found.high], [0, margin], sign=True)
     text = (
-        f"{found.metric} {found.value:.4f} is {abs(found.difference):.4f} {relation} the {name}'s {found.other:.4f} "
-        f"({100 * found.confidence:g}% interval of the difference {found.low:+.4f} to {found.high:+.4f})"
+        f"{found.metric} {value} is {difference} {relation} the {name}'s {other} "
+        f"({100 * found.confidence:g}% interval of the difference {low} to {high})"
     )
     if holds and not reached:
         text += ", which may be chance and does not block"
     elif not holds and margin > 0:
-        text += f", which may be chance: {margin:g} is demanded" if reached else f": {margin:g} is demanded"
+        text += f", which may be chance: {exact(margin)} is demanded" if reached else f": {exact(margin)} is demanded"
     elif not holds:
-        text += f": it may be {-margin:g} worse at most" if margin else ": it is worse"
+        text += f": it may be {exact(-margin)} worse at most" if margin else ": it is worse"
+    if gate == "blessed" and (known := "; ".join(changes_in_words(found.changes))):
+        text += f"; {known}"
     key = f"evaluator.{gate}_margin"
     return Check(
         gate=gate, key=key, metric=found.metric, value=found.value, bound=found.other + margin, holds=holds, text=text

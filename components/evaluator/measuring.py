@@ -9,7 +9,7 @@ from scipy.special import xlogy
 
 from components.evaluator import slices
 from components.metrics import CalibrationBin, ClassificationMetrics, SliceMetrics, compute_metrics
-from components.predictions import Predictions
+from components.predictions import UNKNOWN, Predictions
 
 CALIBRATION_BINS = 15
 MOST_VALUES = 100  # of a slice
@@ -58,12 +58,14 @@ def measure_slices(predictions: Predictions) -> dict[str, dict[str, SliceMetrics
 
 
 def mean_loss(predictions: Predictions) -> float:
-    """Mean cross-entropy in nats, per text, or per decision where a text may have several labels."""
-    probabilities = np.clip(predictions.probabilities.astype(np.float64), _LEAST, 1 - _LEAST)
+    """Mean cross-entropy in nats, per text, or per decision where a text may have several labels.
+
+    A model gives a label that it does not know the probability 0.
+    """
     if predictions.multi_label:
-        marks = predictions.actual
+        marks, probabilities = predictions.actual, _clipped(predictions.probabilities)
         return float(-(xlogy(marks, probabilities) + xlogy(~marks, 1 - probabilities)).mean())
-    return float(-np.log(probabilities[np.arange(len(probabilities)), predictions.actual]).mean())
+    return float(-np.log(_clipped(_own(predictions))).mean())
 
 
 def calibration_error(predictions: Predictions) -> float:
@@ -97,10 +99,20 @@ def calibration(predictions: Predictions) -> list[CalibrationBin]:
     ]
 
 
-def _top_k(predictions: Predictions, top_k: Sequence[int]) -> dict[int, float]:
+def _own(predictions: Predictions) -> np.ndarray:
+    """The probability that each text's own label got, of shape ``[n]``."""
     own = predictions.probabilities[np.arange(len(predictions.ids)), predictions.actual]
-    better = (predictions.probabilities > own[:, np.newaxis]).sum(axis=1)
-    return {k: float((better < k).mean()) for k in top_k if k < len(predictions.labels)}
+    return np.where(predictions.actual == UNKNOWN, 0, own)
+
+
+def _clipped(probabilities: np.ndarray) -> np.ndarray:
+    return np.clip(probabilities.astype(np.float64), _LEAST, 1 - _LEAST)
+
+
+def _top_k(predictions: Predictions, top_k: Sequence[int]) -> dict[int, float]:
+    better = (predictions.probabilities > _own(predictions)[:, np.newaxis]).sum(axis=1)
+    among = [better + (predictions.actual == UNKNOWN) * len(predictions.labels) < k for k in top_k]
+    return {k: float(one.mean()) for k, one in zip(top_k, among, strict=True) if k < len(predictions.labels)}
 
 
 def _slice(part: Predictions) -> SliceMetrics:

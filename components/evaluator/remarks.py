@@ -1,20 +1,25 @@
 """What a person should know of a classifier that no gate asked about."""
 
+from components.evaluator.comparing import LabelChanges
+from components.evaluator.gates import changes_in_words
 from components.metrics import ClassificationMetrics
 
 
-def remarks(metrics: ClassificationMetrics, metric: str, baseline: float | None) -> list[str]:
+def remarks(
+    metrics: ClassificationMetrics, metric: str, baseline: float | None, changes: LabelChanges | None = None
+) -> list[str]:
     """Says what looks bad although it may have passed.
 
     Args:
         metrics: The classifier's, on the eval split.
         metric: What the classifier and the baseline are compared by: ``evaluator.compared_metric``.
         baseline: The baseline's value of it; None if there is no baseline, and then the metric does not matter.
+        changes: How its labels differ from those of the last blessed model; None if the two are not compared.
 
     Returns:
         A sentence each, without full stop; none if there is nothing to say.
     """
-    found = []
+    found = changes_in_words(changes) if changes else []
     texts = metrics.example_count
     label, most = max(metrics.per_class.items(), key=lambda item: item[1].support, default=("", None))
     if metrics.confusion_matrix is not None and most is not None and metrics.accuracy <= most.support / texts:

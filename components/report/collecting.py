@@ -104,14 +104,19 @@ def node_of(uri: str) -> str:
 def _judged(uri: str) -> Judged:
     metrics = results.read_metrics(uri)
     comparisons = results.read_comparisons(uri)
-    baseline = comparisons.get("baseline")
+    baseline, blessed = comparisons.get("baseline"), comparisons.get("blessed")
     return Judged(
         metrics=metrics,
         slices=results.read_slices(uri),
         comparisons=comparisons,
         verdict=results.read_verdict(uri),
         mistakes=find_mistakes(f"{uri}/{FOLDER}"),
-        remarks=remarks(metrics, baseline.metric if baseline else "", baseline.other if baseline else None),
+        remarks=remarks(
+            metrics,
+            baseline.metric if baseline else "",
+            baseline.other if baseline else None,
+            blessed.changes if blessed else None,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from components.report import figures
 from components.report.story import Story
+from components.trainer.begun import warm_start_in_words
 
 
 def render_page(story: Story) -> str:
@@ -45,6 +46,7 @@ def _render(template: str, story: Story, autoescape: bool) -> str:
         autoescape=autoescape,
     )
     environment.filters |= {"number": _number, "share": _share, "cell": _cell, "capitalize_first": _capitalize_first}
+    environment.filters |= {"warm_start": warm_start_in_words}
     drawings: dict[str, Callable[..., str]] = {
         "labels": figures.draw_labels,
         "lengths": figures.draw_lengths,

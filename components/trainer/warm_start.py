@@ -82,8 +82,8 @@ class WarmStart:
     """The weights of an exported classifier, for the encoder and the head of a new one.
 
     They are taken if both came from the same backbone, have the same shapes, and their rows were divided into splits
-    alike: else the old one may have learned what the new one is judged on. A label that the old model does not know
-    keeps what the new head has for it. What was taken is in `summary`.
+    alike: else the old one may have learned what the new one is judged on. Labels are matched by name: one that the old
+    model does not know begins with the new head's random weights. `summary` says what was taken.
     """
 
     def __init__(self, model: str, origin: Origin) -> None:
@@ -96,7 +96,7 @@ class WarmStart:
         self._labels = read_labels(model)
         self._weights = _read_weights(model)
         self._why_not = _why_not(read_origin(model), origin)
-        self._taken: dict[str, str] = {}
+        self._taken: dict[str, Any] = {}
         self._model = model
 
     def begin_head(self, head: tf_keras.Model, labels: Sequence[str]) -> None:
@@ -129,7 +129,12 @@ class WarmStart:
         return False
 
     def summary(self) -> dict[str, Any]:
-        """What ``metrics.json`` says of it."""
+        """What ``metrics.json`` says of it.
+
+        Returns:
+            ``model``; ``head`` or ``encoder``: ``taken``, or why not; ``labels_begun_anew`` and ``labels_left_out``, if
+            weights were taken and the two models have different labels.
+        """
         return {"model": self._model, **self._taken}
 
     def _begin(self, what: str, head: tf_keras.Model, found: list[np.ndarray], labels: Sequence[str]) -> bool:
@@ -137,6 +142,11 @@ class WarmStart:
         why_not = self._why_not or _unlike(found, fresh, len(self._labels))
         self._taken[what] = f"begun anew: {why_not}" if why_not else "taken"
         if not why_not:
+            changes = {
+                "labels_begun_anew": [label for label in labels if label not in self._labels],
+                "labels_left_out": [label for label in self._labels if label not in labels],
+            }
+            self._taken |= {key: changed for key, changed in changes.items() if changed}
             for old, new in zip(found[-_LOGITS:], fresh[-_LOGITS:], strict=True):
                 for number, label in enumerate(labels):
                     if label in self._labels:

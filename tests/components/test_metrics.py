@@ -36,6 +36,17 @@ def test_equals_scikit_learn():
     assert np.sum(metrics.confusion_matrix) == 200
 
 
+def test_an_example_of_none_of_the_classes_is_wrong():
+    metrics = compute_metrics(np.array([0, 1, -1, -1]), np.array([0, 1, 1, 2]), LABELS)
+
+    assert (metrics.example_count, metrics.accuracy) == (4, 0.5)
+    assert metrics.micro_f1 == 0.5
+    assert metrics.per_class["京都"].precision == 0.5
+    assert metrics.macro_f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert metrics.weighted_f1 == pytest.approx((1 + 2 / 3) / 4)
+    assert compute_metrics(np.array([-1]), np.array([0]), LABELS).accuracy == 0
+
+
 def test_class_without_examples_counts_in_the_macro_mean():
     metrics = compute_metrics(np.array([0, 1]), np.array([0, 1]), LABELS)
 

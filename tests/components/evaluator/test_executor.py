@@ -176,7 +176,29 @@ def test_a_model_of_several_labels_is_nothing_to_compare_with(tmp_path, model):
 
     evaluation, _ = run(tmp_path, model, ROWS, EvaluatorConfig(), blessed_model=[other])
 
-    assert "there is no last blessed model to compare with" in results.read_verdict(evaluation.uri).notes
+    (_, note) = results.read_verdict(evaluation.uri).notes
+    assert note.startswith("the last blessed model may give a text several labels and this one gives one")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_label_that_the_last_blessed_model_does_not_know(tmp_path, several):
+    """It counts against that model, the comparison goes on, and everyone is told how many texts there were."""
+    rows = [("京都", "京都の話"), ("グルメ", "グルメの話"), ("sports", "グルメの話"), ("sports", "sportsの話")]
+    older = write_model(tmp_path / "older", 4, ["京都", "グルメ", "芸能"], several=several)
+    newer = write_model(tmp_path / "newer", 5, LABELS, several=several)
+
+    evaluation, blessing = run(tmp_path, newer, rows, EvaluatorConfig(), several, blessed_model=[older])
+
+    found = results.read_comparisons(evaluation.uri)["blessed"]
+    assert (found.values["accuracy"], found.others["accuracy"]) == (0.75, 0.5)
+    told = {"new": ["sports"], "gone": ["芸能"], "new_examples": 2, "gone_answers": 0}
+    assert found.changes.model_dump() == told == results.read_raw_metrics(evaluation.uri)["label_changes"]
+    assert (
+        "does not know the label 'sports': the 2 texts with it count as wrong for it"
+        in blessing.get_string_custom_property("blessing_message")
+    )
+    assert found.others["loss"] > found.values["accuracy"]
+    assert results.read_metrics(evaluation.uri).labels == LABELS
 
 
 def test_baseline_is_compared_on_the_same_rows(tmp_path, model):
@@ -212,7 +234,10 @@ def test_several_labels_by_hand(tmp_path):
 
 
 def test_label_that_the_model_does_not_know_is_an_error(tmp_path, model):
-    with pytest.raises(DataError, match="2 examples to evaluate on have a label that the train split"):
+    with pytest.raises(
+        DataError,
+        match="2 rows of the split 'eval' have a label that no row of the split 'train' has: '携帯電話' .2.. Correct",
+    ):
         run(tmp_path, model, [*ROWS, *[("携帯電話", "電話の話")] * 2], EvaluatorConfig())
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 import pytest
 
-from components.evaluator.comparing import Comparison
+from components.evaluator.comparing import Comparison, LabelChanges
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.evaluator.gates import judge, judge_mlm
 from components.evaluator.measuring import measure
@@ -84,6 +84,22 @@ def test_chance_neither_blesses_nor_blocks(margin, difference, low, high, blesse
     assert verdict.blessed is blessed
     assert said in verdict.message
     assert blessed or "(evaluator.blessed_margin)" in verdict.message
+
+
+def test_labels_that_only_one_of_the_two_knows_are_told() -> None:
+    changes = LabelChanges(new=["スポーツ"], gone=[f"旧{n}" for n in range(7)], new_examples=1, gone_answers=1200)
+    told = compared(0.01, -0.02, 0.04).model_copy(update={"changes": changes})
+
+    (check,) = judge(METRICS, told, None, EvaluatorConfig()).checks
+    assert check.text.endswith(
+        "; the last blessed model does not know the label 'スポーツ': the 1 text with it counts as wrong for it; "
+        "the new model no longer knows the labels '旧0', '旧1', '旧2', '旧3', '旧4' and 2 more: 1,200 texts that the "
+        "last blessed model gave them count as wrong for it"
+    )
+    assert len(judge(METRICS, told, None, ALONE).notes) == 4  # no bound, the value, and the two
+    assert (
+        judge(METRICS, None, None, EvaluatorConfig(), "they cannot be compared").notes[1] == "they cannot be compared"
+    )
 
 
 def test_baseline_has_to_be_beaten_too():

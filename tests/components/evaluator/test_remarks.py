@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.evaluator.comparing import LabelChanges
 from components.evaluator.measuring import measure
 from components.evaluator.remarks import remarks
 from tests.components.evaluator.answers import several, single
@@ -29,3 +30,9 @@ def test_worse_than_the_baseline() -> None:
 
 def test_several_labels_have_no_most_frequent_answer() -> None:
     assert remarks(measure(several([[1, 0]], [[0.2, 0.9]])), "", None) == []
+
+
+def test_labels_that_the_last_blessed_model_does_not_know() -> None:
+    assert remarks(GOOD, "", None, LabelChanges()) == []
+    (said,) = remarks(GOOD, "", None, LabelChanges(new=["京都"], new_examples=3))
+    assert said == "the last blessed model does not know the label '京都': the 3 texts with it count as wrong for it"

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tf_keras
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from components.feature_gen.encoder import load_encoder
 from components.trainer.config import TrainerConfig
@@ -66,7 +68,8 @@ def test_labels_come_go_and_change_places(served) -> None:
     model, backbone, head, _ = served
     fresh, begun = new_head(4, seed=2), new_head(4, seed=2)
 
-    WarmStart(str(model), origin_of(backbone)).begin_head(begun, ["新着", "phone", "京都", "旅"])
+    warm_start = WarmStart(str(model), origin_of(backbone))
+    warm_start.begin_head(begun, ["新着", "phone", "京都", "旅"])
 
     *old, kernel, bias = head.get_weights()
     *new, new_kernel, new_bias = begun.get_weights()
@@ -75,6 +78,30 @@ def test_labels_come_go_and_change_places(served) -> None:
     np.testing.assert_array_equal(new_kernel[:, 1:3], kernel[:, [2, 0]])
     np.testing.assert_array_equal(new_bias[1:3], bias[[2, 0]])
     np.testing.assert_array_equal(new_kernel[:, [0, 3]], fresh.get_weights()[-2][:, [0, 3]])
+    assert warm_start.summary() == {
+        "model": str(model),
+        "head": "taken",
+        "labels_begun_anew": ["新着", "旅"],
+        "labels_left_out": ["グルメ"],
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(labels=st.lists(st.sampled_from([*LABELS, "新着", "旅", "ｐｈｏｎｅ", "Phone"]), min_size=2, unique=True))
+def test_every_label_gets_its_own_weights_and_a_new_one_none(served, labels: list[str]) -> None:
+    model, backbone, head, _ = served
+    fresh, begun = new_head(len(labels), seed=2), new_head(len(labels), seed=2)
+
+    warm_start = WarmStart(str(model), origin_of(backbone))
+    warm_start.begin_head(begun, labels)
+
+    for old, new, random in zip(*(one.get_weights()[-2:] for one in (head, begun, fresh)), strict=True):
+        for number, label in enumerate(labels):
+            expected = old[..., LABELS.index(label)] if label in LABELS else random[..., number]
+            np.testing.assert_array_equal(new[..., number], expected)
+    summary = warm_start.summary()
+    assert summary.get("labels_begun_anew", []) == [label for label in labels if label not in LABELS]
+    assert summary.get("labels_left_out", []) == [label for label in LABELS if label not in labels]
 
 
 def test_encoder_and_head_together(served) -> None:
@@ -111,6 +138,7 @@ def test_what_does_not_fit_is_left(served, other, changes, why) -> None:
     fresh = [*load_encoder(backbone).get_weights(), *new_head(3, seed=2, **changes).get_weights()]
     for one, other in zip([*encoder.get_weights(), *begun.get_weights()], fresh, strict=True):
         np.testing.assert_array_equal(one, other)
+    assert "labels_begun_anew" not in warm_start.summary()
     assert warm_start.summary()["head"] == f"begun anew: {why}" and warm_start.summary()["encoder"].startswith(
         "begun anew: "
     )
