@@ -13,7 +13,7 @@ from pydantic import Field
 from components.backbone.config import BackboneConfig
 from components.base import Config
 from components.baseline.config import BaselineConfig
-from components.data_gate.config import DataGateConfig
+from components.data_gate.config import DataGateConfig, LabelledGateConfig
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
 from components.example_gen.config import ExampleGenConfig, SourceConfig
 from components.example_gen.spans import SPAN
@@ -69,6 +69,7 @@ class CorpusConfig(CheckedDataConfig):
 class LabelledConfig(CheckedDataConfig):
     """Labelled text, for the classifier."""
 
+    gate: LabelledGateConfig = Field(default_factory=LabelledGateConfig, description="what stops the run")
     schema_name: str | None = Field(
         None,
         alias="schema",

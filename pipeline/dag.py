@@ -74,7 +74,8 @@ def _nodes(config: PipelineConfig, root: str) -> list[BaseNode]:
     trained = config.tokenizer.kind != "import"
     tokenizer = None if trained else dag.add(Tokenizer(config.tokenizer, config.text, backbone=imported))
     corpus = checked_data(dag, "Corpus", config.corpus, after=tokenizer) if config.corpus else None
-    labelled = checked_data(dag, "", config.labelled, after=tokenizer) if config.labelled else None
+    needed = {"train": max(config.trainer.folds or 1, 2 if config.trainer.validation_share else 1)}
+    labelled = checked_data(dag, "", config.labelled, tokenizer, needed) if config.labelled else None
     if tokenizer is None:
         if corpus is None:
             raise ConfigError("tokenizer.kind", f"{config.tokenizer.kind} is trained, but there is no corpus for it")

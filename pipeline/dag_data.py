@@ -72,8 +72,22 @@ class Dag:
         return node
 
 
-def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, after: BaseNode | None) -> Data:
-    """Adds the nodes from files to the gate, and to the window over what has passed it."""
+def checked_data(
+    dag: Dag,
+    prefix: str,
+    config: CorpusConfig | LabelledConfig,
+    after: BaseNode | None,
+    needed: dict[str, int] | None = None,
+) -> Data:
+    """Adds the nodes from files to the gate, and to the window over what has passed it.
+
+    Args:
+        dag: Gets them.
+        prefix: Of their names.
+        config: The data.
+        after: What must have run before; None: nothing.
+        needed: By split, the rows that every label needs; None for texts without labels.
+    """
     source = ExampleGenConfig(sources=config.sources, span=config.span)
     example_gen = ExampleGen(source, look=not dag.elsewhere).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
@@ -101,6 +115,7 @@ def checked_data(dag: Dag, prefix: str, config: CorpusConfig | LabelledConfig, a
         anomalies=validator.outputs["anomalies"],
         statistics=statistics.outputs["statistics"],
         notes_directory=noted,
+        needed=needed,
     )
     passed: BaseNode = dag.add(gate.with_id(f"{prefix}DataGate"))
     if spans > 1:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.data_gate.names import VERDICT_FILE, warnings_in_words
 from components.trainer.begun import warm_start_in_words
 from components.window.names import WINDOW_FILE
 from pipeline.inferred import inferred_line
@@ -57,9 +58,9 @@ class Push:
 class Run:
     """One run of one pipeline.
 
-    `refusals` says which nodes refused and why; `notes` what else was not pushed, and why; `stopped` why it ended
-    early, if it was refused; `examples` the folders of its Examples, by node; `record` is None for a run of an earlier
-    version; `alive` says whether its process works now.
+    `refusals` says which nodes refused and why; `notes` what else was not pushed, and why; `warnings` what the gates
+    found in data that they let pass; `stopped` why the run ended early, if it was refused; `examples` the folders of
+    its Examples, by node; `record` is None for a run of an earlier version; `alive` says whether its process works now.
     """
 
     run_id: str
@@ -70,6 +71,7 @@ class Run:
     reports: list[str] = dataclasses.field(default_factory=list)
     refusals: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
     examples: dict[str, Path] = dataclasses.field(default_factory=dict)
     record: Record | None = None
     alive: bool = False
@@ -134,6 +136,8 @@ def take_output(run: Run, node: str, kind: str, uri: str, properties: Mapping[st
         run.notes.append(properties["reason"])
     elif kind == "Examples":
         run.examples[node] = Path(uri)
+    elif kind == "DataVerdict":
+        run.warnings.extend(warnings_in_words(Path(uri) / VERDICT_FILE, node))
     elif kind == "Report":
         run.reports.append(uri)
     elif kind in ("ModelBlessing", "MaskedModelBlessing", "InfraBlessing") and not properties.get("blessed"):

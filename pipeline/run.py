@@ -267,7 +267,8 @@ def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display
     for report in story.reports:
         display.message(f"report: {Path(report) / PAGE}")
     display.message(f"log:    {log}")
-    for line in [*(f"Note: {remark}" for remark in _remarks(config, story)), *outcome.outcome_lines(story)]:
+    notes = [f"Note: {one}" for one in [*story.warnings, *_remarks(config, story)]]
+    for line in [*notes, *outcome.outcome_lines(story)]:
         display.message(line)
     return EXIT_OK if story.blessed else EXIT_NOT_BLESSED
 

@@ -1,5 +1,8 @@
 """The DataGate node."""
 
+import json
+from collections.abc import Mapping
+
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
 
@@ -15,6 +18,7 @@ class DataGateSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
         "key": component_spec.ExecutionParameter(type=str),
+        "needed": component_spec.ExecutionParameter(type=str, optional=True),
         "notes_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
@@ -27,7 +31,7 @@ class DataGateSpec(component_spec.ComponentSpec):
 
 
 class DataGate(base_component.BaseComponent):
-    """Stops the run when the data has anomalies, too many unusable rows, or too few rows.
+    """Stops the run when the data has anomalies, too many unusable rows, or too few rows; warns of doubtful labels.
 
     ExampleValidator only reports; nodes that must not run on bad data depend on this one.
     """
@@ -43,6 +47,7 @@ class DataGate(base_component.BaseComponent):
         anomalies: channel.BaseChannel,
         statistics: channel.BaseChannel | None = None,
         notes_directory: str | None = None,
+        needed: Mapping[str, int] | None = None,
     ) -> None:
         """Builds the node.
 
@@ -53,11 +58,13 @@ class DataGate(base_component.BaseComponent):
             anomalies: What ExampleValidator found in them.
             statistics: Their statistics; the refusal then shows values that were seen.
             notes_directory: Where to note what was accepted, if ML Metadata cannot be asked for it.
+            needed: By split, the rows that a label needs, one if a split is not named; None for texts without labels.
         """
         super().__init__(
             DataGateSpec(
                 config=config.model_dump_json(exclude={"tokens"}),
                 key=key,
+                needed=None if needed is None else json.dumps(dict(needed)),
                 notes_directory=notes_directory,
                 code=code_fingerprint("components.data_gate.executor"),
                 examples=examples,

@@ -16,6 +16,43 @@ class TokenLimits(Config):
     max_mean_tokens: float | None = Field(None, ge=0, description="most tokens that a text may have on average")
 
 
+class LabelLimits(Config):
+    """What stops a run because of its labels; each null only warns."""
+
+    max_similar: int | None = Field(
+        None,
+        ge=0,
+        description="most labels that differ from another one only in case, width (NFKC) or white space; null: warn",
+    )
+    min_rows: int | None = Field(
+        None,
+        ge=1,
+        description="fewest rows that every label must have in every split; null: warn of labels with none, or with "
+        "fewer in train than trainer.folds and trainer.validation_share need",
+    )
+    max_unseen_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="largest share of a split's rows with a label that train does not have; null: warn",
+    )
+    max_uninformative: int | None = Field(
+        None,
+        ge=0,
+        description="most labels whose texts are all equal, all numbers, or all without a letter or digit; null: warn",
+    )
+    max_conflicting_share: float | None = Field(
+        None, ge=0, le=1, description="largest share of rows whose text another row has with another label; null: warn"
+    )
+    min_labels: int | None = Field(None, ge=1, description="fewest labels in train; null: warn if there are not two")
+    max_labels: int | None = Field(
+        None, ge=1, description="most labels; null: warn if there are more than half as many as rows"
+    )
+    max_length: int | None = Field(
+        None, ge=1, description="most characters of a label; null: warn of more than 100, or of several lines"
+    )
+
+
 class DataGateConfig(Config):
     """What stops a run before anything is trained."""
 
@@ -25,6 +62,13 @@ class DataGateConfig(Config):
     min_rows: int = Field(1, ge=0, description="fewest usable rows that every split must have")
     ignore_anomalies: list[str] = Field(
         default_factory=list,
-        description="features, or kinds of anomalies (SCHEMA_NEW_COLUMN, ...), that do not stop the run",
+        description="features, or kinds of findings (SCHEMA_NEW_COLUMN, RARE_LABELS, ...), that do not stop the run "
+        "and are not told at its end",
     )
     tokens: TokenLimits = Field(default_factory=TokenLimits, description="limits on what the tokenizer makes of it")
+
+
+class LabelledGateConfig(DataGateConfig):
+    """What stops a run on labelled text before anything is trained."""
+
+    labels: LabelLimits = Field(default_factory=LabelLimits, description="limits on labels, and on texts by label")

@@ -1,5 +1,6 @@
 """Runs the gate on TFX artifacts."""
 
+import json
 from typing import Any
 
 from tfx import types
@@ -8,7 +9,9 @@ from tfx.types import artifact_utils
 
 from components.data_gate import gate, reading
 from components.data_gate.accepted import Accepted, note
-from components.data_gate.config import DataGateConfig
+from components.data_gate.config import LabelledGateConfig
+from components.data_gate.label_facts import collect
+from components.data_gate.label_findings import label_findings
 from components.data_gate.verdict_file import EXAMPLES_ID, KEY, STATISTICS_ID, write_verdict
 from components.errors import DataError
 
@@ -28,16 +31,22 @@ class Executor(base_executor.BaseExecutor):
             input_dict: ``examples``, ``anomalies`` and, optionally, ``statistics``.
             output_dict: ``verdict``; its custom properties ``key``, ``examples_id`` and ``statistics_id`` say what was
                 judged.
-            exec_properties: ``config``, a `DataGateConfig` as JSON; ``key``, what it is called in the configuration;
+            exec_properties: ``config``, a `LabelledGateConfig` as JSON; ``key``, what it is called in the
+                configuration; ``needed``, of labelled Examples, as JSON the rows of a label that a split needs;
                 ``notes_directory``, if what was accepted is to be noted: see `components.data_gate.accepted`.
 
         Raises:
             DataError: If the data does not pass; the message names every finding and its remedy.
         """
-        config = DataGateConfig.model_validate_json(exec_properties["config"])
+        config = LabelledGateConfig.model_validate_json(exec_properties["config"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         anomalies = {split: reading.read_anomalies(uri) for split, uri in _splits(input_dict["anomalies"]).items()}
-        verdict = gate.judge(config, reading.read_counts(examples.uri), anomalies)
+        counts = reading.read_counts(examples.uri)
+        others: list[gate.Finding] = []
+        if needed := exec_properties.get("needed"):
+            rows = reading.read_labelled_rows(_splits(input_dict["examples"]))
+            others = label_findings(config.labels, collect(rows), json.loads(needed))
+        verdict = gate.judge(config, counts, anomalies, others)
         output = artifact_utils.get_single_instance(output_dict["verdict"])
         write_verdict(output.uri, verdict)
         output.set_string_custom_property(KEY, exec_properties["key"])

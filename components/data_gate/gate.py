@@ -1,7 +1,7 @@
 """The decision: may these examples be trained on?"""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
@@ -9,10 +9,12 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from components.data_gate.config import DataGateConfig
 from components.data_gate.messages import explain
 from components.examples import COLUMN
+from components.rounding import share_apart
 
 DATASET = "(data set)"
 REJECTED_ROWS = "REJECTED_ROWS"
 TOO_FEW_ROWS = "TOO_FEW_ROWS"
+NO_ROWS = "NO_ROWS"
 
 _Info = anomalies_pb2.AnomalyInfo
 
@@ -53,6 +55,8 @@ class Finding:
         summary: What is wrong, in a few words.
         detail: What is wrong, with numbers and values.
         blocks: Whether it stops the run.
+        rows: Some rows that show it.
+        ignored: Whether the configuration says not to mind it.
     """
 
     split: str
@@ -61,6 +65,8 @@ class Finding:
     summary: str
     detail: str
     blocks: bool
+    rows: tuple[str, ...] = ()
+    ignored: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +99,7 @@ def judge(
     config: DataGateConfig,
     counts: Mapping[str, Counts],
     anomalies: Mapping[str, anomalies_pb2.Anomalies],
+    others: Sequence[Finding] = (),
 ) -> Verdict:
     """Decides whether a set of Examples may be trained on.
 
@@ -103,9 +110,10 @@ def judge(
         config: Limits, and the anomalies to be ignored.
         counts: Rows by split.
         anomalies: What ExampleValidator found, by split.
+        others: What else was found; what the configuration ignores of it does not block.
 
     Returns:
-        The verdict, with every finding in the order of the splits.
+        The verdict, with every finding in the order of the splits, and the others last.
     """
     findings: list[Finding] = []
     for split in [*counts, *(name for name in anomalies if name not in counts)]:
@@ -113,6 +121,9 @@ def judge(
             findings += _count_findings(config, split, counts[split])
         if split in anomalies:
             findings += _anomaly_findings(config, split, anomalies[split])
+    for finding in others:
+        ignored = _is_ignored(config, finding.feature, finding.kind)
+        findings.append(dataclasses.replace(finding, blocks=finding.blocks and not ignored, ignored=ignored))
     figures = {
         split: {**dataclasses.asdict(count), "rejected_share": count.rejected_share} for split, count in counts.items()
     }
@@ -135,7 +146,7 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
     lines = [f"the data did not pass the gate ({len(blocking)} finding{'s' if len(blocking) > 1 else ''}): {where}"]
     for finding in blocking:
         lines.append(f"- split {finding.split!r}, feature {finding.feature!r}: {finding.summary}. {finding.detail}")
-        values = examples.get((finding.split, finding.feature))
+        values = finding.rows or examples.get((finding.split, finding.feature))
         if values:
             lines.append("    for example: " + "; ".join(values))
         lines.append(f"    remedy: {explain(finding.kind, key)}")
@@ -144,13 +155,13 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
 
 def _count_findings(config: DataGateConfig, split: str, counts: Counts) -> Iterator[Finding]:
     if counts.rejected_share > config.max_rejected_share:
+        share, limit = share_apart(counts.rejected_share, config.max_rejected_share)
         yield Finding(
             split,
             DATASET,
             REJECTED_ROWS,
             "Too many unusable rows",
-            f"{counts.rejected:,} of {counts.read:,} rows ({counts.rejected_share:.2%}) "
-            f"could not be used; max_rejected_share is {config.max_rejected_share:.2%}.",
+            f"{counts.rejected:,} of {counts.read:,} rows ({share}) could not be used; max_rejected_share is {limit}.",
             blocks=True,
         )
     if counts.rows < config.min_rows:
@@ -162,6 +173,8 @@ def _count_findings(config: DataGateConfig, split: str, counts: Counts) -> Itera
             f"{counts.rows:,} usable rows; min_rows is {config.min_rows:,}.",
             blocks=True,
         )
+    elif not counts.rows:
+        yield Finding(split, DATASET, NO_ROWS, "No rows", "The split has no usable row.", blocks=False)
 
 
 def _anomaly_findings(config: DataGateConfig, split: str, found: anomalies_pb2.Anomalies) -> Iterator[Finding]:
@@ -173,7 +186,7 @@ def _anomaly_findings(config: DataGateConfig, split: str, found: anomalies_pb2.A
             kind = _Info.Type.Name(reason.type) if isinstance(reason, _Info.Reason) else "UNKNOWN_TYPE"
             if kind == "SCHEMA_NEW_COLUMN" and feature.startswith(COLUMN):
                 continue
-            ignored = feature in config.ignore_anomalies or kind in config.ignore_anomalies
+            ignored = _is_ignored(config, feature, kind)
             yield Finding(
                 split,
                 feature,
@@ -181,9 +194,14 @@ def _anomaly_findings(config: DataGateConfig, split: str, found: anomalies_pb2.A
                 reason.short_description,
                 reason.description,
                 blocks=info.severity != _Info.WARNING and not ignored,
+                ignored=ignored,
             )
     if found.data_missing:
         yield Finding(split, DATASET, "NO_DATA_IN_SPAN", "No data", "The split has no rows.", blocks=True)
+
+
+def _is_ignored(config: DataGateConfig, feature: str, kind: str) -> bool:
+    return feature in config.ignore_anomalies or kind in config.ignore_anomalies
 
 
 def _feature(key: str, info: anomalies_pb2.AnomalyInfo) -> str:

@@ -19,6 +19,14 @@ _REMEDIES = {
     "REJECTED_ROWS": "correct the rows listed in rejected.jsonl there, or raise {gate}.max_rejected_share",
     "TOO_FEW_ROWS": "check the paths and the split of the sources, or lower {gate}.min_rows",
     "NO_DATA_IN_SPAN": "check the paths and the split of the sources",
+    "SIMILAR_LABELS": "write each label in one way, or raise {gate}.labels.max_similar",
+    "RARE_LABELS": "add rows with these labels or leave the labels out, or lower {gate}.labels.min_rows",
+    "UNSEEN_LABELS": ("correct these labels or add rows with them to 'train', or raise {gate}.labels.max_unseen_share"),
+    "UNINFORMATIVE_TEXTS": "check the texts and text_column, or raise {gate}.labels.max_uninformative",
+    "CONFLICTING_LABELS": "decide on one label for each text, or raise {gate}.labels.max_conflicting_share",
+    "FEW_LABELS": "check the label column, or lower {gate}.labels.min_labels",
+    "MANY_LABELS": "check that the label column holds classes, or raise {gate}.labels.max_labels",
+    "LONG_LABELS": "check that the label column holds classes, or raise {gate}.labels.max_length",
     "UNKNOWN_TOKENS": (
         "use a tokenizer of the texts' language (tokenizer.kind, vocab_size, character_coverage), "
         "or raise {gate}.tokens.max_unknown_share"

@@ -4,19 +4,24 @@ Only the protos are parsed: importing tensorflow_data_validation for its loaders
 """
 
 import json
+from collections.abc import Iterator, Mapping
 
+import tensorflow as tf
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.dsl.io import fileio
 
 from components.data_gate.gate import DATASET, Counts
+from components.data_gate.label_facts import LabelledRow
 from components.errors import DataError
 from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
+from components.examples import read_records, split_files
 
 _ANOMALIES_FILE = "SchemaDiff.pb"
 _STATISTICS_FILE = "FeatureStats.pb"
 _MOST_VALUES = 5
 _MOST_ROWS = 3
 _LONGEST_VALUE = 60
+_BATCH = 4096
 
 
 def read_counts(examples_uri: str) -> dict[str, Counts]:
@@ -69,6 +74,30 @@ def read_anomalies(split_uri: str) -> anomalies_pb2.Anomalies:
         split_uri: Directory of the split in an ExampleAnomalies artifact.
     """
     return anomalies_pb2.Anomalies.FromString(_read(f"{split_uri}/{_ANOMALIES_FILE}"))
+
+
+def read_labelled_rows(folders: Mapping[str, str]) -> Iterator[LabelledRow]:
+    """Reads the rows of all splits.
+
+    Args:
+        folders: By split, its folder of an Examples artifact.
+    """
+    spec = {
+        "id": tf.io.FixedLenFeature([], tf.string, ""),
+        "text": tf.io.FixedLenFeature([], tf.string, ""),
+        "label": tf.io.RaggedFeature(tf.string),
+    }
+    for split, folder in folders.items():
+        for serialized in read_records(split_files(folder)).batch(_BATCH):
+            parsed = tf.io.parse_example(serialized, spec)
+            for name, text, labels in zip(
+                parsed["id"].numpy(), parsed["text"].numpy(), parsed["label"].to_list(), strict=True
+            ):
+                yield LabelledRow(split, _decode(name), _decode(text), tuple(map(_decode, labels)))
+
+
+def _decode(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def read_values(split_uri: str) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.data_gate.config import TokenLimits
 from components.data_gate.gate import DATASET, Finding, Verdict
+from components.rounding import apart, exact, share_apart
 
 Statistics = Mapping[str, Any]
 
@@ -47,41 +48,52 @@ def examples(statistics: Mapping[str, Statistics]) -> dict[tuple[str, str], list
 def _findings(limits: TokenLimits, figures: Statistics) -> Iterator[tuple[str, str, str, str]]:
     rows, tokens = figures["rows"], figures["tokens"]
     if figures["unknown_share"] > limits.max_unknown_share:
+        share, limit = share_apart(figures["unknown_share"], limits.max_unknown_share)
         yield (
             "input_ids",
             "UNKNOWN_TOKENS",
             "Too many unknown tokens",
-            f"{figures['unknown_tokens']:,} of {tokens:,} tokens ({figures['unknown_share']:.2%}) are unknown; "
-            f"max_unknown_share is {limits.max_unknown_share:.2%}.",
+            f"{figures['unknown_tokens']:,} of {tokens:,} tokens ({share}) are unknown; max_unknown_share is {limit}.",
         )
     if figures["empty_share"] > limits.max_empty_share:
+        share, limit = share_apart(figures["empty_share"], limits.max_empty_share)
         yield (
             "text",
             "EMPTY_TEXTS",
             "Too many texts without any token",
-            f"{figures['empty_rows']:,} of {rows:,} texts ({figures['empty_share']:.2%}) have no token left after "
-            f"cleaning; max_empty_share is {limits.max_empty_share:.2%}.",
+            f"{figures['empty_rows']:,} of {rows:,} texts ({share}) have no token left after "
+            f"cleaning; max_empty_share is {limit}.",
         )
     if figures["truncated_share"] > limits.max_truncated_share:
+        share, limit = share_apart(figures["truncated_share"], limits.max_truncated_share)
         yield (
             "token_count",
             "TRUNCATED_TEXTS",
             "Too many texts are cut",
-            f"{figures['truncated_rows']:,} of {rows:,} texts ({figures['truncated_share']:.2%}) are longer than "
-            f"text.max_length; max_truncated_share is {limits.max_truncated_share:.2%}.",
+            f"{figures['truncated_rows']:,} of {rows:,} texts ({share}) are longer than "
+            f"text.max_length; max_truncated_share is {limit}.",
         )
     if figures["vocabulary_use"] < limits.min_vocabulary_use:
+        share, limit = share_apart(figures["vocabulary_use"], limits.min_vocabulary_use)
         yield (
             DATASET,
             "VOCABULARY_USE",
             "Too little of the vocabulary is used",
-            f"{figures['vocabulary_used']:,} different tokens ({figures['vocabulary_use']:.2%} of the vocabulary) "
-            f"occur; min_vocabulary_use is {limits.min_vocabulary_use:.2%}.",
+            f"{figures['vocabulary_used']:,} different tokens ({share} of the vocabulary) "
+            f"occur; min_vocabulary_use is {limit}.",
         )
     mean = figures["mean_tokens"]
     if mean < limits.min_mean_tokens:
-        limit = f"min_mean_tokens is {limits.min_mean_tokens:g}."
-        yield "token_count", "SHORT_TEXTS", "Texts are too short", f"{mean:.1f} tokens on average; {limit}"
+        yield (
+            "token_count",
+            "SHORT_TEXTS",
+            "Texts are too short",
+            _mean(mean, "min_mean_tokens", limits.min_mean_tokens),
+        )
     if limits.max_mean_tokens is not None and mean > limits.max_mean_tokens:
-        limit = f"max_mean_tokens is {limits.max_mean_tokens:g}."
-        yield "token_count", "LONG_TEXTS", "Texts are too long", f"{mean:.1f} tokens on average; {limit}"
+        yield "token_count", "LONG_TEXTS", "Texts are too long", _mean(mean, "max_mean_tokens", limits.max_mean_tokens)
+
+
+def _mean(mean: float, key: str, limit: float) -> str:
+    (shown,) = apart([mean], [limit], decimals=1)
+    return f"{shown} tokens on average; {key} is {exact(limit)}."

@@ -5,8 +5,8 @@ import json
 from tfx.dsl.io import fileio
 
 from components.data_gate.gate import Verdict
+from components.data_gate.names import VERDICT_FILE
 
-VERDICT_FILE = "verdict.json"
 KEY, EXAMPLES_ID, STATISTICS_ID = "key", "examples_id", "statistics_id"  # custom properties: what was judged, by whom
 
 

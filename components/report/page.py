@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from components.data_gate.names import rows_in_words
 from components.report import figures
 from components.report.story import Story
 from components.trainer.begun import warm_start_in_words
@@ -46,7 +47,7 @@ def _render(template: str, story: Story, autoescape: bool) -> str:
         autoescape=autoescape,
     )
     environment.filters |= {"number": _number, "share": _share, "cell": _cell, "capitalize_first": _capitalize_first}
-    environment.filters |= {"warm_start": warm_start_in_words}
+    environment.filters |= {"warm_start": warm_start_in_words, "rows": rows_in_words}
     drawings: dict[str, Callable[..., str]] = {
         "labels": figures.draw_labels,
         "lengths": figures.draw_lengths,

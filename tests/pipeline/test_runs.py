@@ -154,6 +154,19 @@ def test_a_model_that_was_rolled_back_from_is_noted(tmp_path: Path) -> None:
     assert (run.notes, run.pushes, run.blessed) == (["it was rolled back from"], [], True)
 
 
+def test_what_a_gate_let_pass_is_told_with_the_rows(tmp_path: Path) -> None:
+    finding = {"split": "train", "feature": "label", "kind": "RARE_LABELS", "summary": "少ない", "detail": "'旅' (1)."}
+    findings = [
+        finding | {"blocks": False, "rows": ["'旅' in rows.csv:3 (train)"]},
+        finding | {"blocks": True, "rows": []},
+        finding | {"blocks": False, "ignored": True},
+    ]
+    (tmp_path / "verdict.json").write_text(json.dumps({"findings": findings}), encoding="utf-8")
+    run = outcome.Run("id", "p")
+    outcome.take_output(run, "DataGate", "DataVerdict", str(tmp_path), {}, cached=False)
+    assert run.warnings == ["DataGate: 少ない (train, label): '旅' (1). For example: '旅' in rows.csv:3 (train)."]
+
+
 @pytest.mark.parametrize("kind", ["ModelBlessing", "MaskedModelBlessing", "InfraBlessing"])
 def test_every_refusal_is_told(tmp_path: Path, kind: str) -> None:
     Writer(tmp_path).node("run", "Judge", "COMPLETE", kind, tmp_path, blessed=0, blessing_message="悪い")

@@ -13,7 +13,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 
 from components.data_gate.component import DataGate
-from components.data_gate.config import DataGateConfig
+from components.data_gate.config import DataGateConfig, LabelledGateConfig, LabelLimits
 from components.errors import DataError
 from components.example_validator.component import ExampleValidator
 from tests.components.servable_check.examples import write_examples
@@ -42,7 +42,7 @@ def _run(root: Path, labels: list[str], config: DataGateConfig) -> None:
         "anomalies": validator.outputs["anomalies"],
         "statistics": statistics.outputs["statistics"],
     }
-    gate = DataGate(config, "labelled.gate", **inputs)
+    gate = DataGate(config, "labelled.gate", **inputs, needed={"train": 2})
     after = DataGate(config, "labelled.gate", **inputs).with_id("After")
     after.add_upstream_node(gate)
     LocalDagRunner().run(
@@ -76,11 +76,26 @@ def test_a_wrong_label_stops_the_run_and_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_limit_on_labels_stops_the_run(tmp_path: Path) -> None:
+    config = LabelledGateConfig(labels=LabelLimits(max_similar=0))
+    with pytest.raises(DataError, match="raise labelled.gate.labels.max_similar"):
+        _run(tmp_path, ["グルメ", "ｸﾞﾙﾒ", "京都"], config)
+    assert _gate_states(tmp_path) == [metadata_store_pb2.Execution.FAILED]
+
+
+@pytest.mark.slow
 def test_sound_data_goes_on_with_a_verdict(tmp_path: Path) -> None:
     _run(tmp_path, ["京都", "グルメ", "携帯電話"], DataGateConfig())
     complete = metadata_store_pb2.Execution.COMPLETE
     assert _gate_states(tmp_path) == [complete, complete]
     (verdict,) = (tmp_path / "root" / "DataGate").rglob("verdict.json")
     content = json.loads(verdict.read_text(encoding="utf-8"))
-    assert (content["accepted"], content["findings"]) == (True, [])
+    assert content["accepted"]
+    assert [(one["kind"], one["split"], one["blocks"]) for one in content["findings"]] == [
+        ("RARE_LABELS", "train", False),
+        ("RARE_LABELS", "eval", False),
+    ]
+    assert content["findings"][0]["rows"] == [
+        "'京都' in 0 (train)", "'グルメ' in 1 (train)", "'携帯電話' in 2 (train)"
+    ]  # fmt: skip
     assert content["splits"]["train"] == {"rows": 3, "rejected": 0, "left_out": 0, "rejected_share": 0.0}
