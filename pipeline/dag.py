@@ -94,6 +94,18 @@ def _nodes(config: PipelineConfig, root: str) -> list[BaseNode]:
     return dag.nodes
 
 
+def _token_settings(config: PipelineConfig) -> list[str]:
+    """The keys of this configuration that have an effect on tokens."""
+    given = {
+        "backbone.source": config.tokenizer.kind == "import" and config.backbone is not None,
+        "tokenizer.vocab_size": config.tokenizer.kind != "import",
+        "tokenizer.character_coverage": config.tokenizer.kind == "sentencepiece",
+        "text.cleaning": bool(config.text.cleaning),
+        "text.stop_words": bool(config.text.stop_words),
+    }
+    return [key for key, has_effect in given.items() if has_effect]
+
+
 def _absolute(config: HuggingFaceConfig) -> HuggingFaceConfig:
     folder = config.directory and str(Path(config.directory).expanduser().resolve())
     return config.model_copy(update={"directory": folder})
@@ -119,7 +131,7 @@ def _pretrain(
             tokenizer=tokenizer.outputs["tokenizer"],
             initial_backbone=imported,
         ),
-        after=check_tokens(dag, corpus, tokenizer, "Corpus", transform),
+        after=check_tokens(dag, corpus, tokenizer, "Corpus", transform, _token_settings(config)),
     )
     judge = dag.add(
         MlmEvaluator(config.mlm_evaluator, model=pretrainer.outputs["model"], model_run=pretrainer.outputs["model_run"])
@@ -151,7 +163,7 @@ def _classify(
             backbone=encoder,
             **chunks_for(config.text, tokenizer),
         ),
-        after=check_tokens(dag, labelled, tokenizer, "", transform),
+        after=check_tokens(dag, labelled, tokenizer, "", transform, _token_settings(config)),
     )
     destination = _destination(config, root, config.name)
     trainer = dag.add(

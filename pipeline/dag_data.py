@@ -1,6 +1,7 @@
 """The part of the DAG that every data set goes through, from files to tokens; wired by `pipeline.dag`."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import tensorflow_data_validation as tfdv
@@ -89,14 +90,14 @@ def checked_data(
         needed: By split, the rows that every label needs; None for texts without labels.
     """
     source = ExampleGenConfig(sources=config.sources, span=config.span)
-    example_gen = ExampleGen(source, look=not dag.elsewhere).with_id(f"{prefix}ExampleGen")
+    name = "corpus" if prefix else "labelled"
+    example_gen = ExampleGen(source, look=not dag.elsewhere, branch=name).with_id(f"{prefix}ExampleGen")
     examples = dag.add(example_gen, after=after).outputs["examples"]
     statistics = dag.add(
         StatisticsGen(examples=examples, stats_options=_statistics_options()).with_id(f"{prefix}StatisticsGen")
     )
     schema_text = (SCHEMAS / config.schema_folder / SCHEMA_FILE).read_text(encoding="utf-8")
     schema = dag.add(Schema(schema_text).with_id(f"{prefix}Schema")).outputs["schema"]
-    name = "corpus" if prefix else "labelled"
     key = f"{name}.gate"
     drifting = _has_drift_comparator(schema_text)
     spans = config.resolver.rolling_window
@@ -120,7 +121,7 @@ def checked_data(
     passed: BaseNode = dag.add(gate.with_id(f"{prefix}DataGate"))
     if spans > 1:
         earlier = None if noted else _earlier_spans(dag, prefix, key, spans - 1, examples)
-        window = Window(spans, current=examples, earlier=earlier, accepted_directory=noted)
+        window = Window(spans, current=examples, earlier=earlier, accepted_directory=noted, branch=name)
         passed = dag.add(window.with_id(f"{prefix}Window"), after=passed)
         examples = passed.outputs["examples"]
     dag.measured |= {
@@ -201,13 +202,24 @@ def chunks_for(text: TextConfig, tokenizer: Tokenizer) -> dict[str, Any]:
     }
 
 
-def check_tokens(dag: Dag, data: Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform) -> TokenGate:
-    """Adds what counts the tokens of a data set, and the gate that must let them pass."""
+def check_tokens(
+    dag: Dag, data: Data, tokenizer: Tokenizer, prefix: str, transform: TextTransform, settings: Sequence[str]
+) -> TokenGate:
+    """Adds what counts the tokens of a data set, and the gate that must let them pass.
+
+    Args:
+        dag: Gets them.
+        data: The data set.
+        tokenizer: What made the tokens.
+        prefix: Of the nodes' names.
+        transform: Its tokens.
+        settings: Keys that have an effect on tokens: the gate's remedies name no others.
+    """
     statistics = TokenStatistics(
         examples=transform.outputs["transformed_examples"], tokenizer=tokenizer.outputs["tokenizer"]
     )
     dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
-    gate = TokenGate(data.token_limits, data.key, statistics=statistics.outputs["statistics"])
+    gate = TokenGate(data.token_limits, data.key, statistics.outputs["statistics"], settings)
     gate = dag.add(gate.with_id(f"{prefix}TokenGate"))
     dag.measured |= {
         f"{data.name}_tokens": statistics.outputs["statistics"],

@@ -22,7 +22,7 @@ def infer(dag: Dag, config: BulkInferrerConfig, model: BaseChannel, blessing: Ba
     tfx_bsl 1.16 cannot take strings that are one a row.
     """
     texts = ExampleGenConfig(sources=config.sources, span=config.span)
-    source = ExampleGen(texts, look=not dag.elsewhere).with_id(SOURCE)
+    source = ExampleGen(texts, look=not dag.elsewhere, branch="bulk_inferrer").with_id(SOURCE)
     columns = bulk_inferrer_pb2.ClassifyOutput(label_column=LABELS, score_column=PROBABILITIES)
     last = dag.nodes[-1]
     inferrer = BulkInferrer(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.data_gate.names import VERDICT_FILE, warnings_in_words
+from components.rounding import apart
 from components.trainer.begun import warm_start_in_words
 from components.window.names import WINDOW_FILE
 from pipeline.inferred import inferred_line
@@ -174,7 +175,8 @@ def figures(node: Node) -> str:
         parts += [f"warm start: {what}" for what in warm_start_in_words(begun)]
     if stage := node.metrics.get("unfreeze"):
         outcome = "kept" if stage["kept"] else "not kept"
-        parts.append(f"unfrozen {stage['metric']} {stage['before']:.4g} to {stage['after']:.4g} ({outcome})")
+        before, after = apart([stage["before"], stage["after"]])
+        parts.append(f"unfrozen {stage['metric']} {before} to {after} ({outcome})")
     if joint := node.metrics.get("ngrams"):
         alone = ", ".join(f"{part} {value:.4g}" for part, value in joint[COMPARED].items())
         parts.append(f"{COMPARED} on {joint['unseen_examples']:,} unseen texts: {alone}")

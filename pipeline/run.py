@@ -284,4 +284,8 @@ def _remarks(config: PipelineConfig, story: "Run") -> list[str]:
     metric = config.evaluator.compared_metric
     metrics = ClassificationMetrics.model_validate(measured["Evaluator"])
     changes = LabelChanges.model_validate(measured["Evaluator"].get("label_changes", {}))
-    return remarks(metrics, metric, measured.get("Baseline", {}).get(metric), changes)
+    settings = {
+        "trainer.ngrams": config.trainer.ngrams, "evaluator.baseline_margin": config.evaluator.baseline_margin
+    }  # fmt: skip
+    unset = [key for key, value in settings.items() if value is None]
+    return remarks(metrics, metric, measured.get("Baseline", {}).get(metric), changes, unset)

@@ -153,6 +153,6 @@ def _check(labels: list[str], evaluation: LabelledTexts) -> None:
     unknown = sorted(set(evaluation.classes) - set(labels))
     if unknown:
         raise DataError(
-            f"the eval split has labels that the train split does not have: {', '.join(unknown)}; "
-            "correct them, add rows with them to the train split, or split by label (stratified)"
+            f"the eval split has labels that the train split does not have: {', '.join(unknown)}. Correct these "
+            "labels, or add rows with them to the train split"
         )

@@ -130,7 +130,13 @@ def judge(
     return Verdict(figures, findings)
 
 
-def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], where: str, key: str) -> str:
+def refusal(
+    verdict: Verdict,
+    examples: Mapping[tuple[str, str], list[str]],
+    where: str,
+    key: str,
+    settings: Sequence[str] | None = None,
+) -> str:
     """Says why the run stops, for a person.
 
     Args:
@@ -138,6 +144,7 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
         examples: What was seen, by split and feature; rejected rows under `DATASET`.
         where: What was judged, for example the directory of the Examples.
         key: The gate's key in the configuration, for example ``labelled.gate``.
+        settings: Further keys that have an effect on what was judged; None: all that remedies know.
 
     Returns:
         Several lines: each blocking finding with what to do about it.
@@ -149,7 +156,7 @@ def refusal(verdict: Verdict, examples: Mapping[tuple[str, str], list[str]], whe
         values = finding.rows or examples.get((finding.split, finding.feature))
         if values:
             lines.append("    for example: " + "; ".join(values))
-        lines.append(f"    remedy: {explain(finding.kind, key)}")
+        lines.append(f"    remedy: {explain(finding.kind, key, settings)}")
     return "\n".join(lines)
 
 

@@ -1,5 +1,7 @@
 """What a person can do about each kind of finding."""
 
+from collections.abc import Sequence
+
 _OTHERWISE = "correct the data or its schema, or name the feature or {kind} in {gate}.ignore_anomalies"
 _DRIFT = "look at what changed in the data; if it is meant, raise the threshold in the schema"
 
@@ -28,25 +30,36 @@ _REMEDIES = {
     "MANY_LABELS": "check that the label column holds classes, or raise {gate}.labels.max_labels",
     "LONG_LABELS": "check that the label column holds classes, or raise {gate}.labels.max_length",
     "UNKNOWN_TOKENS": (
-        "use a tokenizer of the texts' language (tokenizer.kind, vocab_size, character_coverage), "
-        "or raise {gate}.tokens.max_unknown_share"
+        "use a tokenizer that knows the language of the texts{settings}, or raise {gate}.tokens.max_unknown_share"
     ),
-    "EMPTY_TEXTS": "look at text.cleaning and text.stop_words, or raise {gate}.tokens.max_empty_share",
+    "EMPTY_TEXTS": "look at the texts{settings}, or raise {gate}.tokens.max_empty_share",
     "TRUNCATED_TEXTS": "raise text.max_length, or {gate}.tokens.max_truncated_share",
-    "VOCABULARY_USE": "make tokenizer.vocab_size smaller, or lower {gate}.tokens.min_vocabulary_use",
-    "SHORT_TEXTS": "check the sources and the cleaning, or lower {gate}.tokens.min_mean_tokens",
-    "LONG_TEXTS": "check the sources and the cleaning, or raise {gate}.tokens.max_mean_tokens",
+    "VOCABULARY_USE": "use a smaller vocabulary{settings}, or lower {gate}.tokens.min_vocabulary_use",
+    "SHORT_TEXTS": "look at the texts{settings}, or lower {gate}.tokens.min_mean_tokens",
+    "LONG_TEXTS": "look at the texts{settings}, or raise {gate}.tokens.max_mean_tokens",
+}
+_CLEANING = ("text.cleaning", "text.stop_words")
+# Keys that a remedy names if they are among the settings.
+_NAMED = {
+    "UNKNOWN_TOKENS": ("backbone.source", "tokenizer.vocab_size", "tokenizer.character_coverage"),
+    "EMPTY_TEXTS": _CLEANING,
+    "VOCABULARY_USE": ("tokenizer.vocab_size",),
+    "SHORT_TEXTS": _CLEANING,
+    "LONG_TEXTS": _CLEANING,
 }
 
 
-def explain(kind: str, gate: str) -> str:
+def explain(kind: str, gate: str, settings: Sequence[str] | None = None) -> str:
     """The remedy for a kind of finding.
 
     Args:
         kind: TFDV's name of an anomaly's type, or one of the gate's own.
         gate: The gate's key in the configuration, for example ``labelled.gate``.
+        settings: Further keys that have an effect here; the remedy names those that may help. None: all have.
 
     Returns:
         What to do, in one sentence.
     """
-    return _REMEDIES.get(kind, _OTHERWISE).format(kind=kind, gate=gate)
+    named = [key for key in _NAMED.get(kind, ()) if settings is None or key in settings]
+    shown = f" ({', '.join(named)})" if named else ""
+    return _REMEDIES.get(kind, _OTHERWISE).format(kind=kind, gate=gate, settings=shown)

@@ -1,5 +1,6 @@
 """Runs the token gate on TFX artifacts."""
 
+import json
 from typing import Any
 
 from tfx import types
@@ -27,7 +28,8 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``statistics``.
             output_dict: ``verdict``.
-            exec_properties: ``limits``, a `TokenLimits` as JSON; ``key``, the gate's key in the configuration.
+            exec_properties: ``limits``, a `TokenLimits` as JSON; ``key``, the gate's key in the configuration;
+                ``settings``, as JSON, keys that have an effect on tokens.
 
         Raises:
             DataError: If a limit does not hold; the message names every finding and its remedy.
@@ -37,4 +39,6 @@ class Executor(base_executor.BaseExecutor):
         verdict = token_gate.judge(TokenLimits.model_validate_json(exec_properties["limits"]), statistics)
         write_verdict(artifact_utils.get_single_uri(output_dict["verdict"]), verdict)
         if not verdict.accepted:
-            raise DataError(gate.refusal(verdict, token_gate.examples(statistics), uri, exec_properties["key"]))
+            settings = json.loads(exec_properties.get("settings", "[]"))
+            seen = token_gate.examples(statistics)
+            raise DataError(gate.refusal(verdict, seen, uri, exec_properties["key"], settings))

@@ -8,6 +8,7 @@ from components.evaluator.aligning import Aligned, align
 from components.evaluator.measuring import calibration_error, mean_loss
 from components.metrics import f1_averages
 from components.predictions import Predictions
+from components.rounding import apart
 
 METRICS = ("accuracy", "micro_f1", "macro_f1", "weighted_f1")
 _DRAWN_AT_ONCE = 10_000_000  # numbers of units
@@ -68,6 +69,23 @@ class Comparison(pydantic.BaseModel):
     def difference(self) -> float:
         """How much better the candidate is."""
         return self.value - self.other
+
+    def told(self, margin: float = 0) -> dict[str, str]:
+        """The figures for a person, in as many decimals as it takes to tell them apart.
+
+        Args:
+            margin: What the difference is compared with.
+
+        Returns:
+            ``value``, ``other``, ``difference`` without its sign, ``relation`` (above or below), ``low`` and ``high``.
+        """
+        value, other = apart([self.value, self.other])
+        (difference,) = apart([abs(self.difference)], [0, abs(margin)])
+        low, high = apart([self.low, self.high], [0, margin], sign=True)
+        relation = "above" if self.difference >= 0 else "below"
+        return {
+            "value": value, "other": other, "difference": difference, "relation": relation, "low": low, "high": high,
+        }  # fmt: skip
 
 
 def compare(

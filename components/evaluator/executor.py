@@ -140,6 +140,7 @@ def _unknown_labels(predictions: Predictions, files: list[str], known: list[str]
     names = [f"{label!r} ({count:,})" for label, count in found.most_common() if label not in known]
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return (
-        f"{predictions.unknown:,} rows of the split {split!r} have a label that no row of the split 'train' has: "
-        f"{', '.join(names[:_SHOWN])}{more}. Correct these labels, or add rows with them to 'train'"
+        f"{predictions.unknown:,} examples to evaluate on have a label that the train split does not have: "
+        f"{', '.join(names[:_SHOWN])}{more}. Correct these labels in the split {split!r}, or add rows with them to the "
+        "train split"
     )

@@ -163,13 +163,10 @@ def _margin(gate: Literal["blessed", "baseline"], name: str, found: Comparison, 
     """
     reached = found.difference >= margin
     holds = reached and found.low > 0 if margin > 0 else reached or found.high >= margin
-    relation = "above" if found.difference >= 0 else "below"
-    value, other = apart([found.value, found.other])
-    (difference,) = apart([abs(found.difference)], [0, abs(margin)])
-    low, high = apart([found.low, found.high], [0, margin], sign=True)
+    told = found.told(margin)
     text = (
-        f"{found.metric} {value} is {difference} {relation} the {name}'s {other} "
-        f"({100 * found.confidence:g}% interval of the difference {low} to {high})"
+        f"{found.metric} {told['value']} is {told['difference']} {told['relation']} the {name}'s {told['other']} "
+        f"({100 * found.confidence:g}% interval of the difference {told['low']} to {told['high']})"
     )
     if holds and not reached:
         text += ", which may be chance and does not block"

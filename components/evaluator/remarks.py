@@ -1,12 +1,24 @@
 """What a person should know of a classifier that no gate asked about."""
 
+from collections.abc import Collection
+
 from components.evaluator.comparing import LabelChanges
 from components.evaluator.gates import changes_in_words
 from components.metrics import ClassificationMetrics
+from components.rounding import apart
+
+HINTS = {
+    "trainer.ngrams": "trainer.ngrams: {} puts such a model beside the network",
+    "evaluator.baseline_margin": "evaluator.baseline_margin: 0 refuses what is worse",
+}
 
 
 def remarks(
-    metrics: ClassificationMetrics, metric: str, baseline: float | None, changes: LabelChanges | None = None
+    metrics: ClassificationMetrics,
+    metric: str,
+    baseline: float | None,
+    changes: LabelChanges | None = None,
+    unset: Collection[str] = (),
 ) -> list[str]:
     """Says what looks bad although it may have passed.
 
@@ -15,6 +27,7 @@ def remarks(
         metric: What the classifier and the baseline are compared by: ``evaluator.compared_metric``.
         baseline: The baseline's value of it; None if there is no baseline, and then the metric does not matter.
         changes: How its labels differ from those of the last blessed model; None if the two are not compared.
+        unset: The keys of `HINTS` that are null in the configuration: only these are worth a hint.
 
     Returns:
         A sentence each, without full stop; none if there is nothing to say.
@@ -23,13 +36,19 @@ def remarks(
     texts = metrics.example_count
     label, most = max(metrics.per_class.items(), key=lambda item: item[1].support, default=("", None))
     if metrics.confusion_matrix is not None and most is not None and metrics.accuracy <= most.support / texts:
+        shown, other = apart([metrics.accuracy, most.support / texts])
         found.append(
-            f"accuracy {metrics.accuracy:.4f} is no more than always saying {label!r} would reach "
-            f"({most.support / texts:.4f}): the labels may be wrong, or training too short"
+            f"accuracy {shown} is no more than always saying {label!r} would reach ({other}): the labels may be wrong, "
+            "or training too short"
         )
     if baseline is not None and (value := getattr(metrics, metric)) < baseline:
+        shown, other = apart([value, baseline])
         found.append(
-            f"{metric} {value:.4f} is below the {baseline:.4f} of the baseline (TF-IDF and a linear model); "
-            "trainer.ngrams: {} puts such a model beside the network, evaluator.baseline_margin refuses what is worse"
+            f"{metric} {shown} is below the {other} of the baseline (TF-IDF and a linear model){_hints(unset)}"
         )
     return found
+
+
+def _hints(unset: Collection[str]) -> str:
+    hints = [what for key, what in HINTS.items() if key in unset]
+    return f"; {', '.join(hints)}" if hints else ""

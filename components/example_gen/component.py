@@ -14,6 +14,7 @@ class ExampleGenSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "config": component_spec.ExecutionParameter(type=str),
+        "branch": component_spec.ExecutionParameter(type=str),
         "files": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
@@ -32,6 +33,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
     Args:
         config: The sources, with resolved paths.
         look: Whether to look at the files now; if not, other files with the same names are taken for the same ones.
+        branch: The section of the configuration that errors name, such as ``labelled``.
 
     Raises:
         DataError: If a file is missing.
@@ -45,9 +47,10 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
     SPEC_CLASS = ExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
 
-    def __init__(self, config: ExampleGenConfig, look: bool = True) -> None:
+    def __init__(self, config: ExampleGenConfig, look: bool = True, branch: str = "") -> None:
         spec = ExampleGenSpec(
             config=config.model_dump_json(),
+            branch=branch,
             files=fingerprint_inputs(find_inputs(config)) if look else "",
             code=code_fingerprint("components.example_gen.executor"),
             examples=channel.Channel(type=standard_artifacts.Examples),

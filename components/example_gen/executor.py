@@ -40,7 +40,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Args:
             input_dict: Empty.
             output_dict: ``examples``: one Examples artifact.
-            exec_properties: ``config``: an `ExampleGenConfig` as JSON; ``files``: the fingerprint of its files.
+            exec_properties: ``config``: an `ExampleGenConfig` as JSON; ``files``: the fingerprint of its files;
+                ``branch``: the section of the configuration that errors name.
 
         Raises:
             DataError: If files or columns are missing, a file breaks off, or a split would be empty.
@@ -56,7 +57,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         folders = {split: artifact_utils.get_split_uri([examples], split) for split in config.split_names}
         with self._make_beam_pipeline() as pipeline:
             ingest(pipeline, config, plan, examples.uri, folders)
-        logger.info("Rows by split: %s", summary.check_summary(examples.uri))
+        logger.info("Rows by split: %s", summary.check_summary(examples.uri, config, exec_properties.get("branch", "")))
         # What tfx.components.util.examples_utils sets; importing that takes all of tfx.components, and seconds.
         examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
         examples.set_string_custom_property("file_format", "tfrecords_gzip")

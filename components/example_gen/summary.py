@@ -1,11 +1,12 @@
 """What became of every row: ``counts.json`` and ``rejected.jsonl`` in the directory of the Examples artifact."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tfx.dsl.io import fileio
 
 from components.errors import DataError
+from components.example_gen.config import ExampleGenConfig
 from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
 from components.example_gen.rows import Rejection
 
@@ -49,8 +50,13 @@ def write_summary(
         _write(directory, ERRORS, json.dumps(sorted(errors), ensure_ascii=False))
 
 
-def check_summary(directory: str) -> Counts:
+def check_summary(directory: str, config: ExampleGenConfig | None = None, branch: str = "") -> Counts:
     """Reads the counts back.
+
+    Args:
+        directory: Where they were written.
+        config: The sources, for the remedy; None if it is not known.
+        branch: Their section of the configuration, for the remedy.
 
     Returns:
         For each split the numbers of ``rows``, ``rejected`` rows, and rows ``left_out`` beyond a limit.
@@ -63,19 +69,31 @@ def check_summary(directory: str) -> Counts:
     counts: Counts = json.loads(_read(directory, COUNTS_FILE))
     for split, count in counts.items():
         if not count["rows"]:
-            raise DataError(f"split {split!r} has no rows. {_remedy(directory, split, count['rejected'])}")
+            raise DataError(
+                f"split {split!r} has no rows. {_remedy(directory, split, count['rejected'], config, branch)}"
+            )
     return counts
 
 
-def _remedy(directory: str, split: str, rejected: int) -> str:
+def _remedy(directory: str, split: str, rejected: int, config: ExampleGenConfig | None, branch: str) -> str:
     if not rejected:
-        return (
-            "Name other files, or, where rows are divided, raise split.eval_share or set split.method to 'stratified' "
-            "(which takes none of a label's only row)"
-        )
+        if config is None:
+            return "Name other files, or, where rows are divided, raise split.eval_share"
+        prefix = f"{branch}." if branch else ""
+        return ", or ".join([f"Name other files in {prefix}sources", *_other_splits(config, split, prefix)])
     lines = (json.loads(line) for line in _read(directory, REJECTED_FILE).splitlines())
     first = next(line for line in lines if line["split"] == split)
     return f"{rejected} rows were rejected, the first at {first['file']}, row {first['row']}: {first['reason']}"
+
+
+def _other_splits(config: ExampleGenConfig, split: str, prefix: str) -> Iterator[str]:
+    """How the rows that are divided could be divided otherwise; nothing that is so already."""
+    for number, source in enumerate(config.sources):
+        share, key = source.split.eval_share, f"{prefix}sources.{number}.split"
+        if isinstance(source.files, str) and share:
+            yield f"{'raise' if split == 'eval' else 'lower'} {key}.eval_share ({share:g} now)"
+            if source.labelled and source.split.method == "hash":
+                yield f"set {key}.method to stratified, which leaves every label a row in train"
 
 
 def _write(directory: str, name: str, text: str) -> None:

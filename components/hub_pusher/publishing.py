@@ -9,16 +9,22 @@ from huggingface_hub.errors import HfHubHTTPError
 from components import files
 from components.errors import ConfigError, TfxBertError
 from components.expected_answers import EXPECTED_FILE
+from components.report.names import USE
 from components.servable_check.warmup import WARMUP_FILE
 
 CARD, SAVED_MODEL = "README.md", "saved_model"
+_FILL_MASK = 'fill-mask --model saved_model "A text with a [MASK]."'
 WITH_TEXTS = (EXPECTED_FILE, WARMUP_FILE)
 
-_CONTENTS = """
+_USE = """
+
+The SavedModel in `saved_model` takes raw text. Serve it with TF Serving, or ask it from a shell in this directory:
+
+    tfx-bert {command}
+
 ## What is in this directory
 
-The model that answers is the SavedModel in `saved_model`: it takes raw text. The files beside it are the encoder that
-it was made of, with its tokenizer, for other uses; they know no labels:
+The files beside `saved_model` are the encoder that it was made of, with its tokenizer, for other uses{without_labels}:
 
     from transformers import AutoTokenizer, TFAutoModel
     tokenizer = AutoTokenizer.from_pretrained("this directory")
@@ -35,13 +41,21 @@ def assemble(target: Path, encoder: str, tokenizer: str, saved_model: str, card:
         tokenizer: Folder of its tokenizer.
         saved_model: The SavedModel that is served; it goes into ``saved_model/``, without the warm-up and the expected
             answers: they hold texts of the data.
-        card: The model card, which becomes ``README.md``, with a section about the directory.
+        card: The model card, which becomes ``README.md``; its section about use becomes one about the directory.
     """
     for folder, inside in ((encoder, ""), (tokenizer, ""), (saved_model, f"{SAVED_MODEL}/")):
         for name in files.list_files(folder):
             if name not in WITH_TEXTS:
                 files.copy(f"{folder}/{name}", f"{target}/{inside}{name}")
-    files.write_text(f"{target}/{CARD}", card + _CONTENTS)
+    files.write_text(f"{target}/{CARD}", _of_directory(card))
+
+
+def _of_directory(card: str) -> str:
+    about = card.partition(f"\n{USE}\n")[0].rstrip()
+    classifies = "pipeline_tag: text-classification" in card
+    command = 'predict --model saved_model "A text." "文章です。"' if classifies else _FILL_MASK
+    without_labels = "; they know no labels" if classifies else ""
+    return f"{about}\n\n{USE}" + _USE.format(command=command, without_labels=without_labels)
 
 
 def replace_directory(assembled: Path, directory: Path) -> None:

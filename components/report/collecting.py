@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
+import yaml
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
 from tfx.dsl.io import fileio
@@ -13,12 +14,12 @@ from tfx.types import artifact_utils
 
 from components.errors import DataError
 from components.evaluator import results
-from components.evaluator.remarks import remarks
+from components.evaluator.remarks import HINTS, remarks
 from components.example_gen.names import COUNTS_FILE
 from components.files import read_text
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
-from components.report.story import DataSet, Judged, Served, Source, Story
+from components.report.story import CLASSIFIER, MASKED_MODEL, DataSet, Judged, Served, Source, Story
 from components.token_statistics.statistics import read_statistics
 from components.window.names import WINDOW_FILE
 
@@ -27,7 +28,7 @@ Inputs = Mapping[str, list[types.Artifact]]
 LIBRARIES = ("tfx", "tensorflow", "tensorflow-text", "transformers", "apache-beam")
 # Prefix of the input keys -> heading.
 DATA = {"corpus": "Corpus", "labelled": "Labelled texts"}
-SERVED = {"classifier": "Classifier", "fill_mask": "Masked language model"}
+SERVED = {"classifier": CLASSIFIER, "fill_mask": MASKED_MODEL}
 # What is read of every prefix, and of the whole.
 DATA_KEYS = ("examples", "statistics", "verdict", "tokens", "token_verdict")
 SERVED_KEYS = ("check", "pushed")
@@ -71,7 +72,7 @@ def collect(
         mlm_metrics=_json(inputs, "mlm_evaluation", "metrics.json"),
         mlm_verdict=results.read_verdict(mlm) if mlm else None,
         training=_json(inputs, "trainer_run", "metrics.json"),
-        judged=_judged(evaluation) if evaluation else None,
+        judged=_judged(evaluation, _unset(config)) if evaluation else None,
         served=[_served(inputs, prefix, title) for prefix, title in SERVED.items() if inputs.get(f"{prefix}_check")],
         sources=sorted(
             (
@@ -101,7 +102,13 @@ def node_of(uri: str) -> str:
     return re.sub(r"_-?\d+$", "", parts[-2])
 
 
-def _judged(uri: str) -> Judged:
+def _unset(config: str) -> list[str]:
+    """The keys of `HINTS` that are null in a configuration in YAML."""
+    settings = yaml.safe_load(config) or {}
+    return [key for key in HINTS if (settings.get(key.split(".")[0]) or {}).get(key.split(".")[1]) is None]
+
+
+def _judged(uri: str, unset: list[str]) -> Judged:
     metrics = results.read_metrics(uri)
     comparisons = results.read_comparisons(uri)
     baseline, blessed = comparisons.get("baseline"), comparisons.get("blessed")
@@ -116,6 +123,7 @@ def _judged(uri: str) -> Judged:
             baseline.metric if baseline else "",
             baseline.other if baseline else None,
             blessed.changes if blessed else None,
+            unset,
         ),
     )
 

@@ -29,7 +29,8 @@ class Executor(base_executor.BaseExecutor):
             output_dict: ``report``.
             exec_properties: ``name``, the pipeline's name; ``config``, the whole configuration as YAML; ``origins``,
                 as JSON, in words where the data sets come from; ``tf_serving``, the version that the models are for;
-                ``stopped``, why the run ended early, empty if it did not: then there is no model card.
+                ``stopped``, why the run ended early, empty if it did not. There is a model card if the run came to its
+                end and made a model.
         """
         run_id = (self._context and self._context.pipeline_run_id) or ""
         origins = json.loads(exec_properties["origins"])
@@ -45,7 +46,7 @@ class Executor(base_executor.BaseExecutor):
         folder = artifact_utils.get_single_uri(output_dict["report"])
         fileio.makedirs(folder)
         _write(f"{folder}/{PAGE}", render_page(story))
-        if not story.stopped:
+        if not story.stopped and story.has_model:
             _write(f"{folder}/{CARD}", render_card(story))
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from components.data_gate.names import rows_in_words
 from components.report import figures
 from components.report.story import Story
+from components.rounding import apart
 from components.trainer.begun import warm_start_in_words
 
 
@@ -47,7 +48,7 @@ def _render(template: str, story: Story, autoescape: bool) -> str:
         autoescape=autoescape,
     )
     environment.filters |= {"number": _number, "share": _share, "cell": _cell, "capitalize_first": _capitalize_first}
-    environment.filters |= {"warm_start": warm_start_in_words, "rows": rows_in_words}
+    environment.filters |= {"warm_start": warm_start_in_words, "rows": rows_in_words, "apart": apart}
     drawings: dict[str, Callable[..., str]] = {
         "labels": figures.draw_labels,
         "lengths": figures.draw_lengths,

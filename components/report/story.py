@@ -11,6 +11,8 @@ from components.evaluator.comparing import Comparison
 from components.evaluator.gates import Verdict
 from components.metrics import ClassificationMetrics, SliceMetrics
 
+CLASSIFIER, MASKED_MODEL = "Classifier", "Masked language model"
+
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -168,6 +170,29 @@ class Story:
 
     @property
     def refused(self) -> bool:
-        """Whether a model was not good enough, or may not be served for another reason."""
-        servable = all(one.check.get("servable", True) and not one.reason for one in self.served)
-        return not servable or not all(verdict.blessed for verdict in self.verdicts)
+        """Whether a model was not good enough, or is not served for another reason."""
+        served = all(one.check.get("servable", True) and one.pushed for one in self.served)
+        return not served or not all(verdict.blessed for verdict in self.verdicts)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run made a model that a card can describe."""
+        return self.judged is not None or bool(self.mlm_metrics)
+
+    @property
+    def carded(self) -> Served | None:
+        """What became of the model that the card describes: the classifier, or else the masked language model."""
+        title = CLASSIFIER if self.judged else MASKED_MODEL
+        return next((one for one in self.served if one.title == title), None)
+
+    @property
+    def why_not_served(self) -> str:
+        """Why the model of the card is not served; empty if it is."""
+        served, verdict = self.carded, self.judged.verdict if self.judged else self.mlm_verdict
+        if served and served.pushed:
+            return ""
+        if verdict and not verdict.blessed:
+            return verdict.message
+        if served and not served.check.get("servable", True):
+            return "; ".join(served.check.get("failures", [])) or "ServableCheck refused it"
+        return (served and served.reason) or "no node pushed it"

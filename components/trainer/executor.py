@@ -26,7 +26,7 @@ from components.trainer.frozen import train_frozen
 from components.trainer.ngrams.fitting import fit_joint
 from components.trainer.ngrams.unseen import judge_validation_part
 from components.trainer.strategy import get_strategy, is_chief
-from components.trainer.training import REMEDIES
+from components.trainer.training import remedies
 from components.trainer.warm_start import (
     FEATURES_ID,
     Origin,
@@ -131,7 +131,7 @@ class Executor(base_executor.BaseExecutor):
             fitted = fit_joint(data, unseen, labels, classifier.text_graph, config.ngrams)
             metrics |= {"validation": fitted.both.model_dump(), "ngrams": fitted.summary()}
             classifier = make(joint=fitted.joint)
-        with explained(REMEDIES):
+        with explained(remedies(data, config)):
             write_run(model_run.uri, metrics)
             served = path_utils.serving_model_dir(model.uri)
             export(classifier, labels, served, data.texts.tolist())

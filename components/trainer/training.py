@@ -12,6 +12,7 @@ from tf_keras.metrics import SparseCategoricalAccuracy
 from components.autograph import leave_libraries_alone
 from components.errors import DataError
 from components.feature_gen.records import FeatureSet
+from components.feature_gen.sequences import TokenSequences
 from components.metrics import ClassificationMetrics, compute_metrics
 from components.trainer.batches import evaluation_batches, predict, training_batches
 from components.trainer.callbacks import CheckLoss, Progress
@@ -24,10 +25,22 @@ from components.trainer.warm_start import WarmStart
 from components.training.failures import Remedies, explained
 
 STEPS_PER_EXECUTION = 16  # a step of a linear head is shorter than Keras' work around it
-REMEDIES = Remedies(
-    divergence="a lower trainer.learning_rate",
-    memory="a smaller trainer.batch_size, a smaller text.max_length, or feature_gen.pooling: mean",
-)
+
+
+def remedies(data: FeatureSet, config: TrainerConfig) -> Remedies:
+    """The keys to name where training fails, without those that are already set so.
+
+    Args:
+        data: What is trained on.
+        config: Of the training.
+    """
+    memory = ["a smaller trainer.batch_size"] if config.batch_size > 1 else []
+    if isinstance(data.features, TokenSequences):  # else a text is one vector, however long it is
+        memory += ["a smaller text.max_length", "feature_gen.pooling: mean with trainer.head: dense"]
+    return Remedies(
+        divergence="a lower trainer.learning_rate",
+        memory=", ".join(memory) or "a machine with more memory",
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ def train_head(
             steps_per_execution=STEPS_PER_EXECUTION,
         )
     static = isinstance(strategy, tf.distribute.TPUStrategy)
-    with explained(REMEDIES):
+    with explained(remedies(data, config)):
         history = head.fit(
             training_batches(train, config.batch_size, config.seed, static),
             epochs=config.epochs,

@@ -12,6 +12,7 @@ class WindowSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "spans": component_spec.ExecutionParameter(type=int),
+        "branch": component_spec.ExecutionParameter(type=str),
         "accepted_directory": component_spec.ExecutionParameter(type=str, optional=True),
         "code": component_spec.ExecutionParameter(type=str),
     }
@@ -38,6 +39,7 @@ class Window(base_component.BaseComponent):
         current: channel.BaseChannel,
         earlier: channel.BaseChannel | None = None,
         accepted_directory: str | None = None,
+        branch: str = "labelled",
     ) -> None:
         """Wires the node.
 
@@ -46,11 +48,13 @@ class Window(base_component.BaseComponent):
             current: Examples of ExampleGen that passed the gate.
             earlier: Those of the spans before, from a resolver.
             accepted_directory: Where the gate has noted them, if there is no resolver.
+            branch: The section of the configuration that errors name.
         """
         super().__init__(
             WindowSpec(
                 spans=spans,
                 accepted_directory=accepted_directory,
+                branch=branch,
                 code=code_fingerprint("components.window.executor"),
                 current=current,
                 earlier=earlier,

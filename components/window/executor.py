@@ -26,8 +26,8 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: ``current``, and ``earlier``: any number, at most one a span.
             output_dict: ``examples``.
-            exec_properties: ``spans``: how many at most; ``accepted_directory``, if nothing can be in ``earlier``: see
-                `components.data_gate.accepted`.
+            exec_properties: ``spans``: how many at most; ``branch``: see `join`; ``accepted_directory``, if nothing can
+                be in ``earlier``: see `components.data_gate.accepted`.
 
         Raises:
             DataError: If a span was read with other settings.
@@ -43,4 +43,5 @@ class Executor(base_executor.BaseExecutor):
         output.span = current.span
         for name in ("payload_format", "file_format"):
             output.set_string_custom_property(name, current.get_string_custom_property(name))
-        join(parts, artifact_utils.decode_split_names(current.split_names), output.uri)
+        splits = artifact_utils.decode_split_names(current.split_names)
+        join(parts, splits, output.uri, exec_properties.get("branch", "labelled"))

@@ -10,13 +10,14 @@ from components.examples import split_files
 from components.window.names import WINDOW_FILE
 
 
-def join(parts: Mapping[int, str], splits: Sequence[str], output: str) -> None:
+def join(parts: Mapping[int, str], splits: Sequence[str], output: str, branch: str = "labelled") -> None:
     """Writes the examples of all parts, split by split, in the order of the spans.
 
     Args:
         parts: By span, the folder of its Examples.
         splits: Names of their splits.
         output: Folder of the joined Examples; local or remote, as the parts are.
+        branch: The section of the configuration that an error names.
 
     Raises:
         DataError: If a part was read with other settings than the last one.
@@ -24,9 +25,11 @@ def join(parts: Mapping[int, str], splits: Sequence[str], output: str) -> None:
     sources = {span: files.read_text(f"{uri}/{SOURCES_FILE}") for span, uri in parts.items()}
     other = [span for span, found in sources.items() if found != list(sources.values())[-1]]
     if other:
+        last = [span for span in parts if span > max(other)]
         raise DataError(
-            f"the sources have been changed since span {other[0]} was read (their columns, labels or splits): read "
-            f"{', '.join(map(str, other))} again with --span, or lower resolver.rolling_window"
+            f"the sources have been changed since span {other[0]} was read (the columns, labels or splits of "
+            f"{branch}.sources): read {', '.join(map(str, other))} again with --span, or set "
+            f"{branch}.resolver.rolling_window to {len(last)}"
         )
     counts = {span: json.loads(files.read_text(f"{uri}/{COUNTS_FILE}") or "{}") for span, uri in parts.items()}
     for split in splits:

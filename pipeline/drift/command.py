@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from components.errors import ConfigError, DataError, TfxBertError
+from components.rounding import apart, exact
 from components.text_facts import FACTS_FILE, read_facts
 from pipeline.display import table
 from pipeline.drift.comparing import compare
@@ -44,12 +45,12 @@ def print_drift(log: Path, model: Path, limit: float) -> int:
             "fact": one.fact,
             f"training ({len(training.label):,} texts)": one.training,
             f"served ({count:,} texts)": one.served,
-            "distance": f"{one.distance:.3f}",
+            "distance": apart([one.distance], [limit], decimals=3)[0],
             "": "drifted" if one.distance > limit else "",
         }
         for one in found
     ]
-    Console().print(table(f"Served against training texts, limit {limit:g}", rows))
+    Console().print(table(f"Served against training texts, limit {exact(limit)}", rows))
     drifted = [one.fact for one in found if one.distance > limit]
     print(f"drifted: {', '.join(drifted)}" if drifted else "nothing drifted")
     return DataError.exit_code if drifted else 0

@@ -1,5 +1,6 @@
 """The DAG that each configuration asks for: its nodes, and who waits for whom."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,20 @@ def test_nothing_is_trained_on_tokens_before_their_gate_has_let_them_pass(tiny: 
     nodes = dag(tiny)
     assert nodes["TokenGate"] == {"TokenStatistics"} and nodes["CorpusTokenGate"] == {"CorpusTokenStatistics"}
     assert "TokenGate" in nodes["FeatureGen"] and "CorpusTokenGate" in nodes["Pretrainer"]
+
+
+def test_gates_are_told_what_the_trainer_needs_and_which_keys_have_an_effect(tiny: Path) -> None:
+    def properties(node: str, *overrides: str) -> dict[str, str]:
+        nodes = create_pipeline(loading.load(str(tiny), overrides), tiny.parent / "runs").components
+        return next(one for one in nodes if one.id == node).exec_properties
+
+    assert json.loads(properties("DataGate")["needed"]) == {"train": 2}
+    assert json.loads(properties("DataGate", "trainer.folds=5")["needed"]) == {"train": 5}
+    assert json.loads(properties("DataGate", "trainer.validation_share=0")["needed"]) == {"train": 1}
+    assert properties("CorpusDataGate").get("needed") is None
+    assert "tokenizer.vocab_size" in properties("TokenGate")["settings"]
+    assert "text.cleaning" not in properties("TokenGate", "text.cleaning=[]")["settings"]
+    assert properties("ExampleGen")["branch"] == "labelled" and properties("CorpusExampleGen")["branch"] == "corpus"
 
 
 def test_only_judged_and_checked_models_are_pushed(tiny: Path) -> None:

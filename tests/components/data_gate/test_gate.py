@@ -57,6 +57,11 @@ def test_the_share_of_rejected_rows_is_of_all_rows_read_and_by_split() -> None:
     assert judge(DataGateConfig(max_rejected_share=0.02), counts, {}).accepted
 
 
+def test_a_share_that_is_just_too_large_looks_so() -> None:
+    (finding,) = judge(DataGateConfig(), {"train": Counts(98_999, 1001)}, {}).findings
+    assert finding.detail.startswith("1,001 of 100,000 rows (1.001%) could not be used; max_rejected_share is 1.00%")
+
+
 def test_rows_left_out_by_a_limit_count_as_read() -> None:
     counts = {"train": Counts(rows=10, rejected=3, left_out=987)}
     assert counts["train"].rejected_share == 0.003

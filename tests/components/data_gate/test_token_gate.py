@@ -54,10 +54,24 @@ def test_each_limit_holds_in_each_split(limits: dict[str, Any], figures: dict[st
 def test_the_refusal_names_figures_limit_rows_and_remedy() -> None:
     statistics = {"train": GOOD | {"unknown_tokens": 500, "unknown_share": 0.25, "empty_share": 0.5, "empty_rows": 50}}
     verdict = judge(TokenLimits(), statistics)
-    message = refusal(verdict, examples(statistics), "/runs/tokens", "corpus.gate")
+    message = refusal(
+        verdict, examples(statistics), "/runs/tokens", "corpus.gate", ["text.cleaning", "tokenizer.vocab_size"]
+    )
     assert not verdict.accepted
     assert "(2 findings): /runs/tokens" in message
     assert "500 of 2,000 tokens (25.00%) are unknown; max_unknown_share is 20.00%." in message
     assert "50 of 100 texts (50.00%) have no token left" in message
     assert "for example: r2 '😀'" in message and "for example: r1 ''" in message
-    assert "corpus.gate.tokens.max_unknown_share" in message and "text.cleaning" in message
+    assert "corpus.gate.tokens.max_unknown_share" in message and "(text.cleaning)" in message
+    assert "(tokenizer.vocab_size), or raise" in message and "text.stop_words" not in message
+    plain = refusal(verdict, {}, "/runs/tokens", "corpus.gate", [])
+    assert "text." not in plain and "tokenizer." not in plain
+
+
+def test_figures_of_a_refusal_differ_from_their_limits() -> None:
+    close = GOOD | {"unknown_share": 0.2000001, "mean_tokens": 9.9999, "vocabulary_use": 0.39999999}
+    verdict = judge(TokenLimits(min_mean_tokens=10, min_vocabulary_use=0.4), {"train": close})
+    unknown, vocabulary, mean = (finding.detail for finding in verdict.findings)
+    assert "(20.00001%)" in unknown and "is 20.00%" in unknown
+    assert "(39.999999% of" in vocabulary and "is 40.00%" in vocabulary
+    assert mean == "9.9999 tokens on average; min_mean_tokens is 10."

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pydantic
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.evaluator.comparing import Comparison, LabelChanges
 from components.evaluator.config import EvaluatorConfig, MlmEvaluatorConfig
-from components.evaluator.gates import judge, judge_mlm
+from components.evaluator.gates import _bound, judge, judge_mlm
 from components.evaluator.measuring import measure
 from tests.components.evaluator.answers import single
 
@@ -27,6 +29,37 @@ def test_bound_that_is_just_reached_blesses():
 
     assert verdict.blessed
     assert verdict.message == "blessed: accuracy 0.7000 is at least the bound 0.7"
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "side", "text"),
+    [
+        (23 / 66, 0.3485, "lowest", "accuracy 0.34848 is below the bound 0.3485"),
+        (0.34848484, 0.34848485, "lowest", "accuracy 0.34848 is below the bound 0.34848485"),
+        (0.05000001, 0.05, "highest", "accuracy 0.05000001 is above the bound 0.05"),
+        (0.7, 0.7, "lowest", "accuracy 0.7000 is at least the bound 0.7"),
+        (1234.56789, 1234.5, "highest", "accuracy 1234.5679 is above the bound 1234.5"),
+        (math.nan, 0.5, "lowest", "accuracy nan is below the bound 0.5"),
+    ],
+)
+def test_a_missed_bound_shows_enough_digits_to_differ(value: float, bound: float, side: str, text: str) -> None:
+    assert _bound("", "accuracy", value, bound, side).text == text
+
+
+@given(st.floats(0, 1), st.floats(-1, 1), st.floats(-1, 1), st.floats(-0.5, 0.5))
+def test_figures_of_a_margin_say_what_was_decided(other: float, difference: float, low: float, margin: float) -> None:
+    found = Comparison(
+        metric="accuracy",
+        values={"accuracy": other + difference},
+        others={"accuracy": other},
+        low=low,
+        high=low + 0.1,
+        confidence=0.95,
+    )
+    told = {name: float(one) for name, one in found.told(margin).items() if name != "relation"}
+    assert (told["value"] < told["other"]) == (found.value < found.other)
+    assert (told["difference"] < abs(margin)) == (abs(found.difference) < abs(margin))
+    assert (told["low"] > 0, told["high"] >= margin) == (found.low > 0, found.high >= margin)
 
 
 def test_one_failed_bound_of_two_is_named_with_its_key():

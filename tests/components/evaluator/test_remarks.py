@@ -4,7 +4,7 @@ import pytest
 
 from components.evaluator.comparing import LabelChanges
 from components.evaluator.measuring import measure
-from components.evaluator.remarks import remarks
+from components.evaluator.remarks import HINTS, remarks
 from tests.components.evaluator.answers import several, single
 
 LABELS = ["京都", "グルメ"]
@@ -25,7 +25,11 @@ def test_no_better_than_the_most_frequent_label(chosen: list[int]) -> None:
 def test_worse_than_the_baseline() -> None:
     metrics = measure(single([0, 0, 1, 1], [0, 0, 1, 0], labels=LABELS))
     (said,) = remarks(metrics, "accuracy", 0.8)
-    assert said.startswith("accuracy 0.7500 is below the 0.8000 of the baseline")
+    assert said == "accuracy 0.7500 is below the 0.8000 of the baseline (TF-IDF and a linear model)"
+    for unset in (["trainer.ngrams"], ["evaluator.baseline_margin"], list(HINTS)):
+        (said,) = remarks(metrics, "accuracy", 0.75000001, unset=unset)
+        assert "0.75000000 is below the 0.75000001" in said
+        assert [key for key in HINTS if key in said] == unset
 
 
 def test_several_labels_have_no_most_frequent_answer() -> None:

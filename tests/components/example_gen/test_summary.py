@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import DataError
+from components.example_gen.config import ExampleGenConfig
 from components.example_gen.rows import Rejection
 from components.example_gen.summary import check_summary, write_summary
 
@@ -37,6 +38,28 @@ def test_a_split_without_rows_is_an_error(tmp_path: Path) -> None:
     write_summary(str(tmp_path), ["train", "eval"], [("train", 5)], [], rejected, [])
     with pytest.raises(DataError, match=r"1 rows were rejected, the first at a\.csv, row 2: no text in 'text'"):
         check_summary(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("source", "empty", "said", "not_said"),
+    [
+        ({"split": {}}, "eval", "raise labelled.sources.0.split.eval_share (0.1 now)", "lower"),
+        ({"split": {}}, "eval", "labelled.sources.0.split.method to stratified", "corpus"),
+        ({"split": {"method": "stratified"}}, "eval", "raise labelled.sources.0", "method"),
+        ({"split": {"eval_share": 0.9}}, "train", "lower labelled.sources.0.split.eval_share (0.9 now)", "raise"),
+        ({"files": {"train": "a.csv", "eval": "b.csv"}}, "eval", "Name other files in labelled.sources", "split."),
+    ],
+)
+def test_the_remedy_names_the_branch_and_only_what_is_not_so_already(
+    tmp_path: Path, source: dict, empty: str, said: str, not_said: str
+) -> None:
+    rows = {"format": "csv", "files": "a.csv", "label_column": "label", **source}
+    config = ExampleGenConfig.model_validate({"sources": [rows]})
+    write_summary(str(tmp_path), ["train", "eval"], [({"train": "eval", "eval": "train"}[empty], 5)], [], [], [])
+    with pytest.raises(DataError) as refused:
+        check_summary(str(tmp_path), config, "labelled")
+    assert said in str(refused.value)
+    assert not_said not in str(refused.value).partition("rows.")[2]
 
 
 def test_files_that_broke_off_are_an_error(tmp_path: Path) -> None:

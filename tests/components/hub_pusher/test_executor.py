@@ -18,6 +18,15 @@ from tests.components.hub_pusher.fake_hub import TOKEN, run_hub
 from tests.components.tiny import WIDTH, write_backbone
 
 pytestmark = pytest.mark.slow
+CARD_TEXT = """---
+pipeline_tag: text-classification
+---
+# 評判
+
+## Use
+
+`report.html` beside this card says where it is.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +50,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-
     vocabulary = root / "vocab.txt"
     vocabulary.write_text("".join(f"{piece}\n" for piece in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "京", "都")))
     BertTokenizerFast(str(vocabulary)).save_pretrained(root / "tokenizer")
-    (root / "report" / "model_card.md").write_text("# 評判\n", encoding="utf-8")
+    (root / "report" / "model_card.md").write_text(CARD_TEXT, encoding="utf-8")
     (root / "model" / "Format-Serving" / "assets.extra").mkdir(parents=True)
     for name in ("expected_answers.json", "tf_serving_warmup_requests"):
         (root / "model" / "Format-Serving" / "assets.extra" / name).touch()
@@ -76,7 +85,8 @@ def test_a_directory_that_hugging_face_loads(tmp_path: Path, parts) -> None:  # 
     assert AutoTokenizer.from_pretrained(target).tokenize("京都") == ["京", "都"]
     assert TFAutoModel.from_pretrained(target).config.hidden_size == WIDTH
     card = (target / "README.md").read_text(encoding="utf-8")
-    assert card.startswith("# 評判\n") and "SavedModel in `saved_model`" in card
+    assert card.startswith("---\npipeline_tag: text-classification") and "SavedModel in `saved_model`" in card
+    assert "predict --model saved_model" in card and "report.html" not in card and card.count("## Use") == 1
     assert (target / "saved_model" / "saved_model.pb").read_bytes() == b"graph"
     assert not (target / "saved_model" / "assets.extra").exists()  # texts of the data
     (target / "left over").touch()
@@ -102,7 +112,7 @@ def test_a_repository_of_a_hub(tmp_path: Path, parts, monkeypatch: pytest.Monkey
         monkeypatch.setattr(constants, "ENDPOINT", address)
         output = publish(tmp_path, parts, repo="people/reviews")
     assert hub.repos == {"people/reviews": True}
-    assert hub.files["people/reviews", "README.md"].startswith("# 評判\n".encode())
+    assert hub.files["people/reviews", "README.md"].startswith(b"---\npipeline_tag")
     assert {"config.json", "tokenizer.json", "tf_model.h5", "saved_model/saved_model.pb"} <= {
         path for _, path in hub.files
     }

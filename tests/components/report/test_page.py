@@ -4,6 +4,7 @@ import dataclasses
 import re
 from html.parser import HTMLParser
 
+import pytest
 import yaml
 
 from components.evaluator.gates import Verdict
@@ -146,6 +147,60 @@ def test_the_card_has_the_hubs_metadata_and_the_figures() -> None:
     for label in ("グルメ", "京都", r"\<スポーツ\>"):
         assert f"| {label} | " in body
     assert "\n\n\n" not in body
+
+
+def use(card: str) -> str:
+    return card.partition("\n## Use\n")[2]
+
+
+def test_the_card_of_a_served_model_names_no_place_of_this_machine() -> None:
+    card = render_card(story())
+    assert "Serve the SavedModel with TF Serving 2.16.1. `report.html` beside this card" in use(card)
+    assert "far/" not in card and "saved_model" not in card
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "why"),
+    [
+        ({"reason": "this model was rolled back from"}, {}, "this model was rolled back from"),
+        ({"reason": "not blessed by ServableCheck"}, {"servable": False, "failures": ["no op X"]}, "no op X"),
+        ({"reason": ""}, {}, "no node pushed it"),
+    ],
+)
+def test_the_card_of_a_model_that_is_not_served_speaks_of_no_place(changes: dict, check: dict, why: str) -> None:
+    (served,) = story().served
+    refused = dataclasses.replace(served, pushed="", check={**served.check, **check}, **changes)
+    told = use(render_card(story(served=[refused])))
+    assert told.strip() == f"This model is not served: {why}."
+    page = _Checker(render_page(story(served=[refused])))
+    assert "docker run" not in page.text and "Served from" not in page.text and "Not everything is served" in page.text
+
+
+def test_the_card_of_a_model_that_a_gate_refused_says_why() -> None:
+    judged = story().judged
+    assert judged is not None
+    judged = dataclasses.replace(judged, verdict=Verdict(blessed=False, checks=[REFUSED], notes=[]))
+    told = use(render_card(story(judged=judged, served=[])))
+    assert told.startswith("\nThis model is not served: not blessed: weighted") and "tfx-bert" not in told
+
+
+def test_the_card_speaks_of_the_classifier_also_where_the_masked_model_was_refused() -> None:
+    verdict = Verdict(blessed=False, checks=[REFUSED], notes=[])
+    masked = dataclasses.replace(story().served[0], title="Masked language model", pushed="", reason="not blessed")
+    assert use(render_card(story(mlm_verdict=verdict, served=[*story().served, masked]))).startswith("\nServe")
+    alone = story(judged=None, mlm_verdict=verdict, served=[masked])
+    assert "not served" in use(render_card(alone)) and "fill-mask" not in use(render_card(alone))
+
+
+def test_a_run_without_a_model_has_none_to_describe() -> None:
+    assert story().has_model
+    assert not story(judged=None, mlm_metrics={}, pretraining={}).has_model
+
+
+def test_labels_that_came_and_went_are_told() -> None:
+    training = {"warm_start": {"model": "m", "head": "taken", "labels_begun_anew": ["旅"], "labels_left_out": ["京都"]}}
+    page = _Checker(render_page(story(training=training)))
+    assert "head taken; label '旅' begun anew; label '京都' left out." in page.text
 
 
 def test_tables_of_the_card_have_as_many_cells_in_every_row() -> None:

@@ -11,7 +11,7 @@ from components.errors import DataError, TfxBertError
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
 from components.trainer.decision import probabilities_of
-from components.trainer.training import balanced_weights, train_head
+from components.trainer.training import balanced_weights, remedies, train_head
 from components.trainer.validation import validation_rows
 from tests.components.trainer.features import make_sequences, make_set
 
@@ -202,3 +202,11 @@ def test_the_threshold_decides():
     )
     assert all(low.per_class[label].recall == 1 for label in LABELS)
     assert high.micro_f1 < low.micro_f1
+
+
+def test_remedies_name_no_key_that_changes_nothing() -> None:
+    data = make_set(np.zeros((4, 3), np.float32), np.arange(4) % 2)
+    tokens = make_set(make_sequences([2] * 4), np.arange(4) % 2)
+    assert remedies(data, TrainerConfig()).memory == "a smaller trainer.batch_size"
+    assert remedies(data, TrainerConfig(batch_size=1)).memory == "a machine with more memory"
+    assert remedies(tokens, TrainerConfig(batch_size=1)).memory.startswith("a smaller text.max_length, feature_gen")

@@ -36,5 +36,7 @@ def test_all_rows_in_the_order_of_the_spans(tmp_path: Path) -> None:
 def test_spans_that_were_read_otherwise(tmp_path: Path) -> None:
     parts = {1: write_span(tmp_path / "1", 1, splits=("train", "dev")), 2: write_span(tmp_path / "2", 2)}
 
-    with pytest.raises(DataError, match="the sources have been changed since span 1 was read .*: read 1 again"):
-        join(parts, ["train", "eval"], str(tmp_path / "joined"))
+    with pytest.raises(DataError) as refused:
+        join(parts, ["train", "eval"], str(tmp_path / "joined"), "corpus")
+    assert "since span 1 was read (the columns, labels or splits of corpus.sources): read 1 again" in str(refused.value)
+    assert "or set corpus.resolver.rolling_window to 1" in str(refused.value)
