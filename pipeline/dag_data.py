@@ -216,7 +216,9 @@ def check_tokens(
         settings: Keys that have an effect on tokens: the gate's remedies name no others.
     """
     statistics = TokenStatistics(
-        examples=transform.outputs["transformed_examples"], tokenizer=tokenizer.outputs["tokenizer"]
+        examples=transform.outputs["transformed_examples"],
+        tokenizer=tokenizer.outputs["tokenizer"],
+        transform_graph=None if prefix else transform.outputs["transform_graph"],
     )
     dag.add(statistics.with_id(f"{prefix}TokenStatistics"))
     gate = TokenGate(data.token_limits, data.key, statistics.outputs["statistics"], settings)

@@ -14,6 +14,9 @@ class TokenLimits(Config):
     min_vocabulary_use: float = Field(0, ge=0, le=1, description="least share of the vocabulary that must occur")
     min_mean_tokens: float = Field(0, ge=0, description="fewest tokens that a text may have on average, before the cut")
     max_mean_tokens: float | None = Field(None, ge=0, description="most tokens that a text may have on average")
+    max_empty_labels: int | None = Field(
+        None, ge=0, description="most labels of which no text has a token left after cleaning; null: warn"
+    )
 
 
 class LabelLimits(Config):

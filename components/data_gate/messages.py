@@ -34,6 +34,7 @@ _REMEDIES = {
     ),
     "EMPTY_TEXTS": "look at the texts{settings}, or raise {gate}.tokens.max_empty_share",
     "TRUNCATED_TEXTS": "raise text.max_length, or {gate}.tokens.max_truncated_share",
+    "EMPTY_LABELS": "look at the texts of these labels{settings}, or raise {gate}.tokens.max_empty_labels",
     "VOCABULARY_USE": "use a smaller vocabulary{settings}, or lower {gate}.tokens.min_vocabulary_use",
     "SHORT_TEXTS": "look at the texts{settings}, or lower {gate}.tokens.min_mean_tokens",
     "LONG_TEXTS": "look at the texts{settings}, or raise {gate}.tokens.max_mean_tokens",
@@ -43,6 +44,7 @@ _CLEANING = ("text.cleaning", "text.stop_words")
 _NAMED = {
     "UNKNOWN_TOKENS": ("backbone.source", "tokenizer.vocab_size", "tokenizer.character_coverage"),
     "EMPTY_TEXTS": _CLEANING,
+    "EMPTY_LABELS": _CLEANING,
     "VOCABULARY_USE": ("tokenizer.vocab_size",),
     "SHORT_TEXTS": _CLEANING,
     "LONG_TEXTS": _CLEANING,

@@ -8,6 +8,7 @@ from components.data_gate.gate import DATASET, Finding, Verdict
 from components.rounding import apart, exact, share_apart
 
 Statistics = Mapping[str, Any]
+_NAMED = 5  # labels in a message
 
 
 def judge(limits: TokenLimits, statistics: Mapping[str, Statistics]) -> Verdict:
@@ -18,12 +19,15 @@ def judge(limits: TokenLimits, statistics: Mapping[str, Statistics]) -> Verdict:
         statistics: What `components.token_statistics.counts.summarize` gives, by split.
 
     Returns:
-        The verdict; every finding blocks.
+        The verdict; every finding blocks, but labels without a token only where there is a limit.
     """
     findings = [
-        Finding(split, feature, kind, summary, detail, blocks=True)
+        finding
         for split, figures in statistics.items()
-        for feature, kind, summary, detail in _findings(limits, figures)
+        for finding in (
+            *(Finding(split, *found, blocks=True) for found in _findings(limits, figures)),
+            *_empty_labels(limits, split, figures),
+        )
     ]
     figures = {
         split: {name: value for name, value in all_of_it.items() if name != "shown"}
@@ -92,6 +96,22 @@ def _findings(limits: TokenLimits, figures: Statistics) -> Iterator[tuple[str, s
         )
     if limits.max_mean_tokens is not None and mean > limits.max_mean_tokens:
         yield "token_count", "LONG_TEXTS", "Texts are too long", _mean(mean, "max_mean_tokens", limits.max_mean_tokens)
+
+
+def _empty_labels(limits: TokenLimits, split: str, figures: Statistics) -> Iterator[Finding]:
+    if found := figures.get("empty_labels"):
+        named = ", ".join(f"{label!r} ({rows:,})" for label, rows in list(found.items())[:_NAMED])
+        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+        most = limits.max_empty_labels
+        yield Finding(
+            split,
+            "text",
+            "EMPTY_LABELS",
+            "No text of a label has a token",
+            f"{named}{more}: nothing is left of these texts after cleaning"
+            f"{'' if most is None else f'; max_empty_labels is {most}'}.",
+            blocks=most is not None and len(found) > most,
+        )
 
 
 def _mean(mean: float, key: str, limit: float) -> str:

@@ -7,8 +7,7 @@ import tensorflow_transform as tft
 
 from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
-
-LABEL_VOCABULARY = "labels"
+from components.text_transform.label_vocabulary import LABEL_VOCABULARY
 
 Tensor: TypeAlias = tf.Tensor | tf.SparseTensor
 

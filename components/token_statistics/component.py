@@ -15,6 +15,7 @@ class TokenStatisticsSpec(component_spec.ComponentSpec):
     INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "tokenizer": component_spec.ChannelParameter(type=artifacts.Tokenizer),
+        "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph, optional=True),
     }
     OUTPUTS = {"statistics": component_spec.ChannelParameter(type=artifacts.TokenStatistics)}
 
@@ -29,18 +30,25 @@ class TokenStatistics(base_beam_component.BaseBeamComponent):
     SPEC_CLASS = TokenStatisticsSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
 
-    def __init__(self, examples: channel.BaseChannel, tokenizer: channel.BaseChannel) -> None:
+    def __init__(
+        self,
+        examples: channel.BaseChannel,
+        tokenizer: channel.BaseChannel,
+        transform_graph: channel.BaseChannel | None = None,
+    ) -> None:
         """Wires the node.
 
         Args:
             examples: Transformed Examples.
             tokenizer: The tokenizer that made their ids.
+            transform_graph: What numbered their labels; None for texts without labels.
         """
         super().__init__(
             TokenStatisticsSpec(
                 code=code_fingerprint("components.token_statistics.executor"),
                 examples=examples,
                 tokenizer=tokenizer,
+                transform_graph=transform_graph,
                 statistics=channel.Channel(type=artifacts.TokenStatistics),
             )
         )

@@ -9,6 +9,7 @@ import numpy as np
 _SHOWN = 3
 _LONGEST_TEXT = 60
 PERCENTILES = (50, 95, 99)
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -41,6 +42,8 @@ class TokenCounts:
         truncated: Rows that were cut.
         empty_rows: Some rows without any token.
         unknown_rows: The rows with the largest shares of unknown tokens.
+        label_rows: Rows by label number, int64; as long as the largest number asks for.
+        label_empty: Of these, rows without any token; of the same shape.
     """
 
     lengths: np.ndarray
@@ -49,6 +52,8 @@ class TokenCounts:
     truncated: int = 0
     empty_rows: tuple[SeenRow, ...] = ()
     unknown_rows: tuple[SeenRow, ...] = ()
+    label_rows: np.ndarray = _NONE
+    label_empty: np.ndarray = _NONE
 
     @property
     def rows(self) -> int:
@@ -65,6 +70,8 @@ def count_rows(
     vocab_size: int,
     unk_id: int,
     special: int,
+    label_ids: np.ndarray = _NONE,
+    label_counts: np.ndarray = _NONE,
 ) -> TokenCounts:
     """Counts a batch of transformed rows.
 
@@ -77,6 +84,8 @@ def count_rows(
         vocab_size: The number of ids.
         unk_id: The id of the unknown token.
         special: Special ids around each text.
+        label_ids: Label numbers of all rows, one after the other, -1 for one that is unknown.
+        label_counts: Labels of each row, int64 of shape ``(n,)``; empty for texts without labels.
 
     Returns:
         The counts.
@@ -92,6 +101,9 @@ def count_rows(
         shown = (SeenRow(float(ranks[row]), _decode(names[row]), _short(_decode(texts[row]))) for row in rows)
         return tuple(sorted(shown))
 
+    known = label_ids >= 0
+    empty = np.repeat(token_counts[: len(label_counts)] == 0, label_counts)
+    most = int(label_ids.max(initial=-1)) + 1
     return TokenCounts(
         lengths=np.bincount(token_counts),
         occurrences=occurrences,
@@ -99,6 +111,8 @@ def count_rows(
         truncated=int((token_counts > kept).sum()),
         empty_rows=seen(np.flatnonzero(token_counts == 0)[:_SHOWN], np.zeros(len(token_counts))),
         unknown_rows=seen(worst, -shares),
+        label_rows=np.bincount(label_ids[known], minlength=most),
+        label_empty=np.bincount(label_ids[known & empty], minlength=most),
     )
 
 
@@ -112,9 +126,12 @@ def add(parts: Iterable[TokenCounts], vocab_size: int) -> TokenCounts:
     counts = list(parts)
     lengths = np.zeros(max((len(part.lengths) for part in counts), default=1), np.int64)
     occurrences = np.zeros(vocab_size, np.int64)
+    label_rows, label_empty = np.zeros((2, max((len(part.label_rows) for part in counts), default=0)), np.int64)
     for part in counts:
         lengths[: len(part.lengths)] += part.lengths
         occurrences += part.occurrences
+        label_rows[: len(part.label_rows)] += part.label_rows
+        label_empty[: len(part.label_empty)] += part.label_empty
     return TokenCounts(
         lengths=lengths,
         occurrences=occurrences,
@@ -122,23 +139,27 @@ def add(parts: Iterable[TokenCounts], vocab_size: int) -> TokenCounts:
         truncated=sum(part.truncated for part in counts),
         empty_rows=tuple(sorted(row for part in counts for row in part.empty_rows)[:_SHOWN]),
         unknown_rows=tuple(sorted(row for part in counts for row in part.unknown_rows)[:_SHOWN]),
+        label_rows=label_rows,
+        label_empty=label_empty,
     )
 
 
-def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]:
+def summarize(counts: TokenCounts, special_ids: Iterable[int], labels: Sequence[str] = ()) -> dict[str, Any]:
     """The figures of a split.
 
     Args:
         counts: Its counts.
         special_ids: Ids of special tokens, which do not count as tokens or as used vocabulary; the unknown token counts
             as a token of a text.
+        labels: Label texts by number; nothing for texts without labels.
 
     Returns:
         ``rows``; ``empty_rows``, ``truncated_rows`` and their shares of the rows; ``tokens`` kept, ``lost_tokens`` that
         were cut off; ``unknown_tokens`` and their share of the tokens kept; ``mean_tokens``, ``p50_tokens`` to
         ``p99_tokens`` and ``max_tokens`` of whole texts; ``vocabulary_used`` (different tokens) and
         ``vocabulary_use``, its share of the vocabulary; ``lengths``: rows by the number of tokens of the whole text, in
-        bins whose lowest number, the key, doubles; ``shown``: rows worth looking at.
+        bins whose lowest number, the key, doubles; ``shown``: rows worth looking at;
+        ``empty_labels``, if there are labels: by label text the rows of each of which no text has a token.
     """
     rows = counts.rows
     whole = int(np.arange(len(counts.lengths)) @ counts.lengths)
@@ -169,7 +190,13 @@ def summarize(counts: TokenCounts, special_ids: Iterable[int]) -> dict[str, Any]
             "empty": [str(row) for row in counts.empty_rows],
             "unknown": [str(row) for row in counts.unknown_rows],
         },
+        **({"empty_labels": _empty_labels(counts, labels)} if labels else {}),
     }
+
+
+def _empty_labels(counts: TokenCounts, labels: Sequence[str]) -> dict[str, int]:
+    rows = zip(labels, counts.label_rows.tolist(), counts.label_empty.tolist(), strict=False)
+    return {label: all_ for label, all_, no_token in rows if all_ and all_ == no_token}
 
 
 def _histogram(lengths: np.ndarray) -> dict[int, int]:

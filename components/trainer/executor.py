@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import tensorflow as tf
-import tensorflow_transform as tft
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
@@ -18,6 +17,7 @@ from components.local_copies import local_output
 from components.pusher.push import newest_standing
 from components.text_transform.config import CutConfig
 from components.text_transform.graph import TextGraph
+from components.text_transform.label_vocabulary import label_vocabulary
 from components.trainer.config import TrainerConfig
 from components.trainer.export import TextClassifier, export
 from components.trainer.facts import write_training_facts
@@ -39,7 +39,6 @@ from components.trainer.warm_start import (
 from components.training.failures import explained
 from components.training.folder import checkpoint_folder, forget_checkpoints
 
-LABEL_VOCABULARY = "labels"
 TRAIN_SPLIT = "train"
 TUNED_ENCODER = "encoder"  # folder of a ModelRun
 
@@ -147,19 +146,6 @@ def _blessed(
     if serving_directory:
         return newest_standing(serving_directory, lambda model: read_origin(model).data != data_digest)
     return next((path_utils.serving_model_path(one.uri) for one in input_dict.get("blessed_model", [])), None)
-
-
-def label_vocabulary(transform_uri: str) -> list[str]:
-    """Reads the labels that the Transform numbered.
-
-    Args:
-        transform_uri: The TransformGraph artifact's folder.
-
-    Returns:
-        Label texts by class number.
-    """
-    vocabulary = tft.TFTransformOutput(transform_uri).vocabulary_by_name(LABEL_VOCABULARY)
-    return [label.decode("utf-8") for label in vocabulary]
 
 
 def write_run(uri: str, metrics: dict[str, Any]) -> None:

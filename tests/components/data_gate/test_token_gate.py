@@ -75,3 +75,13 @@ def test_figures_of_a_refusal_differ_from_their_limits() -> None:
     assert "(20.00001%)" in unknown and "is 20.00%" in unknown
     assert "(39.999999% of" in vocabulary and "is 40.00%" in vocabulary
     assert mean == "9.9999 tokens on average; min_mean_tokens is 10."
+
+
+def test_labels_of_which_nothing_is_left_after_cleaning() -> None:
+    statistics = {"train": GOOD | {"empty_labels": {"旅": 3, "京都": 1}}}
+    (finding,) = judge(TokenLimits(), statistics).findings
+    assert (finding.kind, finding.blocks) == ("EMPTY_LABELS", False)
+    assert finding.detail == "'旅' (3), '京都' (1): nothing is left of these texts after cleaning."
+    assert judge(TokenLimits(max_empty_labels=2), statistics).accepted
+    refused = judge(TokenLimits(max_empty_labels=1), statistics)
+    assert "labelled.gate.tokens.max_empty_labels" in refusal(refused, {}, "x", "labelled.gate")

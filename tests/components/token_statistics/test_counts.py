@@ -71,3 +71,28 @@ def test_a_split_without_rows() -> None:
 def test_long_texts_are_shortened() -> None:
     figures = summarize(count([("r", "字" * 100, [UNK], 1)]), SPECIAL)
     assert figures["shown"]["unknown"] == [f"r '{'字' * 59}…'"]
+
+
+def test_labels_of_which_no_text_has_a_token() -> None:
+    """Rows with several labels or none, counted in two parts."""
+    labels = [[0, 1], [2], [0], [], [2, -1]]
+    lengths = np.array([3, 0, 0, 1, 0])
+
+    def part(rows: list[int]) -> TokenCounts:
+        return count_rows(
+            np.zeros(0, np.int64),
+            np.zeros(len(rows), np.int64),
+            lengths[rows],
+            [b""] * len(rows),
+            [b""] * len(rows),
+            VOCAB_SIZE,
+            UNK,
+            0,
+            np.array([label for row in rows for label in labels[row]], np.int64),
+            np.array([len(labels[row]) for row in rows]),
+        )
+
+    counts = add([part([0, 1]), part([2, 3, 4])], VOCAB_SIZE)
+    assert (counts.label_rows.tolist(), counts.label_empty.tolist()) == ([2, 1, 2], [1, 0, 2])
+    assert summarize(counts, SPECIAL, ["京都", "グルメ", "旅"])["empty_labels"] == {"旅": 2}
+    assert "empty_labels" not in summarize(counts, SPECIAL)
