@@ -105,8 +105,8 @@ def check_groups(ids: np.ndarray, groups: np.ndarray) -> None:
     if len(absent):
         raise DataError(
             f"trainer.group_folds is on, but {len(absent)} of {len(groups)} training examples have no group, the first "
-            f"is {ids[absent[0]].decode('utf-8', 'replace')!r}: set group_column of the labelled source, read KNBC as "
-            "knbc_tsv, or turn trainer.group_folds off"
+            f"is {ids[absent[0]].decode('utf-8', 'replace')!r}: give every row of labelled.sources a value in its "
+            "group_column, or turn trainer.group_folds off"
         )
 
 

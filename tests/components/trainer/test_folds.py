@@ -16,6 +16,7 @@ from components.trainer.config import TrainerConfig
 from components.trainer.ensemble import Ensemble
 from components.trainer.folds import assign_folds, cross_validate, summarize, write_predictions
 from components.trainer.training import train_head
+from tests.components.trainer.features import make_set
 from tests.components.trainer.test_training import LABELS, make_data, make_several
 
 pytestmark = pytest.mark.slow
@@ -186,3 +187,19 @@ def test_folds_and_ensemble_of_several_labels(tmp_path):
     joined = tf.sigmoid(Ensemble(result.heads, multi_label=True)(data.features)).numpy()
     mean = np.mean([tf.sigmoid(head(data.features)) for head in result.heads], axis=0)
     np.testing.assert_allclose(joined, mean, atol=1e-5)
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("weigh", [False, True])
+def test_a_label_with_one_row_and_a_label_without_any(several, weigh):
+    rng = np.random.default_rng(0)
+    label_ids = np.array([0] * 20 + [1] * 20 + [2])
+    targets = np.eye(4, dtype=bool)[label_ids] if several else label_ids
+    data = make_set(rng.normal(size=(41, 4)).astype(np.float32), targets)
+    config = TrainerConfig(epochs=2, folds=3, class_weights=weigh and not several)
+
+    result = cross_validate(data, ["京都", "グルメ", "旅", "空"], config, tf.distribute.get_strategy())
+
+    assert np.isfinite(result.probabilities).all() and result.probabilities.shape == (41, 4)
+    assert sum(fold.per_class["旅"].support for fold in result.metrics) == 1
+    assert all(0 <= value <= 1 for name, value in summarize(result).items() if name.startswith("cv_"))

@@ -72,7 +72,7 @@ def test_groups_follow_their_names_and_leave_every_class(rows, data):
 def test_examples_without_a_group_are_refused():
     groups = np.array([b"a", b"", b""], object)
 
-    with pytest.raises(DataError, match="2 of 3 training examples have no group, the first is '記事1': set group_col"):
+    with pytest.raises(DataError, match="2 of 3 training examples have no group, the first is '記事1': give every row"):
         validation_rows(IDS[:3], LABELS[:3], 0.2, 0, groups)
 
 

@@ -50,3 +50,14 @@ def test_a_network_that_knows_all_is_left_to_decide() -> None:
     knows = np.where(np.eye(2, dtype=bool)[LABEL_IDS], 3.0, -3.0).astype(np.float32)
     result = fit_joint(rows, Unseen(np.zeros(80, int) + np.arange(80) % 2, knows), LABELS, Characters(), NGramsConfig())
     assert result.both.accuracy == result.network.accuracy == 1
+
+
+def test_a_label_with_one_row_which_a_fold_does_not_see() -> None:
+    rows = data()
+    labels = LABEL_IDS.copy()
+    labels[0] = 2
+    rows = type(rows)(**{**vars(rows), "label_ids": labels})
+    unseen = Unseen(np.arange(80) % 2, np.zeros((80, 3), np.float32))
+    result = fit_joint(rows, unseen, [*LABELS, "旅"], Characters(), NGramsConfig())
+    assert np.isfinite(result.joint.model(tf.constant(TEXTS)).numpy()).all()
+    assert result.both.accuracy > 0.9 and np.isfinite(list(result.summary()["factors"].values())).all()
