@@ -1,19 +1,31 @@
-"""Files of this machine, and of whatever file systems TensorFlow knows (``gs://``, with plugins ``s3://`` and others).
+"""Files of this machine, and of whatever file systems TensorFlow knows: the one module that looks at either.
+
+Only "not there" means not there. A disk that gives an error, a folder that may not be read and a bucket that is away
+raise `StoreError` with the address: what is there is not known then, and nothing may be judged or pushed by it.
 
 TensorFlow is imported for remote paths only: `tfx-bert push list` of a local directory answers at once.
 """
 
+import errno
+import fnmatch
 import hashlib
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.errors import ConfigError
+from components import stores
+from components.stores import Found, StoreError
+
+__all__ = ["Found", "StoreError"]
 
 _BLOCK = 1 << 20
+_PASSING = (errno.ESTALE, errno.EIO, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR, errno.EHOSTDOWN, errno.EREMOTEIO)
+_MAGIC = re.compile("[*?[]")
 
 
 def is_remote(path: str) -> bool:
@@ -21,82 +33,155 @@ def is_remote(path: str) -> bool:
     return "://" in path
 
 
-def list_files(folder: str) -> list[str]:
-    """Names of all files below a folder, relative to it, with ``/``, sorted; none if it is not there."""
-    if is_remote(folder):
-        with _reachable(folder) as gfile:
-            found = [f"{directory}/{name}" for directory, _, names in gfile.walk(folder) for name in names]
-        return sorted(path.replace("//", "/").removeprefix(folder.replace("//", "/")).strip("/") for path in found)
-    root = Path(folder)
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+def look(path: str) -> Found | None:
+    """What is at a path; None if nothing is there.
+
+    Raises:
+        StoreError: If that cannot be known.
+    """
+    if is_remote(path):
+        return stores.look(path)
+    with _readable(path):
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return None
+        return Found("folder" if stat.S_ISDIR(found.st_mode) else "file", found.st_size, found.st_mtime_ns)
+
+
+def is_there(path: str) -> bool:
+    """Whether a path is that of a file or a folder."""
+    return look(path) is not None
 
 
 def is_file(path: str) -> bool:
     """Whether a path is that of a file."""
-    if is_remote(path):
-        with _reachable(path) as gfile:
-            return bool(gfile.exists(path) and not gfile.isdir(path))
-    return os.path.isfile(path)
+    found = look(path)
+    return found is not None and found.kind == "file"
 
 
 def is_folder(path: str) -> bool:
     """Whether a path is that of a folder."""
-    if is_remote(path):
-        with _reachable(path) as gfile:
-            return bool(gfile.isdir(path))
-    return os.path.isdir(path)
+    found = look(path)
+    return found is not None and found.kind == "folder"
+
+
+def list_names(folder: str) -> list[str]:
+    """Names of all that is in a folder, sorted; none if it is not there or is a file."""
+    if is_remote(folder):
+        return stores.list_names(folder) or []
+    with _readable(folder):
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+        except NotADirectoryError:
+            if is_file(folder):
+                return []
+            raise
+
+
+def list_found(folder: str) -> dict[str, Found]:
+    """What is in a folder, by name, sorted; none if it is not there. What vanishes meanwhile is left out."""
+    found = {name: look(f"{folder.rstrip('/')}/{name}") for name in list_names(folder)}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def list_folders(folder: str) -> list[str]:
-    """Names of the folders in a folder; none if it is not there."""
-    if is_remote(folder):
-        with _reachable(folder) as gfile:
-            names = gfile.listdir(folder) if gfile.isdir(folder) else []
-            return [name.strip("/") for name in names if gfile.isdir(f"{folder}/{name.strip('/')}")]
-    return [path.name for path in Path(folder).iterdir() if path.is_dir()] if os.path.isdir(folder) else []
+    """Names of the folders in a folder, sorted; none if it is not there."""
+    return [name for name, one in list_found(folder).items() if one.kind == "folder"]
+
+
+def list_files(folder: str) -> list[str]:
+    """Names of all files below a folder, relative to it, with ``/``, sorted; none if it is not there."""
+    return sorted(find_files(folder))
+
+
+def find_files(folder: str) -> dict[str, Found]:
+    """All files below a folder by their names, relative to it, with ``/``; none if it is not there."""
+    files: dict[str, Found] = {}
+    todo = [""]
+    while todo:
+        inside = todo.pop()
+        for name, one in list_found(f"{folder.rstrip('/')}/{inside}".rstrip("/")).items():
+            if one.kind == "file":
+                files[f"{inside}{name}"] = one
+            elif is_remote(folder) or not os.path.islink(f"{folder}/{inside}{name}"):  # a link may lead in a circle
+                todo.append(f"{inside}{name}/")
+    return files
+
+
+def list_matches(pattern: str) -> list[str]:
+    """The addresses that a pattern of a store matches, sorted: ``*``, ``?`` and ``[]`` within a part of the path.
+
+    Args:
+        pattern: With a scheme. One without such characters matches what is there.
+    """
+    scheme, _, rest = pattern.partition("://")
+    bucket, *parts = rest.rstrip("/").split("/")
+    found = [f"{scheme}://{bucket}"]
+    for part in parts:
+        if _MAGIC.search(part):
+            found = [f"{one}/{name}" for one in found for name in fnmatch.filter(list_names(one), part)]
+        else:
+            found = [f"{one}/{part}" for one in found]
+    return sorted(one for one in found if is_there(one))
 
 
 def sha256(path: str) -> str:
     """Of a file's bytes, in hexadecimal digits."""
     digest = hashlib.sha256()
-    with _opened(path) as file:
+    with opened(path) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
 
 
+def read_bytes(path: str) -> bytes | None:
+    """A file's content; None if it is not there."""
+    if is_remote(path):
+        return stores.read(path)
+    with _readable(path):
+        try:
+            return Path(path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+
 def read_text(path: str) -> str | None:
     """A file's text; None if it is not there."""
-    if not is_file(path):
-        return None
-    with _opened(path) as file:
-        content: bytes = file.read()
-    return content.decode("utf-8")
+    content = read_bytes(path)
+    return None if content is None else content.decode("utf-8")
 
 
 def write_text(path: str, text: str) -> None:
     """Writes a file, with its folders."""
-    _make_folder(path)
-    with _opened(path, "wb") as file:
-        file.write(text.encode("utf-8"))
+    if is_remote(path):
+        stores.write(path, text.encode("utf-8"))
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    Path(path).write_bytes(text.encode("utf-8"))
 
 
 def copy(source: str, target: str) -> None:
     """Copies a file, with its folders, from anywhere to anywhere; what was there is replaced."""
-    _make_folder(target)
     if not is_remote(source) and not is_remote(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copyfile(source, target)
         return
-    with _opened(source) as read, _opened(target, "wb") as written:
-        while block := read.read(_BLOCK):
-            written.write(block)
+
+    def transfer() -> None:
+        with opened(source) as read, opened(target, "wb") as written:
+            while block := stores.read_block(read, source, _BLOCK):
+                written.write(block)
+
+    stores.transferred(target if is_remote(target) else source, transfer)
 
 
 def remove_file(path: str) -> None:
     """Removes a file."""
     if is_remote(path):
-        with _reachable(path) as gfile:
-            gfile.remove(path)
+        stores.remove_file(path)
     else:
         os.remove(path)
 
@@ -104,48 +189,34 @@ def remove_file(path: str) -> None:
 def remove_folder(folder: str) -> None:
     """Removes a folder with all that is in it."""
     if is_remote(folder):
-        with _reachable(folder) as gfile:
-            gfile.rmtree(folder)
+        stores.remove_folder(folder)
     else:
         shutil.rmtree(folder)
 
 
-def _make_folder(path: str) -> None:
-    folder = path.rpartition("/")[0]
-    if is_remote(path):
-        with _reachable(path) as gfile:
-            gfile.makedirs(folder)
-    else:
-        os.makedirs(folder, exist_ok=True)
-
-
 @contextmanager
-def _opened(path: str, mode: str = "rb") -> Iterator[Any]:
+def opened(path: str, mode: str = "rb") -> Iterator[Any]:
+    """A file, for what is read or written in parts; its folders are made.
+
+    Args:
+        path: Of this machine, or of a store.
+        mode: ``rb`` or ``wb``.
+    """
     if is_remote(path):
-        with _reachable(path) as gfile, gfile.GFile(path, mode) as file:
+        with stores.opened(path, mode) as file:
             yield file
     else:
+        if mode != "rb":
+            os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, mode) as file:
             yield file
 
 
 @contextmanager
-def _reachable(path: str) -> Iterator[Any]:
-    import tensorflow as tf
-
-    scheme = path.partition("://")[0]
+def _readable(path: str) -> Iterator[None]:
     try:
-        yield tf.io.gfile
-    except tf.errors.UnimplementedError:
-        raise ConfigError(
-            "",
-            f"{path}: this TensorFlow has no file system for {scheme}://; install the package that brings it "
-            "(tensorflow-io for s3://), or name a directory",
-        ) from None
-    except (
-        tf.errors.PermissionDeniedError,
-        tf.errors.UnauthenticatedError,
-        tf.errors.FailedPreconditionError,
-    ) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError("", f"{path} cannot be used: {reason}; check credentials and bucket") from None
+        yield
+    except OSError as error:
+        again = error.errno in _PASSING
+        remedy = "the same command tries again" if again else "check its permissions and the path"
+        raise StoreError(f"{path} cannot be read: {error.strerror}; {remedy}", again) from None

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from components.errors import ConfigError
-from components.pusher.manifest import Manifest
-from components.pusher.push import list_versions, rollback
+from components.pusher.destinations import open_destination
+from components.pusher.manifest import Manifest, read_manifest
+from components.pusher.push import rollback
+from components.pusher.standing import Standing
+from components.pusher.versions import Version
 
 _SHOWN = ("weighted_f1", "accuracy", "perplexity", "masked_accuracy")
 
@@ -18,15 +21,14 @@ def print_versions(directory: str) -> None:
     Raises:
         ConfigError: If it holds no version.
     """
-    found = list_versions(_absolute(directory))
-    if not found:
+    place = _absolute(directory)
+    standing = Standing(open_destination(place))
+    if not standing.versions:
         raise ConfigError("", f"{directory} holds no version: name a serving directory, ROOT/serving/NAME")
-    newest, manifest = found[-1]
-    withdrawn = set(manifest.withdrawn) if manifest else set()
     rows = [("VERSION", "STATE", "PUSHED", "MODEL", "FIGURES", "FROM")]
-    for version, one in found:
-        state = "served" if version == newest else "withdrawn" if one and one.digest in withdrawn else "-"
-        rows.append((str(version), state, *(_fields(one) if one else ("no manifest", "-", "-", "-"))))
+    for version in standing.versions:
+        manifest = None if version.problem else read_manifest(version.path)
+        rows.append((str(version.number), *_state(standing, version, manifest)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(field.ljust(width) for field, width in zip(row, widths, strict=True)).rstrip())
@@ -48,6 +50,14 @@ def roll_back(directory: str, to: int | None) -> None:
 
 def _absolute(directory: str) -> str:
     return directory if "://" in directory else str(Path(directory).expanduser().resolve())
+
+
+def _state(standing: Standing, version: Version, manifest: Manifest | None) -> tuple[str, str, str, str, str]:
+    if version.problem:
+        return "incomplete", version.problem, "-", "-", "-"
+    withdrawn = manifest is not None and manifest.digest in standing.withdrawn
+    state = "served" if version == standing.served else "withdrawn" if withdrawn else "-"
+    return (state, *(_fields(manifest) if manifest else ("no manifest", "-", "-", "-")))
 
 
 def _fields(manifest: Manifest) -> tuple[str, str, str, str]:

@@ -6,11 +6,10 @@ import ml_metadata as mlmd
 from tfx import types
 from tfx.components.evaluator import constants
 from tfx.dsl.components.common.resolver import ResolverStrategy
-from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
-from components.pusher.manifest import Manifest
-from components.pusher.push import newest_manifest
+from components import files
+from components.pusher.push import withdrawn_models
 from components.trainer.labels import LABELS_FILE
 from components.trainer.warm_start import FEATURES_ID
 
@@ -61,16 +60,15 @@ class LastBlessed(ResolverStrategy):
 
 def _withdrawn(pushed: list[types.Artifact]) -> Iterator[int]:
     """The models that were rolled back from, as the newest versions of their serving directories say."""
-    manifests: dict[str, Manifest | None] = {}
+    withdrawn: dict[str, set[str]] = {}
     for push in pushed:
         destination = push.get_string_custom_property("pushed_destination").rpartition("/")[0]
         if destination:
-            if destination not in manifests:
-                manifests[destination] = newest_manifest(destination)
-            manifest = manifests[destination]
-            if manifest and push.get_string_custom_property("pushed_digest") in manifest.withdrawn:
+            if destination not in withdrawn:
+                withdrawn[destination] = withdrawn_models(destination)
+            if push.get_string_custom_property("pushed_digest") in withdrawn[destination]:
                 yield push.get_int_custom_property(JUDGED)
 
 
 def _is_classifier(uri: str) -> bool:
-    return bool(fileio.exists(f"{path_utils.serving_model_path(uri)}/{LABELS_FILE}"))
+    return files.is_file(f"{path_utils.serving_model_path(uri)}/{LABELS_FILE}")

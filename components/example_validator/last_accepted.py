@@ -3,8 +3,8 @@
 import ml_metadata as mlmd
 from tfx import types
 from tfx.dsl.components.common.resolver import ResolverStrategy
-from tfx.dsl.io import fileio
 
+from components import files
 from components.data_gate.verdict_file import KEY, STATISTICS_ID
 
 
@@ -34,7 +34,7 @@ class LastAccepted(ResolverStrategy):
         """
         current = {artifact.id for artifact in input_dict["current"]}
         others = [artifact for artifact in input_dict["statistics"] if artifact.id not in current]
-        statistics = {artifact.id: artifact for artifact in others if fileio.exists(artifact.uri)}
+        statistics = {artifact.id: artifact for artifact in others if files.is_there(artifact.uri)}
         for verdict in sorted(input_dict["verdict"], key=lambda artifact: artifact.id, reverse=True):
             judged = verdict.get_int_custom_property(STATISTICS_ID)
             if verdict.get_string_custom_property(KEY) == self._key and judged in statistics:

@@ -7,7 +7,6 @@ without which nothing loads, is written last.
 
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,9 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from components import files
-from components.pusher.manifest import MANIFEST, Manifest, file_checksums, model_digest, read_manifest, to_json
+from components.pusher.digest import model_digest
+from components.pusher.manifest import MANIFEST, Manifest, file_checksums, read_manifest, to_json
+from components.pusher.versions import Version, find_versions
+from components.pusher.whole import SAVED_MODEL
 
-SAVED_MODEL = "saved_model.pb"
 _LOCK = ".lock"
 _HIDDEN = ".tmp-"
 
@@ -28,30 +29,25 @@ class Destination(Protocol):
     def locked(self) -> AbstractContextManager[None]:
         """Keeps other pushers out, as far as that can be, and removes what killed ones left."""
 
-    def versions(self) -> list[int]:
-        """The versions in it that can be served, oldest first; none if it is not there."""
+    def versions(self) -> list[Version]:
+        """The versions in it, oldest first, those that cannot be served too; none if it is not there."""
 
     def path(self, version: int) -> str:
-        """Where a version is."""
+        """Where a version that is published comes to be."""
 
-    def digest(self, version: int) -> str:
+    def digest(self, version: Version) -> str:
         """Of a version's model."""
 
     def publish(self, model_dir: str, manifest: Manifest) -> None:
         """Writes the version that the manifest names."""
 
-    def withdraw(self, version: int) -> None:
+    def withdraw(self, version: Version) -> None:
         """Removes a version."""
 
 
 def open_destination(directory: str) -> Destination:
     """A serving directory by its path or URI."""
     return ObjectStore(directory) if files.is_remote(directory) else LocalDirectory(Path(directory))
-
-
-def _numbers(names: list[str]) -> list[int]:
-    """Those names that TF Serving reads as versions."""
-    return sorted(int(name) for name in names if re.fullmatch("0|[1-9][0-9]*", name))
 
 
 class LocalDirectory:
@@ -71,17 +67,19 @@ class LocalDirectory:
                 shutil.rmtree(path)
             yield
 
-    def versions(self) -> list[int]:
+    def versions(self) -> list[Version]:
         """See `Destination`."""
-        return _numbers(files.list_folders(str(self._root)))
+        return find_versions(str(self._root))
 
     def path(self, version: int) -> str:
         """See `Destination`."""
         return str(self._root / str(version))
 
-    def digest(self, version: int) -> str:
+    def digest(self, version: Version) -> str:
         """See `Destination`."""
-        return model_digest(file_checksums(self.path(version)))
+        manifest = read_manifest(version.path)
+        told = manifest and manifest.digest_of == "model" and manifest.files == file_checksums(version.path)
+        return manifest.digest if manifest and told else model_digest(version.path)
 
     def publish(self, model_dir: str, manifest: Manifest) -> None:
         """See `Destination`."""
@@ -94,10 +92,10 @@ class LocalDirectory:
         hidden.rename(self.path(manifest.version))
         _sync(self._root)
 
-    def withdraw(self, version: int) -> None:
+    def withdraw(self, version: Version) -> None:
         """See `Destination`; a server that reads it meanwhile has it whole or not at all under its name."""
-        hidden = self._root / f"{_HIDDEN}{version}"
-        Path(self.path(version)).rename(hidden)
+        hidden = self._root / f"{_HIDDEN}{version.number}"
+        Path(version.path).rename(hidden)
         shutil.rmtree(hidden)
 
 
@@ -114,23 +112,23 @@ class ObjectStore:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Removes versions that a killed pusher left without a ``saved_model.pb``."""
-        for version in _numbers(files.list_folders(self._root)):
-            if not self._is_whole(version):
-                files.remove_folder(self.path(version))
+        for version in self.versions():
+            if version.problem and files.is_folder(version.path) and not files.is_there(self._graph(version)):
+                files.remove_folder(version.path)
         yield
 
-    def versions(self) -> list[int]:
+    def versions(self) -> list[Version]:
         """See `Destination`."""
-        return [version for version in _numbers(files.list_folders(self._root)) if self._is_whole(version)]
+        return find_versions(self._root)
 
     def path(self, version: int) -> str:
         """See `Destination`."""
         return f"{self._root}/{version}"
 
-    def digest(self, version: int) -> str:
+    def digest(self, version: Version) -> str:
         """See `Destination`."""
-        manifest = read_manifest(self.path(version))
-        return manifest.digest if manifest else model_digest(file_checksums(self.path(version)))
+        manifest = read_manifest(version.path)
+        return manifest.digest if manifest and manifest.digest_of == "model" else model_digest(version.path)
 
     def publish(self, model_dir: str, manifest: Manifest) -> None:
         """See `Destination`."""
@@ -141,13 +139,13 @@ class ObjectStore:
         files.write_text(f"{target}/{MANIFEST}", to_json(manifest))
         files.copy(f"{model_dir}/{SAVED_MODEL}", f"{target}/{SAVED_MODEL}")
 
-    def withdraw(self, version: int) -> None:
+    def withdraw(self, version: Version) -> None:
         """See `Destination`; without its graph, which goes first, it is no version any more."""
-        files.remove_file(f"{self.path(version)}/{SAVED_MODEL}")
-        files.remove_folder(self.path(version))
+        files.remove_file(self._graph(version))
+        files.remove_folder(version.path)
 
-    def _is_whole(self, version: int) -> bool:
-        return SAVED_MODEL in files.list_files(self.path(version))
+    def _graph(self, version: Version) -> str:
+        return f"{version.path}/{SAVED_MODEL}"
 
 
 def _to_copy(model_dir: str) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 import pydantic
 
@@ -17,8 +18,10 @@ class Manifest(pydantic.BaseModel):
 
     Attributes:
         version: Its number.
-        digest: SHA-256 of the model, see `model_digest`.
+        digest: SHA-256 of the model, see `components.pusher.digest.model_digest`.
+        digest_of: What the digest is over; earlier releases took the files' bytes, which differ from run to run.
         files: SHA-256 by file, without those of ``assets.extra``.
+        sizes: Bytes by file, the same files; earlier releases did not note them.
         pushed: When, ISO 8601 in UTC.
         model: Where the model was pushed from.
         run_id: The run that pushed it; empty if none did.
@@ -30,7 +33,9 @@ class Manifest(pydantic.BaseModel):
 
     version: int
     digest: str
+    digest_of: Literal["files", "model"] = "files"
     files: dict[str, str]
+    sizes: dict[str, int] = {}
     pushed: str
     model: str = ""
     run_id: str = ""
@@ -44,10 +49,17 @@ def read_manifest(version_dir: str) -> Manifest | None:
 
     Args:
         version_dir: Of the version, local or remote.
+
+    Raises:
+        StoreError: If it cannot be asked.
     """
-    text = files.read_text(f"{version_dir}/{MANIFEST}")
+    return parse_manifest(files.read_bytes(f"{version_dir}/{MANIFEST}"))
+
+
+def parse_manifest(content: bytes | None) -> Manifest | None:
+    """The manifest in a file's content; None if there is no file, or it is damaged."""
     try:
-        return Manifest.model_validate_json(text or "")
+        return Manifest.model_validate_json(content or b"")
     except pydantic.ValidationError:
         return None
 
@@ -65,10 +77,20 @@ def file_checksums(model_dir: str) -> dict[str, str]:
     Args:
         model_dir: Of the SavedModel, local or remote.
     """
-    names = [name for name in files.list_files(model_dir) if not name.startswith(f"{EXTRA}/")]
-    return {name: files.sha256(f"{model_dir}/{name}") for name in names}
+    return {name: files.sha256(f"{model_dir}/{name}") for name in file_sizes(model_dir)}
 
 
-def model_digest(checksums: Mapping[str, str]) -> str:
+def file_sizes(model_dir: str) -> dict[str, int]:
+    """Bytes of each file of a model, by its path in it, without ``assets.extra``.
+
+    Args:
+        model_dir: Of the SavedModel, local or remote.
+    """
+    return {
+        name: one.size for name, one in sorted(files.find_files(model_dir).items()) if not name.startswith(f"{EXTRA}/")
+    }
+
+
+def files_digest(checksums: Mapping[str, str]) -> str:
     """One SHA-256 over the files' names and checksums."""
     return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()

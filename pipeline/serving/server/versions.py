@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
+from components.files import StoreError
 from pipeline.serving.model_dir import SAVED_MODEL, find_versions
 
 _LOGGER = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Versions(Generic[LoadedT]):
         while True:
             try:
                 await self.check()
-            except OSError as error:  # the directory is being changed, or away: what is loaded answers on
+            except (OSError, StoreError) as error:  # the directory is being changed, or away: what is loaded answers on
                 _LOGGER.warning("%s cannot be read: %s", self._directory, error)
             await asyncio.sleep(seconds)
 

@@ -8,8 +8,9 @@ import pytest
 
 from components.errors import ConfigError
 from components.pusher import push as pushing
-from components.pusher.manifest import read_manifest
+from components.pusher.manifest import files_digest, read_manifest
 from components.pusher.push import Pushed, Withdrawn, list_versions, newest_version, rollback
+from tests.components.pusher.written import write_model
 
 
 def _model(path: Path, weights: bytes = b"1", warmup: bytes | None = None) -> Path:
@@ -85,14 +86,6 @@ def test_keep_removes_the_oldest(tmp_path: Path) -> None:
         push(_model(tmp_path / "a", str(second).encode()), tmp_path / "s", keep=2, clock=_at(second))
     assert versions(tmp_path / "s") == [103, 104]
     assert sorted(os.listdir(tmp_path / "s")) == [".lock", "103", "104"]
-
-
-def test_only_numbers_as_tf_serving_reads_them_are_versions(tmp_path: Path) -> None:
-    for name in ("7", "12", "007", "v3", ".tmp-99", "１５"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "44").touch()
-    assert versions(tmp_path) == [7, 12]
-    assert newest_version(str(tmp_path / "absent")) is None
 
 
 def test_the_manifest_tells_the_files_and_where_they_come_from(tmp_path: Path) -> None:
@@ -186,9 +179,72 @@ def test_a_rollback_that_cannot_be_says_which_versions_there_are(three: Path, tm
         rollback(str(three), to=102)
     with pytest.raises(ConfigError, match="holds no version"):
         rollback(str(tmp_path / "empty"))
+    assert not (tmp_path / "empty").exists()
 
 
 def test_a_damaged_manifest_counts_as_none(three: Path, tmp_path: Path) -> None:
-    (three / "102" / "assets.extra" / "manifest.json").write_text('{"version": 10')
+    write_model(three / "102")  # what a person copied there
+    (three / "102" / "assets.extra" / "manifest.json").write_bytes(b'{"version": 10\xff')
     assert list_versions(str(three))[-1] == (102, None)
     assert push(_model(tmp_path / "m", b"4"), three, clock=_at(300)).new
+
+
+def as_an_earlier_release_wrote_it(version: Path) -> str:
+    """Gives a version the manifest of a release whose digest was over the files' bytes; returns that digest."""
+    path = version / "assets.extra" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    del manifest["digest_of"], manifest["sizes"]
+    manifest["digest"] = files_digest(manifest["files"])
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    return str(manifest["digest"])
+
+
+def test_versions_of_an_earlier_release_are_read_on(tmp_path: Path) -> None:
+    serving = tmp_path / "s"
+    for number in (1, 2, 3):
+        push(write_model(tmp_path / f"{number}", [number]), serving, clock=_at(99 + number))
+    old = {number: as_an_earlier_release_wrote_it(serving / str(99 + number)) for number in (1, 2, 3)}
+    assert not push(tmp_path / "3", serving, clock=_at(200)).new
+    assert pushing.newest_other(str(serving), str(tmp_path / "3")) == str(serving / "101")
+    manifest = rollback(str(serving), clock=_at(200))
+    assert (manifest.restored, old[3] in manifest.withdrawn, manifest.digest_of) == (101, True, "model")
+    with pytest.raises(Withdrawn):
+        push(tmp_path / "3", serving, clock=_at(300))
+
+
+def test_what_an_earlier_release_withdrew_stays_away(tmp_path: Path) -> None:
+    serving = tmp_path / "s"
+    for number in (1, 2, 1):
+        push(write_model(tmp_path / f"{number}", [number]), serving, clock=_at(100))
+    withdrawn = [as_an_earlier_release_wrote_it(serving / version) for version in ("100", "101", "102")][1]
+    path = serving / "102" / "assets.extra" / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "withdrawn": [withdrawn]}))
+    with pytest.raises(Withdrawn):
+        push(tmp_path / "2", serving, clock=_at(300))
+    assert pushing.newest_other(str(serving), str(tmp_path / "1")) is None
+    with pytest.raises(ConfigError, match="rolled back from: 101"):
+        rollback(str(serving), clock=_at(300))
+
+
+def test_a_damaged_newest_version_does_not_bring_back_what_was_withdrawn(three: Path, tmp_path: Path) -> None:
+    rollback(str(three), clock=_at(200))
+    (three / "200" / "variables" / "variables.index").write_bytes(b"")
+    with pytest.raises(Withdrawn):
+        push(_model(tmp_path / "m", b"3"), three, clock=_at(300))
+
+
+def test_versions_grow_above_those_that_cannot_be_served(three: Path, tmp_path: Path) -> None:
+    (three / "500").touch()
+    assert push(_model(tmp_path / "m", b"4"), three, clock=_at(300)).version == 501
+    (three / str((1 << 63) - 1)).mkdir()
+    with pytest.raises(ConfigError, match="no greater version number; rename or remove it"):
+        push(_model(tmp_path / "m", b"5"), three, clock=_at(300))
+
+
+def test_a_refused_rollback_changes_nothing(three: Path) -> None:
+    (three / ".lock").unlink()
+    (three / ".tmp-1").mkdir()
+    before = sorted(os.listdir(three))
+    with pytest.raises(ConfigError):
+        rollback(str(three), to=7)
+    assert sorted(os.listdir(three)) == before

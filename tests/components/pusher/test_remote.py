@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 
 from components import files
-from components.errors import ConfigError
+from components.files import StoreError
 from components.pusher.destinations import ObjectStore
 from components.pusher.push import list_versions, newest_other, push, rollback
+from tests.components.pusher.written import write_model
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_the_graph_is_written_last(bucket: str, tmp_path: Path, monkeypatch: pyt
 
 def test_what_a_killed_pusher_left_is_no_version_and_goes(bucket: str, tmp_path: Path) -> None:
     files.write_text(f"{bucket}/99/variables/variables.index", "half")
-    assert ObjectStore(bucket).versions() == []
+    assert [version.problem for version in ObjectStore(bucket).versions()] == ["saved_model.pb is missing"]
     push(model(tmp_path, b"1"), bucket, clock=lambda: 100)
     assert sorted(files.list_folders(bucket)) == ["100"]
 
@@ -72,14 +73,15 @@ def test_a_model_is_pushed_from_another_file_system(bucket: str, tmp_path: Path)
 
 
 def test_a_file_system_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no file system for nowhere://; install the package that brings it"):
+    with pytest.raises(StoreError, match="no file system for nowhere://; install the package that brings it"):
         push(model(tmp_path, b"1"), "nowhere://bucket/models")
 
 
-def test_versions_without_a_manifest_are_told_apart_by_their_bytes(bucket: str, tmp_path: Path) -> None:
-    for version, weights in ((1, b"1"), (2, b"2")):
-        for name in files.list_files(model(tmp_path, weights)):
-            files.copy(f"{tmp_path}/{name}", f"{bucket}/{version}/{name}")
+def test_versions_without_a_manifest_are_told_apart_by_what_they_compute(bucket: str, tmp_path: Path) -> None:
+    for version in (1, 2):
+        written = write_model(tmp_path, [float(version)])
+        for name in files.list_files(str(written)):
+            files.copy(f"{written}/{name}", f"{bucket}/{version}/{name}")
     assert rollback(bucket, clock=lambda: 100).restored == 1
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from components.pusher.stale import forget_stale_pushes
+from tests.components.pusher.written import write_model
 
 
 def _record(root: Path, number: int, **content: object) -> Path:
@@ -17,7 +18,7 @@ def _record(root: Path, number: int, **content: object) -> Path:
 def test_a_push_that_is_served_is_kept_and_others_are_forgotten(tmp_path: Path) -> None:
     serving, root = tmp_path / "京都", tmp_path / "Pusher"
     for version in ("100", "200"):
-        (serving / version).mkdir(parents=True)
+        write_model(serving / version)
     superseded = _record(root, 1, pushed=True, version=100, path=str(serving / "100"))
     served = _record(root, 2, pushed=True, version=200, path=str(serving / "200"))
     refused = _record(root, 3, pushed=False, reason="not blessed")

@@ -6,12 +6,11 @@ import pytest
 
 from components.errors import ConfigError
 from pipeline.serving.model_dir import find_model
+from tests.components.pusher.written import write_model
 
 
 def _version(path: Path) -> Path:
-    path.mkdir(parents=True)
-    (path / "saved_model.pb").touch()
-    return path
+    return write_model(path)
 
 
 def test_a_version_a_serving_directory_and_a_folder_with_one(tmp_path: Path) -> None:
