@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from components.files import list_names
+
 COLUMN = "column/"  # before the name of a column that ExampleGen kept beside text and label
 
 
@@ -15,7 +17,7 @@ def split_files(directory: str | Path) -> list[str]:
     Args:
         directory: Local or remote folder that holds ``*.gz`` files.
     """
-    return sorted(tf.io.gfile.glob(f"{directory}/*.gz"))
+    return [f"{directory}/{name}" for name in list_names(str(directory)) if name.endswith(".gz")]
 
 
 def read_records(files: Sequence[str]) -> tf.data.Dataset:

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from components import files
+
 EXPECTED_FILE = "assets.extra/expected_answers.json"
 _TEXTS = 16
 
@@ -61,7 +63,7 @@ def read_expected(directory: str | Path) -> dict[str, list]:
         ``texts``: base64 of the bytes; ``probabilities``: a list a text. Both empty if the model has none.
     """
     path = f"{directory}/{EXPECTED_FILE}"
-    if not tf.io.gfile.exists(path):
+    if not files.is_there(path):
         return {"texts": [], "probabilities": []}
     with tf.io.gfile.GFile(path) as file:
         return json.loads(file.read())

@@ -99,16 +99,31 @@ def list_files(folder: str) -> list[str]:
 
 def find_files(folder: str) -> dict[str, Found]:
     """All files below a folder by their names, relative to it, with ``/``; none if it is not there."""
-    files: dict[str, Found] = {}
-    todo = [""]
+    root = folder.rstrip("/")
+    found: dict[str, Found] = {}
+    todo, seen = [""], set[str]()
     while todo:
         inside = todo.pop()
-        for name, one in list_found(f"{folder.rstrip('/')}/{inside}".rstrip("/")).items():
+        here = f"{root}/{inside}".rstrip("/")
+        real = here if is_remote(folder) else os.path.realpath(here)
+        if real in seen:  # a link may lead in a circle
+            continue
+        seen.add(real)
+        for name, one in list_found(here).items():
             if one.kind == "file":
-                files[f"{inside}{name}"] = one
-            elif is_remote(folder) or not os.path.islink(f"{folder}/{inside}{name}"):  # a link may lead in a circle
+                found[f"{inside}{name}"] = one
+            else:
                 todo.append(f"{inside}{name}/")
-    return files
+    return found
+
+
+def walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As ``os.walk``, from the top: folder, names of folders in it, which may be changed, and of files."""
+    found = list_found(folder)
+    folders = [name for name, one in found.items() if one.kind == "folder"]
+    yield folder, folders, [name for name, one in found.items() if one.kind == "file"]
+    for name in folders:
+        yield from walk(f"{folder.rstrip('/')}/{name}")
 
 
 def list_matches(pattern: str) -> list[str]:

@@ -204,7 +204,7 @@ def translated(path: str, error: Any) -> StoreError:
             "(tensorflow-io for s3://), or name a directory"
         )
     if code in _ACCESS:
-        return StoreError(f"{path} cannot be used: {_ACCESS[code]}: {reason}; check credentials and bucket")
+        return StoreError(f"{path} cannot be used: {_ACCESS[code]}: {reason}; check network, credentials and bucket")
     if code in _ADDRESS:
         return StoreError(f"{path} cannot be used: {_ADDRESS[code]}: {reason}; check the address")
     name = _PASSING.get(code, type(error).__name__)

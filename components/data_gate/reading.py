@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.dsl.io import fileio
 
+from components import files
 from components.data_gate.gate import DATASET, Counts
 from components.data_gate.label_facts import LabelledRow
 from components.errors import DataError
@@ -37,7 +38,7 @@ def read_counts(examples_uri: str) -> dict[str, Counts]:
         DataError: If the file is absent or not what ExampleGen writes.
     """
     path = f"{examples_uri}/{COUNTS_FILE}"
-    if not fileio.exists(path):
+    if not files.is_there(path):
         raise DataError(f"{path} is not there: the gate judges Examples that this project's ExampleGen wrote")
     try:
         content = json.loads(_read(path))
@@ -59,7 +60,7 @@ def read_rejected(examples_uri: str) -> dict[tuple[str, str], list[str]]:
     """
     path = f"{examples_uri}/{REJECTED_FILE}"
     found: dict[tuple[str, str], list[str]] = {}
-    for line in _read(path).splitlines() if fileio.exists(path) else []:
+    for line in _read(path).splitlines() if files.is_there(path) else []:
         row = json.loads(line)
         rows = found.setdefault((row["split"], DATASET), [])
         if len(rows) < _MOST_ROWS:

@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from components import files
 from components.errors import DataError
 from components.evaluator.comparing import Comparison
 from components.evaluator.gates import Verdict
@@ -138,7 +139,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _read(path: str) -> str:
-    if not tf.io.gfile.exists(path):
+    if not files.is_there(path):
         raise DataError(f"{path} is not there: the node that writes it did not finish; run the pipeline again")
     with tf.io.gfile.GFile(path) as file:
         return file.read()

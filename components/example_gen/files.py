@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
+from components import files as storage
 from components.errors import DataError
 from components.fingerprint import ROOT
 
@@ -150,17 +151,16 @@ def _gfile() -> Any:
 def list_matches(pattern: str) -> list[str]:
     """The paths that a pattern matches, or the path that it is; none if nothing is there."""
     if _remote(pattern):
-        return [pattern] if _gfile().exists(pattern) else sorted(_gfile().glob(pattern))
+        return [pattern] if storage.is_there(pattern) else storage.list_matches(pattern)
     return [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern, recursive=True))
 
 
 def _is_dir(path: str) -> bool:
-    return bool(_gfile().isdir(path)) if _remote(path) else os.path.isdir(path)
+    return storage.is_folder(path)
 
 
 def _walk(directory: str, recursive: bool) -> Iterator[str]:
-    walk = _gfile().walk if _remote(directory) else os.walk
-    for folder, folders, names in walk(directory):
+    for folder, folders, names in storage.walk(directory) if _remote(directory) else os.walk(directory):
         folders[:] = [name for name in folders if recursive and _visible(name)]
         yield from (f"{folder.rstrip('/')}/{name}" for name in names)
         if not recursive:
@@ -173,8 +173,10 @@ def _visible(path: str) -> bool:
 
 def _stat(path: str) -> InputFile:
     if _remote(path):
-        stat = _gfile().stat(path)
-        return InputFile(path, stat.length, stat.mtime_nsec)
+        found = storage.look(path)
+        if found is None:
+            raise DataError(f"{path}: went while it was looked at")
+        return InputFile(path, found.size, found.mtime_ns)
     local = os.stat(path)
     return InputFile(path, local.st_size, local.st_mtime_ns)
 

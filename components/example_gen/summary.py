@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from tfx.dsl.io import fileio
 
+from components import files
 from components.errors import DataError
 from components.example_gen.config import ExampleGenConfig
 from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
@@ -64,7 +65,7 @@ def check_summary(directory: str, config: ExampleGenConfig | None = None, branch
     Raises:
         DataError: If a file could not be read to its end, or a split has no row.
     """
-    if fileio.exists(f"{directory}/{ERRORS}"):
+    if files.is_there(f"{directory}/{ERRORS}"):
         raise DataError("\n".join(json.loads(_read(directory, ERRORS))))
     counts: Counts = json.loads(_read(directory, COUNTS_FILE))
     for split, count in counts.items():

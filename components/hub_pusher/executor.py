@@ -10,6 +10,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from components import files
 from components.hub_pusher.config import HuggingFaceConfig
 from components.hub_pusher.publishing import assemble, replace_directory, upload
 from components.pusher.judged import find_source, why_refused
@@ -83,6 +84,6 @@ def _why_not_pushed(input_dict: dict[str, list[types.Artifact]]) -> str:
 
 def _encoder(input_dict: dict[str, list[types.Artifact]]) -> str:
     for run in input_dict.get("model_run", []):
-        if fileio.isdir(f"{run.uri}/{TUNED_ENCODER}"):
+        if files.is_folder(f"{run.uri}/{TUNED_ENCODER}"):
             return f"{run.uri}/{TUNED_ENCODER}"
     return artifact_utils.get_single_uri(input_dict["backbone"])

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from components import files
+from components.files import StoreError
 from components.pusher.digest import model_digest
 from components.pusher.manifest import MANIFEST, Manifest, file_checksums, read_manifest, to_json
 from components.pusher.versions import Version, find_versions
-from components.pusher.whole import SAVED_MODEL
+from components.pusher.whole import SAVED_MODEL, why_incomplete
 
 _LOCK = ".lock"
 _HIDDEN = ".tmp-"
@@ -138,6 +139,8 @@ class ObjectStore:
                 files.copy(f"{model_dir}/{name}", f"{target}/{name}")
         files.write_text(f"{target}/{MANIFEST}", to_json(manifest))
         files.copy(f"{model_dir}/{SAVED_MODEL}", f"{target}/{SAVED_MODEL}")
+        if problem := why_incomplete(target):
+            raise StoreError(f"{target} did not arrive whole: {problem}; the same command tries again", again=True)
 
     def withdraw(self, version: Version) -> None:
         """See `Destination`; without its graph, which goes first, it is no version any more."""

@@ -16,7 +16,7 @@ from components.errors import DataError
 from components.evaluator import results
 from components.evaluator.remarks import HINTS, remarks
 from components.example_gen.names import COUNTS_FILE
-from components.files import read_text
+from components.files import is_there, read_text
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
 from components.report.story import CLASSIFIER, MASKED_MODEL, DataSet, Judged, Served, Source, Story
@@ -183,7 +183,7 @@ def _json(inputs: Inputs, key: str, name: str) -> dict[str, Any]:
     uri = _uri(inputs, key)
     if not uri:
         return {}
-    if not fileio.exists(f"{uri}/{name}"):
+    if not is_there(f"{uri}/{name}"):
         raise DataError(f"{uri}/{name} is not there: the node that writes it did not finish; run the pipeline again")
     with fileio.open(f"{uri}/{name}", "rb") as file:
         return json.loads(file.read())

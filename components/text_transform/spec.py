@@ -10,6 +10,7 @@ import pydantic
 import tensorflow as tf
 from pydantic import Field
 
+from components import files
 from components.base import Config
 from components.errors import DataError
 
@@ -64,7 +65,7 @@ def read_spec(directory: str | Path) -> tuple[GraphSpec, dict[str, np.ndarray]]:
         DataError: If the directory has no text graph, or that of another version.
     """
     path = posixpath.join(str(directory), SPEC_FILE)
-    if not tf.io.gfile.exists(path):
+    if not files.is_there(path):
         raise DataError(f"{directory}: no {SPEC_FILE}; it is not a tokenizer directory that tfx-bert wrote")
     with tf.io.gfile.GFile(path, "rb") as file:
         content = file.read()

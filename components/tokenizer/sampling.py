@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from components.errors import DataError
 from components.examples import read_records
+from components.files import look
 
 _BUCKETS = 1 << 40
 _BATCH = 4096
@@ -48,7 +49,7 @@ def share_to_draw(files: Sequence[str], megabytes: float) -> float:
     Returns:
         A share of the rows; 1 if all of it fits.
     """
-    size = sum(tf.io.gfile.stat(file).length for file in files)
+    size = sum(found.size for file in files if (found := look(file)))
     return min(1.0, megabytes * 2**20 / max(size, 1))
 
 

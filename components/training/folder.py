@@ -4,7 +4,7 @@ import hashlib
 import json
 import posixpath
 
-import tensorflow as tf
+from components import files
 
 FOLDER = "checkpoints"
 
@@ -34,8 +34,8 @@ def forget_checkpoints(output_uri: str) -> None:
     Args:
         output_uri: Any output artifact's folder.
     """
-    if tf.io.gfile.exists(_checkpoints(output_uri)):
-        tf.io.gfile.rmtree(_checkpoints(output_uri))
+    if files.is_there(_checkpoints(output_uri)):
+        files.remove_folder(_checkpoints(output_uri))
 
 
 def _checkpoints(output_uri: str) -> str:
