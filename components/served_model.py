@@ -9,6 +9,18 @@ from typing import Any
 
 import numpy as np
 
+_NO_REASON = (
+    "Graph execution error",
+    "Detected at node",
+    "Node:",
+    "File ",
+    "Traceback",
+    "[[",
+    "0 successful",
+    "Original",
+)
+_LONGEST_REASON = 300  # characters
+
 
 class ServedModel:
     """Answers texts through a model's signatures.
@@ -75,3 +87,14 @@ class ServedModel:
             (source,) = found.inputs.values()
             self._callables[signature] = self._session.make_callable(fetches, [tensor(source.name)])
         return self._callables[signature]
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong with a model, in one line.
+
+    TensorFlow begins with "Graph execution error:", where it was detected and how many errors there were; the reason
+    comes after that.
+    """
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(_NO_REASON)]
+    return (next((line for line in told if ": " in line), told[0]) if told else type(error).__name__)[:_LONGEST_REASON]

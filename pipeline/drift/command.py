@@ -57,7 +57,6 @@ def print_drift(log: Path, model: Path, limit: float) -> int:
 
 
 def _tokenizer(directory: Path) -> Tokenize:
-    from components.served_model import ServedModel
+    from pipeline.serving.local_model import Model
 
-    model = ServedModel(str(directory), optimized=False)
-    return lambda texts: model(TOKENIZE, texts)
+    return Model(directory, TOKENIZE).ask

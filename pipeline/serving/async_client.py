@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from pipeline.serving.answers import CLASSIFY, Prediction, to_predictions
+from pipeline.serving.answers import CLASSIFY, Prediction, Unfit, malformed, to_predictions
 from pipeline.serving.batches import batches
-from pipeline.serving.target import Arrays, Scores, ServingError, Signature, Target, VersionState
+from pipeline.serving.target import Arrays, Redirected, Scores, ServingError, Signature, Target, VersionState
 
 CLASSIFICATION = "classify"
 _OF_THE_TEXT = {"INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "INTERNAL"}
@@ -110,11 +110,13 @@ class AsyncClient:
         """
         outputs = await self._transport.predict(CLASSIFY, {"text": np.array(batch, object)})
         try:
-            return to_predictions(outputs)
+            return to_predictions(outputs, len(batch))
         except KeyError as error:
             raise ServingError(
                 "FAILED_PRECONDITION", f"{self.target.name} is no classifier: no output {error}"
             ) from None
+        except Unfit as error:
+            raise malformed(self.target, str(error)) from None
 
     async def ask_each(self, batch: list[bytes], raise_for_server: bool = False) -> list[Prediction | Failure]:
         """Classifies one batch; if that fails because of a text, looks for it by halves and answers the others.
@@ -124,10 +126,12 @@ class AsyncClient:
             raise_for_server: See `stream`.
 
         Raises:
-            ServingError: See `stream`.
+            ServingError: See `stream`; and where the server redirects to another.
         """
         try:
             return [*await self.ask(batch)]
+        except Redirected:
+            raise
         except ServingError as error:
             if raise_for_server and error.code not in _OF_THE_TEXT:
                 raise

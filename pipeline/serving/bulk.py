@@ -58,8 +58,10 @@ def _alone(output: Path, lock: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigError("--output", f"another run is writing {output}") from None
-        yield
-        lock.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _write(
@@ -71,6 +73,8 @@ def _write(
     answer: Callable[[Iterator[RowT]], Iterable[str]],
 ) -> tuple[int, int]:
     count, errors = _whole_lines(partial) if task and _read(mark) == task else (0, 0)
+    lines = iter(answer(itertools.islice(rows, count, None)))
+    first = list(itertools.islice(lines, 1))  # a model that does not load leaves what is there
     if count:
         print(f"tfx-bert: {count:,} lines are there already; going on behind them", file=sys.stderr)
     else:
@@ -78,7 +82,7 @@ def _write(
     mark.write_text(json.dumps(task), encoding="utf-8")
     try:
         with partial.open("ab" if count else "wb") as file:
-            for line in answer(itertools.islice(rows, count, None)):
+            for line in itertools.chain(first, lines):
                 encoded = line.encode()
                 file.write(encoded + b"\n")
                 count += 1

@@ -6,14 +6,14 @@ Imports TensorFlow and the TF Text ops only, so that it starts as fast as Tensor
 import concurrent.futures
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from components.errors import ConfigError, DataError
-from components.served_model import ServedModel
-from pipeline.serving.answers import CLASSIFY, TOKENIZE, Prediction, to_predictions
+from components.served_model import ServedModel, reason_of
+from pipeline.serving.answers import CLASSIFY, TOKENIZE, Prediction, Unfit, to_predictions
 from pipeline.serving.batches import batches
 from pipeline.serving.model_dir import find_model
 from pipeline.serving.order import by_length, several_at_a_time
@@ -57,9 +57,9 @@ def predict(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -
     Raises:
         ConfigError: If there is no model, or it is no classifier.
     """
-    model = _Model(model_dir, CLASSIFY)
+    model = Model(model_dir, CLASSIFY)
     for batch in batches(texts, batch_size):
-        yield from to_predictions(model(batch))
+        yield from model.classify(batch)
 
 
 def predict_many(model_dir: str | Path, texts: Iterable[str], batch_size: int = 32) -> Iterator[Prediction]:
@@ -79,11 +79,11 @@ def predict_many(model_dir: str | Path, texts: Iterable[str], batch_size: int = 
     Raises:
         ConfigError: If there is no model, or it is no classifier.
     """
-    model = _Model(model_dir, CLASSIFY, many=True)
+    model = Model(model_dir, CLASSIFY, many=True)
     cores = os.cpu_count() or 1
 
     def answer(batch: list[str]) -> list[Prediction]:
-        return to_predictions(model(batch))
+        return model.classify(batch)
 
     def submit(batch: list[str]) -> "concurrent.futures.Future[list[Prediction]]":
         return executor.submit(answer, batch)
@@ -112,7 +112,7 @@ def fill_mask(model_dir: str | Path, text: str) -> list[tuple[str, float]]:
     """
     if MASK not in text:
         raise DataError(f"the text holds no {MASK}: write {MASK} where a token is to be guessed; got {text[:80]!r}")
-    outputs = _Model(model_dir, FILL_MASK)([text])
+    outputs = Model(model_dir, FILL_MASK)([text])
     tokens = [token.decode() for token in outputs["tokens"][0].tolist()]
     if not any(tokens):
         raise DataError(f"the model stops reading before the first {MASK}: shorten the text in front of it")
@@ -133,7 +133,7 @@ def tokenize(model_dir: str | Path, texts: Iterable[str], batch_size: int = 256)
     Raises:
         ConfigError: If there is no model, or it has no signature ``tokenize``.
     """
-    return tokenize_with(_Model(model_dir, TOKENIZE), texts, batch_size)
+    return tokenize_with(Model(model_dir, TOKENIZE), texts, batch_size)
 
 
 def tokenize_with(
@@ -158,24 +158,49 @@ def tokenize_with(
             yield Tokenized(cleaned.decode(), names, ids[:length].tolist())
 
 
-class _Model:
+class Model:
     """One signature of a SavedModel: takes texts, gives its outputs as arrays."""
 
     def __init__(self, model_dir: str | Path, signature: str, many: bool = False) -> None:
-        path = find_model(model_dir)
-        import tensorflow as tf
+        """Loads the model.
 
+        Args:
+            model_dir: As for `predict`.
+            signature: Its name.
+            many: Whether to load longer and answer many texts sooner.
+
+        Raises:
+            ConfigError: If there is no model, it cannot be loaded, or has no such signature.
+        """
+        path = find_model(model_dir)
         try:
             # For a few texts optimizing the graph takes longer than it saves.
             self._model = ServedModel(str(path), optimized=many, threads=1 if many else 0)
-        except (OSError, RuntimeError, tf.errors.OpError) as error:
-            raise ConfigError("--model", f"{path} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
+        except Exception as error:  # TensorFlow raises many kinds for a damaged model
+            raise ConfigError("--model", f"{path} cannot be loaded: {reason_of(error)}") from error
         if signature not in self._model.outputs:
             raise ConfigError("--model", _wrong_kind(path, signature, self._model))
-        self._signature = signature
+        self._path, self._signature = path, signature
 
     def __call__(self, texts: list[str]) -> dict[str, np.ndarray]:
-        return self._model(self._signature, [text.encode() for text in texts])
+        """The outputs for a batch of texts."""
+        return self.ask([text.encode() for text in texts])
+
+    def ask(self, texts: Sequence[bytes]) -> dict[str, np.ndarray]:
+        """The outputs for a batch of raw texts."""
+        import tensorflow as tf
+
+        try:
+            return self._model(self._signature, texts)
+        except (RuntimeError, tf.errors.OpError) as error:
+            raise ConfigError("--model", f"{self._path} does not answer: {reason_of(error)}") from error
+
+    def classify(self, texts: list[str]) -> list[Prediction]:
+        """A prediction for each text."""
+        try:
+            return to_predictions(self(texts), len(texts))
+        except (KeyError, Unfit) as error:
+            raise ConfigError("--model", f"{self._path} does not answer as a classifier does: {error}") from None
 
 
 def _wrong_kind(path: Path, wanted: str, model: ServedModel) -> str:

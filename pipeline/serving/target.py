@@ -2,16 +2,28 @@
 
 import dataclasses
 import ipaddress
+import math
+import os
+import re
+import socket
 import ssl
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from components.errors import ConfigError, TfxBertError
 
+LARGEST_ANSWER = 64 << 20
+"""Most bytes of an answer, unpacked: of fewer texts a request there is less."""
+
 _MOST_ATTEMPTS = 5
+_LARGEST_VERSION = (1 << 63) - 1
+_LONGEST_DETAILS = 500  # characters
+# Nothing that two parsers could read as two addresses: no user, no blanks, no backslash, no query.
+_ADDRESS = re.compile(r"(?:(https?)://)?([\w.-]+|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?(/[\w.~/%-]*)?")
+_VISIBLE = re.compile(r"[!-~]+")
+_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class ServingError(TfxBertError):
@@ -30,9 +42,15 @@ class ServingError(TfxBertError):
             code: The name of the gRPC status.
             details: What the server says.
         """
-        super().__init__(f"{code}: {details}")
         self.code = code
-        self.details = details
+        self.details = _NOT_SHOWN.sub(
+            " ", str(details)[:_LONGEST_DETAILS]
+        ).strip()  # the terminal belongs to the person
+        super().__init__(f"{code}: {self.details}")
+
+
+class Redirected(ServingError):
+    """The server names another one, to which nothing was sent."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,13 +98,19 @@ class Target:
                 ssl.create_default_context(cafile=str(self.ca_file))
             except (ssl.SSLError, OSError) as error:
                 raise ConfigError("", f"{self.ca_file} holds no certificates as PEM ({error})") from None
-        if not _port(self.server if self.is_rest else f"//{self.server}"):
+        if not math.isfinite(self.timeout) or self.timeout <= 0:
+            raise ConfigError("", f"timeout is {self.timeout}: a number of seconds above 0")
+        if self.version is not None and abs(self.version) > _LARGEST_VERSION:
+            raise ConfigError("", f"version is {self.version}: TF Serving knows numbers of 64 bits")
+        if not self.name or _NOT_SHOWN.search(f"{self.name}{self.label or ''}"):
+            raise ConfigError("", f"{self.name!r} is no name of a model")
+        if not self._parsed:
             raise ConfigError(
                 "",
                 f"{self.server!r} is no server: HOST:PORT for gRPC, or http://HOST:PORT or https://HOST:PORT for REST",
             )
-        if self.token and not self.is_encrypted and not self._is_local:
-            raise ConfigError("", f"the token would be sent to {self.server} in clear: ask for TLS, or https://")
+        if self.token:
+            self._check_token(self.token)
 
     @property
     def is_rest(self) -> bool:
@@ -99,12 +123,53 @@ class Target:
         return self.server.startswith("https://") if self.is_rest else self.tls
 
     @property
-    def _is_local(self) -> bool:
-        host = urlsplit(self.server if self.is_rest else f"//{self.server}").hostname or ""
-        try:
-            return host == "localhost" or ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+    def is_local(self) -> bool:
+        """Whether the server is on this machine by its address: then it is asked directly, without a proxy."""
+        return self.host == "localhost" or _is_loopback(self.host)
+
+    @property
+    def host(self) -> str:
+        """The host's name or address."""
+        found = self._parsed
+        return found[2].strip("[]").lower() if found else ""
+
+    @property
+    def proxy(self) -> tuple[str, str] | None:
+        """The environment variable and the address of the proxy that gRPC asks through; None if it asks directly.
+
+        As gRPC reads them: https://github.com/grpc/grpc/blob/master/doc/environment_variables.md. REST uses no proxy.
+        """
+        if self.is_rest or self.is_local:
+            return None
+        name = next(filter(os.environ.get, ("grpc_proxy", "https_proxy", "http_proxy")), None)
+        direct = next(filter(None, map(os.environ.get, ("no_grpc_proxy", "no_proxy"))), "")
+        if name is None or any(self.host.endswith(one.strip().lower()) for one in direct.split(",") if one.strip()):
+            return None
+        return name, re.sub(r"//[^/@]*@", "//", os.environ[name])  # without its password
+
+    @property
+    def _parsed(self) -> re.Match[str] | None:
+        found = _ADDRESS.fullmatch(self.server)
+        if not found or (found[3] and not 0 < int(found[3]) < 65536):
+            return None
+        if not found[1] and (not found[3] or found[4]):
+            return None  # gRPC has no usual port and no path
+        return found
+
+    def _check_token(self, token: str) -> None:
+        if not _VISIBLE.fullmatch(token):
+            raise ConfigError(
+                "", "the token (TFX_BERT_TOKEN) has a blank, a line end or a character that is not ASCII: set it anew"
+            )
+        if self.is_encrypted:
+            return
+        if not self.is_local:
+            raise ConfigError("", f"the token would be sent to {self.server} in clear: ask for TLS, or https://")
+        for address in _addresses(self.host):
+            if not _is_loopback(address):
+                raise ConfigError(
+                    "", f"the token would be sent in clear: {self.host} is {address} here, another machine"
+                )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,9 +205,26 @@ Arrays = dict[str, np.ndarray]
 Scores = list[dict[str, float]]
 
 
-def _port(address: str) -> Any:
+def origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL: what a redirect may not change.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        parts = urlsplit(address)
-        return parts.hostname and (parts.port or parts.scheme)
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
-        return None
+        return False
+
+
+def _addresses(host: str) -> set[str]:
+    """What the host's name stands for; none if nobody knows, which the first request will say."""
+    try:
+        return {str(found[4][0]) for found in socket.getaddrinfo(host, None)}
+    except OSError:
+        return set()

@@ -112,3 +112,17 @@ def test_who_stops_a_run_is_told_what_there_is(tmp_path: Path, capsys: pytest.Ca
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--output: .*out.jsonl cannot be written \(No such file"):
         write_lines(tmp_path / "nowhere" / "out.jsonl", TASK, iter("a"), Answering())
+
+
+def test_what_is_refused_before_its_first_answer_leaves_what_is_there(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    with pytest.raises(Stopped):
+        write_lines(output, TASK, iter("abc"), Answering(stop_after=2))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(Stopped):
+        write_lines(output, {"model": "another"}, iter("abc"), Answering(stop_after=0))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    with pytest.raises(Stopped):
+        write_lines(tmp_path / "other.jsonl", TASK, iter("abc"), Answering(stop_after=0))
+    assert {path.name for path in tmp_path.iterdir()} == set(before)
+    assert write_lines(output, TASK, iter("abc"), Answering()) == (3, 0)

@@ -21,6 +21,7 @@ from pipeline.serving.client import Failure
 from pipeline.serving.commands import answer_rows, print_fillings, print_predictions, print_tokens
 from pipeline.serving.inputs import Unreadable
 from pipeline.serving.target import ServingError
+from tests.components.pusher.written import write_model
 from tests.components.servable_check import models
 
 
@@ -124,7 +125,7 @@ def test_what_is_no_utf8_at_all_is_not_answered(classifier: Path, tmp_path: Path
 
 
 def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
-    (tmp_path / "saved_model.pb").write_bytes(b"broken")
+    write_model(tmp_path)  # it is whole, and does not load
     with pytest.raises(ConfigError, match="nowhere is not a file"):
         predict(tmp_path, [], str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="nowhere is not a file"):
@@ -133,7 +134,7 @@ def test_a_wrong_file_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
 
 def test_no_rows_are_answered_without_loading_but_the_model_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
-    (tmp_path / "saved_model.pb").write_bytes(b"broken")
+    write_model(tmp_path)  # it is whole, and does not load
     assert predict(tmp_path, [], str(tmp_path / "empty.txt")) == 0
     with pytest.raises(ConfigError, match="--model"):
         predict(tmp_path / "nowhere", [], str(tmp_path / "empty.txt"))
