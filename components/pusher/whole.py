@@ -119,7 +119,7 @@ def _unlike_index(model_dir: str, found: Mapping[str, Found]) -> str:
     size = sum(one.size for name, one in found.items() if _SHARD.fullmatch(name))
     wanted = _data_size(f"{model_dir}/{_VARIABLES}", found[index], size)
     if wanted is None:
-        return f"{_VARIABLES} is damaged"
+        return f"{_VARIABLES}.* is damaged"
     return f"{_VARIABLES}.data-* has {size:,} of {wanted:,} bytes" if size < wanted else ""
 
 

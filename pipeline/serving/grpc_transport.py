@@ -119,9 +119,12 @@ class GrpcTransport:
 
     async def _call(self, method: Callable[..., Awaitable[Any]], request: Any) -> Any:
         try:
-            return await method(request, timeout=self._target.timeout, metadata=self._metadata)
+            answer = await method(request, timeout=self._target.timeout, metadata=self._metadata)
         except grpc.aio.AioRpcError as error:
             raise ServingError(error.code().name, f"{error.details() or 'no details'}{self._route(error)}") from None
+        if answer is None:  # what gRPC makes of bytes that are no message
+            raise malformed(self._target, "no message of its API")
+        return answer
 
     def _route(self, error: grpc.aio.AioRpcError) -> str:
         """Names the proxy if nobody was reached through one."""

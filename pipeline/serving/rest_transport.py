@@ -260,7 +260,8 @@ def to_array(values: Any) -> np.ndarray:
         array: np.ndarray = np.empty(len(flat), object)
         array[:] = [_as_bytes(one) for one in flat]
     elif kinds <= {int, float}:
-        array = np.array(flat, np.float32 if float in kinds else np.int64)
+        with np.errstate(over="ignore"):  # what float32 does not hold is infinite
+            array = np.array(flat, np.float32 if float in kinds else np.int64)
     elif kinds == {bool}:
         array = np.array(flat)
     else:
