@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ from pipeline.serving.target import (
 from pipeline.serving.tensors import from_proto, to_proto
 
 logging.getLogger("grpc").addHandler(logging.NullHandler())  # else an answer that is none is a traceback on stderr
+warnings.filterwarnings("ignore", "Unexpected end-group tag", RuntimeWarning)  # protobuf's, of such an answer
 _ANY_SIZE = -1
 _LARGEST_RETRIED = 1 << 30  # bytes; by default gRPC sends what is above 256 KiB once only
 

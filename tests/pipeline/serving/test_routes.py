@@ -110,7 +110,8 @@ def test_a_token_goes_to_no_other_machine_in_clear(server: str) -> None:
     [
         "http://localhost:80@evil.example:80", "http://evil.example:80\\@localhost:80", "http://localhost:80#@evil:80",
         "evil.example:80#@localhost:80", "localhost:80@evil.example:80", "http://localhost:80?@evil:80",
-        "local host:80", "localhost:0", "localhost:80/path", "http://", ":80", "", "localhost:80\n", "http:///x", "unix:/tmp/x",
+        "local host:80", "localhost:0", "localhost:80/path", "http://", ":80", "", "localhost:80\n",
+        "http:///x", "unix:/tmp/x",
         "ipv4:1.2.3.4:80", "dns:///evil:80", "[::1:80", "http://localhost:80/%zz\r\nX: y",
     ],
 )  # fmt: skip
