@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from components import files
 from components.hub_pusher.executor import RECORD_FILE
 from components.pusher.stale import forget_records
 
@@ -18,5 +19,5 @@ def forget_stale_directories(hub_pusher_root: Path) -> list[Path]:
     """
     return forget_records(
         hub_pusher_root.glob(f"published/*/{RECORD_FILE}"),
-        lambda content: any(Path(place).is_absolute() and not Path(place).is_dir() for place in content["places"]),
+        lambda content: any(Path(place).is_absolute() and not files.is_folder(place) for place in content["places"]),
     )
