@@ -112,7 +112,18 @@ def serve(
     name: Annotated[str, typer.Option(help="What clients call the model.")] = "tfx-bert",
     port: Annotated[int, typer.Option(min=0, max=65535, help="For gRPC; 0: any that is free.")] = 8500,
     rest_port: Annotated[int, typer.Option(min=0, max=65535, help="For REST; 0: any that is free.")] = 8501,
-    host: Annotated[str, typer.Option(help="An address of this machine; 0.0.0.0: all.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address or name of this machine to listen on; 0.0.0.0 and :: listen on all.")
+    ] = "127.0.0.1",
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate chain as PEM; turns TLS on for gRPC and REST.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Private key of the certificate, as PEM.")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with the token that clients must send as a bearer token.")
+    ] = None,
     max_batch_size: Annotated[int, typer.Option(min=1, help="Texts in one call of the model, at most.")] = 64,
     batch_timeout_ms: Annotated[
         float, typer.Option(min=0, help="How long a request waits for others although the model is idle.")
@@ -141,16 +152,23 @@ def serve(
 
         if log_requests:
             raise ConfigError("--log-requests", "the release of TF Serving has nothing that writes requests to files")
+        if tls_cert or tls_key or token_file:
+            raise ConfigError(
+                "--tf-serving",
+                "TF Serving encrypts gRPC by its own --ssl_config_file and knows no token: put a proxy in front of it",
+            )
         real.run(model, name, host, port, rest_port, max_batch_size if batching else None, batch_timeout_ms, threads)
     from pipeline.serving.server.batcher import Batching
     from pipeline.serving.server.request_log import Logging
+    from pipeline.serving.server.security import Security
     from pipeline.serving.server.serve import Serving, serve
 
     if log_rate is not None and log_requests is None:
         raise ConfigError("--log-rate", "has no effect without --log-requests DIR")
     how = Batching(max_batch_size=max_batch_size, together=batching, timeout=batch_timeout_ms / 1000)
     log = Logging(log_requests, 0.01 if log_rate is None else log_rate, log_texts) if log_requests else None
-    serve(Serving(model, name, host, port, rest_port, how, threads, log=log))
+    security = Security(tls_cert, tls_key, token_file)
+    serve(Serving(model, name, host, port, rest_port, how, threads, log, security))
 
 
 @app.command()

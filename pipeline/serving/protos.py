@@ -30,7 +30,7 @@ def _without_tensorflow() -> Iterator[None]:
 
 
 with _without_tensorflow():
-    from tensorflow.core.example import example_pb2
+    from tensorflow.core.example import example_pb2, feature_pb2
     from tensorflow.core.framework import tensor_pb2, types_pb2
     from tensorflow.core.protobuf import error_codes_pb2
     from tensorflow_serving.apis import (
@@ -48,6 +48,7 @@ __all__ = [
     "classification_pb2",
     "error_codes_pb2",
     "example_pb2",
+    "feature_pb2",
     "get_model_metadata_pb2",
     "get_model_status_pb2",
     "model_pb2",

@@ -20,8 +20,12 @@ _FIELDS: Mapping[int, tuple[type, str]] = {
     types_pb2.DT_BOOL: (np.bool_, "bool_val"),
     types_pb2.DT_STRING: (np.object_, "string_val"),
 }
-# A message of a few bytes may claim any shape, since its last value is repeated.
-_LARGEST = 1 << 27
+MOST_TEXTS = 100_000  # strings in a tensor
+LARGEST_RANK = 32  # dimensions; NumPy's bound
+# A message of a few bytes may claim any shape, since its last number stands for all that are left out.
+_MOST_LEFT_OUT = 1 << 20
+_LARGEST = 1 << 40  # values
+_WRITTEN = 1 << 14  # values at a time
 _DTYPES: Mapping[type, int] = {kind: dtype for dtype, (kind, _) in _FIELDS.items()}
 
 
@@ -41,7 +45,9 @@ def to_proto(array: np.ndarray) -> tensor_pb2.TensorProto:
     proto = tensor_pb2.TensorProto(dtype=dtype)
     for size in array.shape:
         proto.tensor_shape.dim.add(size=size)
-    getattr(proto, _FIELDS[dtype][1]).extend(array.ravel().tolist())
+    values, flat = getattr(proto, _FIELDS[dtype][1]), array.ravel()
+    for start in range(0, len(flat), _WRITTEN):  # one call of protobuf lets no other thread run
+        values.extend(flat[start : start + _WRITTEN].tolist())
     return proto
 
 
@@ -56,20 +62,47 @@ def from_proto(proto: tensor_pb2.TensorProto) -> np.ndarray:
 
     Raises:
         TypeError: If it is of another dtype.
-        ValueError: If it holds more values than its shape says, or the shape is absurd.
+        ValueError: If its values do not fit its shape, or the shape is none. Every string must be there, since one that
+            stands for others would make a large request of a few bytes.
     """
     if proto.dtype not in _FIELDS:
-        raise TypeError(f"tensors of dtype {types_pb2.DataType.Name(proto.dtype)} cannot be read")
+        raise TypeError(f"tensors of dtype {_dtype_name(proto.dtype)} cannot be read")
     kind, field = _FIELDS[proto.dtype]
-    shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    shape, size = _shape_of(proto)
     if proto.tensor_content and kind is not np.object_:
-        return np.frombuffer(proto.tensor_content, kind).reshape(shape)  # says itself what is wrong with the size
+        if len(proto.tensor_content) != size * np.dtype(kind).itemsize:
+            raise ValueError(
+                f"a tensor of shape {_shown(shape)} has a tensor_content of {len(proto.tensor_content):,} bytes"
+            )
+        return np.frombuffer(proto.tensor_content, kind).reshape(shape)
     values = getattr(proto, field)
-    size = math.prod(shape)
-    if min(shape, default=0) < 0 or not len(values) <= size <= _LARGEST:
-        raise ValueError(f"a tensor of shape {list(shape)} holds {len(values):,} values")
+    if kind is np.object_ and len(values) != size:
+        raise ValueError(f"a tensor of shape {_shown(shape)} must hold {size:,} strings, and holds {len(values):,}")
+    if not len(values) <= size <= max(len(values), _MOST_LEFT_OUT):
+        raise ValueError(f"a tensor of shape {_shown(shape)} holds {len(values):,} values")
     array: np.ndarray = np.empty(size, kind)
     array[: len(values)] = values
-    empty: object = b"" if kind is np.object_ else kind()
-    array[len(values) :] = values[-1] if values else empty
+    array[len(values) :] = values[-1] if values else kind()
     return array.reshape(shape)
+
+
+def _shape_of(proto: tensor_pb2.TensorProto) -> tuple[tuple[int, ...], int]:
+    """The shape, and how many values it has room for."""
+    if proto.tensor_shape.unknown_rank:
+        raise ValueError("a tensor of a shape of unknown rank")
+    if len(proto.tensor_shape.dim) > LARGEST_RANK:
+        raise ValueError(f"a tensor of rank {len(proto.tensor_shape.dim):,}, and {LARGEST_RANK} is the largest")
+    shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    # Without the zeros: NumPy counts what the other dimensions would hold.
+    if min(shape, default=0) < 0 or math.prod(size or 1 for size in shape) > _LARGEST:
+        raise ValueError(f"a tensor of shape {_shown(shape)}")
+    return shape, math.prod(shape)
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, shape))}]"
+
+
+def _dtype_name(dtype: int) -> str:
+    known = types_pb2.DataType.DESCRIPTOR.values_by_number
+    return known[dtype].name if dtype in known else str(dtype)

@@ -9,10 +9,11 @@ import collections
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from pipeline.serving.server.limits import LARGEST_CALL, MOST_WAITING
 from pipeline.serving.server.refusals import unavailable
 from pipeline.serving.server.threads import ModelThreads
 
@@ -37,7 +38,7 @@ class Batching:
     together: bool = True
     timeout: float = 0.0
     parallel: int = dataclasses.field(default_factory=lambda: os.cpu_count() or 1)
-    max_waiting: int = 1000
+    max_waiting: int = MOST_WAITING
 
 
 @dataclasses.dataclass(eq=False)
@@ -81,9 +82,9 @@ class Batcher:
         if len(self._queue) >= self._batching.max_waiting:
             raise unavailable("The batch scheduling queue to which this task was submitted is full")
         size = self._batching.max_batch_size
-        if len(texts) <= size:
+        if len(texts) <= size and sum(map(len, texts)) <= LARGEST_CALL:
             return await self._enqueue(texts)
-        answers = [await self._enqueue(texts[start : start + size]) for start in range(0, len(texts), size)]
+        answers = [await self._enqueue(part) for part in _parts(texts, size)]
         return {name: _joined([one[name] for one in answers]) for name in answers[0]}
 
     def _enqueue(self, texts: Sequence[bytes]) -> "asyncio.Future[Arrays]":
@@ -132,8 +133,13 @@ class Batcher:
         return batch
 
     def _fits(self, size: int, longest: int, total: int) -> bool:
-        """Whether a batch is not too large, nor too much of it padding: texts are made as long as the longest."""
-        return self._batching.together and size <= self._batching.max_batch_size and size * longest <= _PADDED * total
+        """Whether a batch is not too large, nor too much of it padding: texts become as long as the longest."""
+        return (
+            self._batching.together
+            and size <= self._batching.max_batch_size
+            and total <= LARGEST_CALL
+            and size * longest <= _PADDED * total
+        )
 
     def _call(self, batch: list[_Waiting]) -> None:
         self._running += 1
@@ -152,6 +158,17 @@ class Batcher:
             for one in batch:
                 self._call([one])
         self._start()
+
+
+def _parts(texts: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    """Divides texts into parts of so many at most, of about as many bytes as a call may have."""
+    start = total = 0
+    for place, text in enumerate(texts):
+        if place > start and (place - start == size or total + len(text) > LARGEST_CALL):
+            yield texts[start:place]
+            start, total = place, 0
+        total += len(text)
+    yield texts[start:]
 
 
 def _deal(batch: Sequence[_Waiting], outputs: Arrays) -> None:

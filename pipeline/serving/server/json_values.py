@@ -1,24 +1,33 @@
-"""Tensors of strings in, arrays out, in the JSON of TF Serving's REST API.
+"""What the JSON of TF Serving's REST API means: tensors and Examples in, arrays out.
 
-Source: https://www.tensorflow.org/tfx/serving/api_rest. The row format has ``instances`` and gives ``predictions``, the
-column format has ``inputs`` and gives ``outputs``; bytes that are no text are ``{"b64": "..."}``, and so are outputs
-whose names end with ``_bytes``.
+Sources: https://www.tensorflow.org/tfx/serving/api_rest, and tensorflow_serving/util/json_tensor.cc, whose messages
+these are. The row format has ``instances`` and gives ``predictions``, the column format ``inputs`` and ``outputs``;
+bytes are ``{"b64": "..."}``, and so are outputs whose names end with ``_bytes``.
 """
 
 import base64
-import binascii
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.serving.server.refusals import invalid
+from pipeline.serving.protos import classification_pb2, example_pb2, feature_pb2
+from pipeline.serving.server.json_body import REPEATED
+from pipeline.serving.server.limits import LARGEST_RANK, MOST_TEXTS
+from pipeline.serving.server.refusals import Refusal, invalid
 
 Format = Literal["row", "column"]
 _BYTES_SUFFIX = "_bytes"
+_LONGEST_VALUE = 256  # characters of a value in a message; TF Serving's
+_SPACES = str.maketrans("", "", " \t\n\v\f\r")
+_BASE64 = re.compile(r"([A-Za-z0-9+/]*)([=.]*)")
+_PADDING = {0: 0, 2: 2, 3: 1}  # characters in the last group of four -> what fills it up
+_ROWS = 1_000  # that are written at a time: other threads get their turn in between
 
 
-def read_inputs(body: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[str, np.ndarray], Format]:
+def read_inputs(body: Mapping[Any, Any], names: Sequence[str]) -> tuple[dict[str, np.ndarray], Format]:
     """Reads the inputs of a predict request.
 
     Args:
@@ -29,100 +38,319 @@ def read_inputs(body: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[str
         Arrays of ``bytes`` by name, and the format of the request, which is that of the answer.
 
     Raises:
-        Refusal: If they are neither in rows nor in columns, or hold something else than texts.
+        Refusal: If they are neither in rows nor in columns, hold something else than texts, or too many of them.
     """
-    if ("instances" in body) == ("inputs" in body):
-        raise invalid("Missing 'inputs' or 'instances' key, or both are given")
+    if "instances" in body and "inputs" in body:
+        only = "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist"
+        raise invalid(f"JSON Value: {_shown(body)} {only}")
+    if "instances" in body:
+        return _read_rows(body, names), "row"
     if "inputs" in body:
-        columns = body["inputs"] if _is_named(body["inputs"]) else {_only(names): body["inputs"]}
-        return {name: _to_array(values) for name, values in columns.items()}, "column"
-    rows = body["instances"]
-    if not isinstance(rows, list) or not rows:
-        raise invalid("'instances' must be a list of at least one value")
-    if not _is_named(rows[0]):
-        return {_only(names): _to_array(rows)}, "row"
-    keys = set(rows[0])
-    for row in rows:
-        if not _is_named(row) or set(row) != keys:
-            raise invalid(f"every instance must have the same inputs as the first: {', '.join(sorted(keys))}")
-    return {name: _to_array([row[name] for row in rows]) for name in sorted(keys)}, "row"
+        return _read_columns(body["inputs"], names), "column"
+    raise invalid("Missing 'inputs' or 'instances' key")
 
 
-def read_examples(body: Mapping[str, Any]) -> list[dict[str, list[bytes]]]:
-    """Reads the examples of a classify request: for each, its features of strings by name.
+def fill_classification(request: classification_pb2.ClassificationRequest, body: Mapping[Any, Any]) -> None:
+    """Reads the Examples of a classify or regress request.
 
     Args:
+        request: Where they go.
         body: The request's JSON: ``examples``, and perhaps ``context``, whose features all of them have.
 
     Raises:
-        Refusal: If there are none, or they hold something else than texts.
+        Refusal: If there are none, too many, or one of them is none.
     """
-    examples, context = body.get("examples"), body.get("context", {})
-    if not isinstance(examples, list) or not examples:
-        raise invalid("'examples' must be a list of at least one object")
-    read = []
+    has_context = "context" in body
+    if has_context:
+        _fill_example(request.input.example_list_with_context.context, body["context"])
+    if "examples" not in body:
+        raise _wrong(body, "When method is classify, key 'examples' is expected and was not found")
+    examples = body["examples"]
+    if not isinstance(examples, list):
+        raise _wrong(body, "Expecting 'examples' value to be an list/array")
+    if not examples:
+        raise _wrong(body, "'examples' value is an empty array")
+    _check_number(len(examples))
+    filled = request.input.example_list_with_context if has_context else request.input.example_list
     for example in examples:
-        if not isinstance(example, dict) or not isinstance(context, dict):
-            raise invalid("every example, and the context, must be an object of features by name")
-        features = {**context, **example}
-        read.append({name: _feature(name, value) for name, value in features.items()})
-    return read
+        _fill_example(filled.examples.add(), example)
 
 
-def write_outputs(outputs: Mapping[str, np.ndarray], layout: Format) -> dict[str, Any]:
+def write_outputs(outputs: Mapping[str, np.ndarray], layout: Format) -> bytes:
     """The answer to a predict request. A single output comes without its name.
 
     Args:
         outputs: Arrays by name, whose first dimension is that of the inputs.
         layout: The request's.
     """
-    values = {name: _to_json(array.tolist(), name.endswith(_BYTES_SUFFIX)) for name, array in outputs.items()}
-    if layout == "column":
-        return {"outputs": values if len(values) > 1 else next(iter(values.values()))}
-    if len(values) == 1:
-        return {"predictions": next(iter(values.values()))}
-    return {"predictions": [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]}
+    names = list(outputs)
+    if layout == "row":
+        rows = len(next(iter(outputs.values())))
+        parts = (_rows_as_json(outputs, start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS))
+        return b'{"predictions": [' + b", ".join(parts) + b"]}"
+    columns = [_column_as_json(outputs[name], name) for name in names]
+    if len(names) == 1:
+        return b'{"outputs": ' + columns[0] + b"}"
+    named = (
+        json.dumps(name, ensure_ascii=False).encode() + b": " + one for name, one in zip(names, columns, strict=True)
+    )
+    return b'{"outputs": {' + b", ".join(named) + b"}}"
+
+
+def write_classifications(response: classification_pb2.ClassificationResponse) -> bytes:
+    """The answer to a classify request."""
+    rows = response.result.classifications
+    parts = []
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        scores = iter(_decimals(np.array([one.score for row in some for one in row.classes], np.float32)))
+        parts += [_dump([[one.label, next(scores)] for one in row.classes]) for row in some]
+    return b'{"results": [' + b", ".join(parts) + b"]}"
+
+
+def decode_base64(text: str) -> bytes:
+    """Decodes as ``absl::Base64Unescape`` does: white space anywhere; padding as ``=``, as ``.``, or none.
+
+    Args:
+        text: Of the alphabet with ``+`` and ``/``.
+
+    Raises:
+        Refusal: If it is something else.
+    """
+    found = _BASE64.fullmatch(text.translate(_SPACES))
+    if found:
+        digits, padding = found.groups()
+        wanted = _PADDING.get(len(digits) % 4)
+        if wanted is not None and len(padding) in (0, wanted):
+            return base64.b64decode(digits + "=" * wanted)
+    raise invalid("Unable to base64 decode")
+
+
+def _read_rows(body: Mapping[Any, Any], names: Sequence[str]) -> dict[str, np.ndarray]:
+    rows = body["instances"]
+    if not isinstance(rows, list):
+        raise _wrong(body, "Expecting 'instances' to be an list/array")
+    if not rows:
+        raise _wrong(body, "No values in 'instances' array")
+    _check_number(len(rows))
+    if not isinstance(rows[0], dict) and len(names) > 1:
+        raise invalid(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required as per "
+            "tensorinfo_map"
+        )
+    if not _is_named(rows[0]):
+        values = []
+        for place, row in enumerate(rows):
+            if _is_named(row):
+                raise invalid(f"Expecting value/list but got object at item {place} of input list")
+            values.append(row)
+        return {names[0]: _to_array(values, lambda place: f"Failed to process element: {place} of 'instances' list.")}
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for place, row in enumerate(rows):
+        if not _is_named(row):
+            raise invalid(f"Expecting object but got list at item {place} of input list")
+        where = f"Failed to process element: {place}"
+        for name, value in row.items():
+            if name is REPEATED:
+                raise invalid(f"{where} of 'instances' list. JSON object: {_shown(row)} repeats a key")
+            if name not in columns:
+                raise invalid(
+                    f"{where} key: {name} of 'instances' list. Error: INVALID_ARGUMENT: JSON object: does not have "
+                    f"named input: {name}"
+                )
+            columns[name].append(value)
+        if len(row) != len(columns):
+            raise invalid(
+                f"{where} of 'instances' list. JSON object: {_shown(row)} keys must be equal to: {','.join(names)}"
+            )
+    return {name: _to_array(values, _place_in(name)) for name, values in columns.items()}
+
+
+def _place_in(name: str) -> Callable[[int], str]:
+    return lambda place: f"Failed to process element: {place} key: {name} of 'instances' list."
+
+
+def _read_columns(inputs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Inputs that the signature does not have are left alone, as TF Serving does."""
+    if not _is_named(inputs):
+        if len(names) > 1:
+            raise invalid(
+                "inputs is a plain value/list, but expecting an object as multiple input tensors required as per "
+                "tensorinfo_map"
+            )
+        return {names[0]: _to_array(inputs)}
+    for name in names:
+        if name not in inputs:
+            raise invalid(f"Missing named input: {name} in 'inputs' object.")
+    return {name: _to_array(inputs[name]) for name in names}
 
 
 def _is_named(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) != {"b64"}
+    return isinstance(value, dict) and not _is_base64(value)
 
 
-def _only(names: Sequence[str]) -> str:
-    if len(names) != 1:
-        raise invalid(f"the inputs must be named: {', '.join(names)}")
-    return names[0]
+def _is_base64(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
 
 
-def _to_array(values: Any) -> np.ndarray:
-    if not isinstance(values, list):
-        return np.array(_to_bytes(values), object)
-    array: np.ndarray = np.empty(len(values), object)
-    array[:] = [_to_bytes(value) for value in values]
-    return array
+def _to_array(values: Any, where: Callable[[int], str] | None = None) -> np.ndarray:
+    """A tensor of strings, of the shape that the first values of each level have."""
+    shape: list[int] = []
+    first = values
+    while isinstance(first, list):
+        shape.append(len(first))
+        first = first[0] if first else None
+    if len(shape) > LARGEST_RANK:
+        raise invalid(f"a tensor of rank {len(shape)}, and {LARGEST_RANK} is the largest")
+    if shape:
+        _check_number(shape[0])
+    flat: list[bytes] = []
+    for place, value in enumerate(values) if where else [(0, values)]:
+        try:
+            flat += _flatten(value, shape[1:] if where else shape, 0)
+        except Refusal as refusal:
+            raise invalid(f"{where(place)} Error: {refusal}") if where else refusal from None
+    array: np.ndarray = np.empty(len(flat), object)
+    array[:] = flat
+    return array.reshape(shape)
 
 
-def _feature(name: str, value: Any) -> list[bytes]:
-    try:
-        return [_to_bytes(one) for one in (value if isinstance(value, list) else [value])]
-    except Exception as error:
-        raise invalid(f"feature {name}: {error}") from None
+def _flatten(value: Any, shape: Sequence[int], level: int) -> Iterator[bytes]:
+    if not isinstance(value, list):
+        if level != len(shape):
+            raise invalid(
+                f"JSON Value: {_shown(value)} found at incorrect level: {level + 1} in the JSON DOM. "
+                f"Expected at level: {len(shape)}"
+            )
+        yield _to_bytes(value)
+        return
+    if level >= len(shape):
+        raise invalid(f"Encountered list at unexpected level: {level} expected < {len(shape)}")
+    if len(value) != shape[level]:
+        raise invalid(
+            f"Encountered list at unexpected size: {len(value)} at level: {level} expected size: {shape[level]}"
+        )
+    if level + 1 == len(shape):  # the last level, of strings as a rule: without a generator for each
+        for one in value:
+            if isinstance(one, list):
+                raise invalid(f"Encountered list at unexpected level: {level + 1} expected < {len(shape)}")
+            yield _to_bytes(one)
+        return
+    for one in value:
+        yield from _flatten(one, shape, level + 1)
 
 
 def _to_bytes(value: Any) -> bytes:
     if isinstance(value, str):
-        return value.encode(errors="surrogatepass")
-    if isinstance(value, dict) and set(value) == {"b64"} and isinstance(value["b64"], str):
-        try:
-            return base64.b64decode(value["b64"], validate=True)
-        except binascii.Error:
-            raise invalid("Unable to base64 decode") from None
-    raise invalid(f"JSON Value: {str(value)[:80]} is not of expected type: string")
+        return value.encode(errors="surrogateescape")
+    if _is_base64(value):
+        return decode_base64(value["b64"])
+    if isinstance(value, dict):
+        raise invalid(f"JSON Value: {_shown(value)} not formatted correctly for base64 data")
+    raise invalid(f"JSON Value: {_shown(value)} Type: {_type(value)} is not of expected type: string")
 
 
-def _to_json(value: Any, as_base64: bool) -> Any:
-    if isinstance(value, list):
-        return [_to_json(one, as_base64) for one in value]
-    if not isinstance(value, bytes):
-        return value
-    return {"b64": base64.b64encode(value).decode()} if as_base64 else value.decode(errors="replace")
+def _fill_example(example: example_pb2.Example, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise invalid(f"Example must be JSON object but got JSON {_type(value)}")
+    for name, content in value.get(REPEATED, value).items():
+        feature = example.features.feature[name.encode(errors="surrogateescape").decode(errors="replace")]
+        for one in content if isinstance(content, list) else [content]:
+            _add_value(feature, name, one)
+
+
+def _add_value(feature: feature_pb2.Feature, name: str, value: Any) -> None:
+    """Adds a value; the first says of which kind the feature is."""
+    if isinstance(value, bool | int):
+        kind = "int64_list"
+        if not isinstance(value, bool) and not -(1 << 63) <= value < 1 << 63:
+            if 0 <= value < 1 << 64:
+                raise invalid(f"Feature: {name} has uint64_t element. Only int64_t is supported.")
+            kind, value = "float_list", float(value)
+    elif isinstance(value, float):
+        kind = "float_list"
+    elif isinstance(value, str) or _is_base64(value):
+        kind = "bytes_list"
+    else:
+        raise invalid(f"Feature: {name} has element with unexpected JSON type: {_type(value)}")
+    if (before := feature.WhichOneof("kind")) not in (None, kind):
+        raise invalid(f"Unexpected element type in feature: {name} expecting type: {str(before).removesuffix('_list')}")
+    getattr(feature, kind).value.append(_to_bytes(value) if kind == "bytes_list" else value)
+
+
+def _check_number(texts: int) -> None:
+    if texts > MOST_TEXTS:
+        raise invalid(f"the request has {texts:,} texts, and a request may have {MOST_TEXTS:,}: send several")
+
+
+def _wrong(body: Any, what: str) -> Refusal:
+    return invalid(f"JSON Value: {_shown(body)} {what}")
+
+
+def _shown(value: Any) -> str:
+    """The beginning of a value as JSON, without writing all of it."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, skipkeys=True, default=str).iterencode(value):
+        text += piece[:_LONGEST_VALUE]
+        if len(text) >= _LONGEST_VALUE:
+            break
+    return text[:_LONGEST_VALUE].encode(errors="replace").decode()
+
+
+def _type(value: Any) -> str:
+    """As RapidJSON calls it."""
+    if value is None or isinstance(value, bool):
+        return {None: "Null", False: "False", True: "True"}[value]
+    kinds = ((str, "String"), (dict, "Object"), (list, "Array"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "Number")
+
+
+def _rows_as_json(outputs: Mapping[str, np.ndarray], start: int, end: int) -> bytes:
+    values = {name: _to_json(array[start:end], name) for name, array in outputs.items()}
+    if len(values) == 1:
+        (rows,) = values.values()
+    else:
+        rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    return _dump(rows)[1:-1]
+
+
+def _column_as_json(array: np.ndarray, name: str) -> bytes:
+    if not array.ndim:
+        return _dump(_to_json(array, name))
+    parts = (_dump(_to_json(array[start : start + _ROWS], name))[1:-1] for start in range(0, len(array), _ROWS))
+    return b"[" + b", ".join(parts) + b"]"
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _to_json(array: np.ndarray, name: str) -> Any:
+    kind = array.dtype.kind
+    if kind == "f":
+        return _nested(_decimals(array.ravel()), array.shape)
+    if kind != "O":
+        return array.tolist()
+    as_base64 = name.endswith(_BYTES_SUFFIX)
+    strings = [
+        {"b64": base64.b64encode(one).decode()} if as_base64 else one.decode(errors="replace")
+        for one in array.ravel().tolist()
+    ]
+    return _nested(strings, array.shape)
+
+
+def _decimals(numbers: np.ndarray) -> list[float]:
+    """Numbers with as many digits as TF Serving writes: six, or nine where six are another float32."""
+    if numbers.dtype != np.float32:
+        return numbers.tolist()
+    exact = numbers.tolist()
+    short = [float(f"{one:.6g}") for one in exact]
+    with np.errstate(over="ignore"):
+        is_same = (np.array(short, np.float32) == numbers).tolist()
+    return [few if same else float(f"{one:.9g}") for few, same, one in zip(short, is_same, exact, strict=True)]
+
+
+def _nested(flat: list[Any], shape: Sequence[int]) -> Any:
+    array: np.ndarray = np.empty(len(flat), object)
+    array[:] = flat
+    return array.reshape(shape).tolist()

@@ -14,9 +14,10 @@ from components.served_model import ServedModel
 from pipeline.serving.answers import CLASSIFY
 from pipeline.serving.protos import prediction_log_pb2
 from pipeline.serving.server.batcher import Arrays, Batcher, Batching
+from pipeline.serving.server.limits import LARGEST_TEXT
 from pipeline.serving.server.refusals import invalid, no_signature
 from pipeline.serving.server.threads import ModelThreads
-from pipeline.serving.tensors import from_proto
+from pipeline.serving.tensors import MOST_TEXTS, from_proto
 
 _LONG = 450  # bytes, which are about 100 tokens, of English and of Japanese
 _MOST_THREADS = 4
@@ -69,7 +70,12 @@ class Loaded:
 
         Returns:
             Arrays by output, their first dimension n.
+
+        Raises:
+            Refusal: If one of them is too long, or too much is waiting.
         """
+        if max(map(len, texts), default=0) > LARGEST_TEXT:
+            raise invalid(f"a text, or an Example, may have {LARGEST_TEXT:,} bytes: the model reads its beginning only")
         return await self._batchers[signature].answer(texts)
 
     def texts_of(self, signature: str, inputs: Mapping[str, np.ndarray], model: str) -> list[bytes]:
@@ -101,6 +107,8 @@ class Loaded:
             raise invalid(f"Expected input {name} to be string but get {sent}.")
         if array.ndim != 1:
             raise invalid(f"Expected input {name} to be of shape [N] but get {list(array.shape)}.")
+        if len(array) > MOST_TEXTS:
+            raise invalid(f"the request has {len(array):,} texts, and a request may have {MOST_TEXTS:,}: send several")
         return array.tolist()
 
     def _warm_up(self, requests: Sequence[prediction_log_pb2.PredictionLog]) -> None:

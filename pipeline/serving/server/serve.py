@@ -4,25 +4,35 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import os
 import signal
+import ssl
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
-from aiohttp import http_exceptions, web
+from aiohttp import web
 
-from components.errors import ConfigError, TfxBertError
+from components.errors import ConfigError, TfxBertError, first_line
 from pipeline.serving.model_dir import find_model
+from pipeline.serving.server import listening
 from pipeline.serving.server.batcher import Batching
-from pipeline.serving.server.grpc_services import HealthService, make_server
+from pipeline.serving.server.connections import Connections
+from pipeline.serving.server.grpc_services import Handlers, make_server
+from pipeline.serving.server.limits import connections_per_port
 from pipeline.serving.server.loaded import Loaded
 from pipeline.serving.server.metrics import Metrics
 from pipeline.serving.server.request_log import Logging, RequestLog
 from pipeline.serving.server.rest import RestApi
+from pipeline.serving.server.security import Security
 from pipeline.serving.server.service import Service
 from pipeline.serving.server.threads import ModelThreads
 from pipeline.serving.server.versions import Versions
+from pipeline.serving.server.work import Work
 
+_LOGGER = logging.getLogger(__name__)
 # Seconds in which new requests are told to come again: what reaches gRPC's server while it stops is CANCELLED, which no
 # client sends again.
 _REFUSING = 0.5
@@ -41,6 +51,7 @@ class Serving:
         batching: How requests are put together.
         threads: How many one call of the model may use; None: as suits its texts.
         log: Which requests are logged; None: none.
+        security: TLS and a token, if any.
         poll_seconds: Between two looks at the directory.
         drain_seconds: How long requests under way may take after SIGTERM.
     """
@@ -53,6 +64,7 @@ class Serving:
     batching: Batching = dataclasses.field(default_factory=Batching)
     threads: int | None = None
     log: Logging | None = None
+    security: Security = dataclasses.field(default_factory=Security)
     poll_seconds: float = 1.0
     drain_seconds: float = 30.0
 
@@ -64,41 +76,69 @@ def serve(serving: Serving) -> None:
         serving: What, and where.
 
     Raises:
-        ConfigError: If a port is taken, or there is no model.
+        ConfigError: If an address or a port cannot be had, there is no model, or a file for TLS or the token is wrong.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
-    for library in ("aiohttp.access", "absl", "tensorflow"):
+    for library in ("aiohttp.access", "absl", "tensorflow", "asyncio"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    logging.getLogger("aiohttp.server").addFilter(_is_not_about_no_http)
-    asyncio.run(_serve(serving))
+    asyncio.run(_serve(serving, _open(serving)))
 
 
-def _is_not_about_no_http(record: logging.LogRecord) -> bool:
-    """What was sent to the REST port may be anything, gRPC above all: it is refused, and that is no error of ours."""
-    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
+@dataclasses.dataclass(frozen=True)
+class _Opened:
+    """What is had before a model is loaded, so that mistakes show at once."""
+
+    addresses: Sequence[str]
+    tls: ssl.SSLContext | None
+    security: Security
+    grpc_port: int
+    rest_sockets: Sequence[Any]
+
+    @property
+    def rest_port(self) -> int:
+        return int(self.rest_sockets[0].getsockname()[1])
 
 
-async def _serve(serving: Serving) -> None:
-    threads = ModelThreads(serving.batching.parallel)
+def _open(serving: Serving) -> _Opened:
+    found = listening.addresses(serving.host)
+    tls = serving.security.tls()
+    if not serving.security.access().is_open and tls is None and not listening.is_loopback(found):
+        raise ConfigError(
+            "--token-file",
+            f"clients would send the token to {serving.host} in clear: give --tls-cert and --tls-key too",
+        )
+    # gRPC says only that a port cannot be had: what is wrong shows here.
+    for one in listening.bind("--port", found, serving.port):
+        one.close()
+    rest = [] if serving.rest_port is None else listening.bind("--rest-port", found, serving.rest_port)
+    return _Opened(found, tls, serving.security, serving.port, rest)
+
+
+async def _serve(serving: Serving, opened: _Opened) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_in_one_line)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    threads, work = ModelThreads(serving.batching.parallel), Work()
     versions = Versions(
         serving.directory,
         lambda version, directory: Loaded(version, directory, threads, serving.batching, serving.threads),
     )
     log = _open_log(serving.log)
-    service, metrics = Service(serving.name, versions, log), Metrics()
-    health = HealthService(service)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    service, metrics, access = Service(serving.name, versions, work, log), Metrics(), serving.security.access()
     await versions.check()
     if not service.is_ready:
         raise _no_model(serving.directory, versions)
-    server = make_server(service, health, metrics)
-    port = _bind(server, serving)
-    rest = web.AppRunner(RestApi(service, metrics).application(), handler_cancellation=True)
-    where = f"gRPC {serving.host}:{port}"
-    if serving.rest_port is not None:
-        where += f", REST http://{serving.host}:{await _start_rest(rest, serving)}"
+    most = connections_per_port(len(os.listdir("/dev/fd")))
+    server = make_server(Handlers(service, metrics, access, work), most)
+    where = f"gRPC {listening.authority(_shown(serving.host), _bind(server, opened))}"
+    rest = Connections(
+        web.Server(RestApi(service, metrics, access, work).answer, handler_cancellation=True), most, opened.tls
+    )
+    if opened.rest_sockets:
+        rest.start(opened.rest_sockets)
+        scheme = "https" if opened.tls else "http"
+        where += f", REST {scheme}://{listening.authority(_shown(serving.host), opened.rest_port)}"
     await server.start()
     watcher = asyncio.create_task(versions.watch(serving.poll_seconds))
     print(f"{serving.name} version {service.version}: {where}", flush=True)
@@ -109,11 +149,21 @@ async def _serve(serving: Serving) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
     await asyncio.sleep(_REFUSING)
-    await asyncio.gather(server.stop(serving.drain_seconds), rest.cleanup())
+    await asyncio.gather(server.stop(serving.drain_seconds), rest.stop(serving.drain_seconds))
     await service.drain()
     threads.shutdown()
+    work.close()
     if log:
         log.close()
+
+
+def _log_in_one_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    _LOGGER.error("%s%s", context["message"], f": {type(error).__name__}: {first_line(error)}" if error else "")
+
+
+def _shown(host: str) -> str:
+    return host.strip("[]")
 
 
 def _open_log(how: Logging | None) -> RequestLog | None:
@@ -123,23 +173,15 @@ def _open_log(how: Logging | None) -> RequestLog | None:
         raise ConfigError("--log-requests", f"{error.filename}: {error.strerror}") from None
 
 
-def _bind(server: grpc.aio.Server, serving: Serving) -> int:
-    try:
-        return int(server.add_insecure_port(f"{serving.host}:{serving.port}"))
-    except RuntimeError:
-        raise ConfigError("--port", f"{serving.host}:{serving.port} is taken, or not of this machine") from None
-
-
-async def _start_rest(runner: web.AppRunner, serving: Serving) -> int:
-    await runner.setup()
-    site = web.TCPSite(runner, serving.host, serving.rest_port, shutdown_timeout=serving.drain_seconds)
-    try:
-        await site.start()
-    except OSError:
-        raise ConfigError(
-            "--rest-port", f"{serving.host}:{serving.rest_port} is taken, or not of this machine"
-        ) from None
-    return int(runner.addresses[0][1])
+def _bind(server: grpc.aio.Server, opened: _Opened) -> int:
+    credentials, port = opened.security.grpc_credentials(), opened.grpc_port
+    for address in opened.addresses:
+        where = listening.authority(address, port)
+        try:
+            port = server.add_secure_port(where, credentials) if credentials else server.add_insecure_port(where)
+        except RuntimeError:
+            raise ConfigError("--port", f"{where} is taken") from None
+    return int(port)
 
 
 def _no_model(directory: Path, versions: Versions[Loaded]) -> TfxBertError:

@@ -13,21 +13,23 @@ from pipeline.serving.answers import CLASSIFY, TOKENIZE
 from pipeline.serving.logged import texts_and_labels
 from pipeline.serving.protos import (
     classification_pb2,
-    example_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_pb2,
     predict_pb2,
     prediction_log_pb2,
+    tensor_pb2,
 )
 from pipeline.serving.server.loaded import Loaded
-from pipeline.serving.server.refusals import Refusal, invalid, not_found, unavailable
+from pipeline.serving.server.refusals import Refusal, invalid, no_version, not_found, unavailable
 from pipeline.serving.server.request_log import RequestLog
 from pipeline.serving.server.versions import Status, Versions
-from pipeline.serving.tensors import from_proto, to_proto
+from pipeline.serving.server.work import Work
+from pipeline.serving.tensors import MOST_TEXTS, from_proto, to_proto
 
 _STATES = get_model_status_pb2.ModelVersionStatus.State
 _UNKNOWN_ERROR = 2
+_STRING, _EXAMPLE = 16, 128  # bytes that are worked on for a value, for an Example: about
 
 
 class Service:
@@ -38,16 +40,18 @@ class Service:
         draining: Whether new requests are refused.
     """
 
-    def __init__(self, name: str, versions: Versions[Loaded], log: RequestLog | None = None) -> None:
+    def __init__(self, name: str, versions: Versions[Loaded], work: Work, log: RequestLog | None = None) -> None:
         """Keeps them.
 
         Args:
             name: What the model is called by clients.
             versions: Of the model.
+            work: Does what is large.
             log: Where requests are logged; None: nowhere.
         """
         self.name = name
         self._versions = versions
+        self._work = work
         self._log = log
         self.draining = False
         self._logging: set[asyncio.Task[None]] = set()
@@ -90,15 +94,14 @@ class Service:
             Refusal: If it cannot be answered.
         """
         loaded = self.find(request.model_spec)
-        try:
-            inputs = {name: from_proto(tensor) for name, tensor in request.inputs.items()}
-        except (TypeError, ValueError) as error:
-            raise invalid(f"tensor parsing error: {error}") from None
+        size = sum(len(tensor.string_val) for tensor in request.inputs.values()) * _STRING
+        inputs = await self._work.run(size, _read_tensors, request.inputs)
         signature = request.model_spec.signature_name or CLASSIFY
         wanted = list(request.output_filter)
         outputs = await self.ask(loaded, signature, inputs, wanted)
         response = predict_pb2.PredictResponse(model_spec=self._spec(loaded, signature))
-        _write_tensors(response.outputs, outputs)
+        size = sum(array.size for array in outputs.values()) * _STRING
+        await self._work.run(size, _write_tensors, response.outputs, outputs)
         return response
 
     async def ask(
@@ -140,30 +143,38 @@ class Service:
         Raises:
             Refusal: If it cannot be answered.
         """
-        loaded = self.find(request.model_spec)
-        signature = request.model_spec.signature_name or CLASSIFY
-        found = loaded.signatures.get(signature)
-        if found is None:
-            raise invalid(f"No signature was found with the name: {signature}")
-        if found.method_name != CLASSIFY_METHOD:
-            raise invalid(
-                f"Expected classification signature method_name to be {CLASSIFY_METHOD}. Was: {found.method_name}"
-            )
-        examples = [example.SerializeToString() for example in _examples(request)]
-        if not examples:
-            raise invalid("Input is empty.")
+        loaded, signature = self.signature_for(request.model_spec, CLASSIFY_METHOD, "classification")
+        size = len(request.input.example_list.examples) + len(request.input.example_list_with_context.examples)
+        examples = await self._work.run(size * _EXAMPLE, _serialized_examples, request)
         outputs = await loaded.answer(signature, examples)
         response = classification_pb2.ClassificationResponse(model_spec=self._spec(loaded, signature))
-        for labels, scores in zip(outputs["classes"].tolist(), outputs["scores"].tolist(), strict=True):
-            row = response.result.classifications.add()
-            for label, score in zip(labels, scores, strict=True):
-                row.classes.add(label=label, score=score)
+        await self._work.run(outputs["classes"].size * _STRING, _write_classes, response, outputs)
         if self._log and self._log.is_sampled():
             entry = prediction_log_pb2.PredictionLog()
             entry.classify_log.request.CopyFrom(request)
             entry.classify_log.response.CopyFrom(response)
             self._keep(self._log, loaded, entry)
         return response
+
+    def signature_for(self, spec: model_pb2.ModelSpec, method: str, what: str) -> tuple[Loaded, str]:
+        """The version that is asked for, and the name of its signature for an API other than Predict.
+
+        Args:
+            spec: Name, and perhaps version, label and signature.
+            method: The API's, as signatures have it.
+            what: The API's name, for messages.
+
+        Raises:
+            Refusal: If it has no such signature, or one of another API.
+        """
+        loaded = self.find(spec)
+        signature = spec.signature_name or CLASSIFY
+        found = loaded.signatures.get(signature)
+        if found is None:
+            raise invalid(f"No signature was found with the name: {signature}")
+        if found.method_name != method:
+            raise invalid(f"Expected {what} signature method_name to be {method}. Was: {found.method_name}")
+        return loaded, signature
 
     async def metadata(
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
@@ -173,9 +184,12 @@ class Service:
         Raises:
             Refusal: If it is not served, or something else is asked for.
         """
-        if list(request.metadata_field) != ["signature_def"]:
-            fields = ", ".join(request.metadata_field) or "none"
-            raise invalid(f"Metadata field {fields} is not supported; signature_def is")
+        if not request.HasField("model_spec"):
+            raise invalid("Missing ModelSpec")
+        if not request.metadata_field:
+            raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
+        if unknown := set(request.metadata_field) - {"signature_def"}:
+            raise invalid(f"Metadata field {min(unknown)} is not supported")
         loaded = self.find(request.model_spec)
         found = get_model_metadata_pb2.SignatureDefMap()
         for name, signature in loaded.signatures.items():
@@ -193,12 +207,14 @@ class Service:
             Refusal: If there is no such model or version.
         """
         spec = request.model_spec
+        if not request.HasField("model_spec"):
+            raise invalid("Missing ModelSpec")
         if spec.version_label:
             raise _no_label(spec)
         asked = spec.version.value if spec.HasField("version") else None
         states = {version: one for version, one in self._versions.states.items() if asked in (None, version)}
         if spec.name != self.name or not states:
-            raise not_found(spec.name, asked)
+            raise no_version(spec.name, asked)
         response = get_model_status_pb2.GetModelStatusResponse()
         for version, one in sorted(states.items(), reverse=True):
             _add_status(response, version, one)
@@ -240,18 +256,35 @@ def _write_tensors(message: Any, arrays: Mapping[str, np.ndarray]) -> None:
         message[name].CopyFrom(to_proto(array))
 
 
-def _examples(request: classification_pb2.ClassificationRequest) -> list[example_pb2.Example]:
-    """The Examples of a request; those of a list with a context have the features of both."""
+def _read_tensors(inputs: Mapping[str, tensor_pb2.TensorProto]) -> dict[str, np.ndarray]:
+    try:
+        return {name: from_proto(tensor) for name, tensor in inputs.items()}
+    except (TypeError, ValueError) as error:
+        raise invalid(f"tensor parsing error: {error}") from None
+
+
+def _serialized_examples(request: classification_pb2.ClassificationRequest) -> list[bytes]:
+    """The Examples of a request; with a context they have the features of both, those of their own first."""
+    context = request.input.example_list_with_context.context.SerializeToString()
     kind = request.input.WhichOneof("kind")
-    if kind != "example_list_with_context":
-        return list(request.input.example_list.examples)
-    examples = []
-    for example in request.input.example_list_with_context.examples:
-        whole = type(example)()
-        whole.CopyFrom(request.input.example_list_with_context.context)
-        whole.MergeFrom(example)
-        examples.append(whole)
-    return examples
+    if kind == "example_list_with_context":
+        examples = request.input.example_list_with_context.examples
+    else:
+        examples, context = request.input.example_list.examples, b""
+    if not examples:
+        raise invalid("Input is empty.")
+    if len(examples) > MOST_TEXTS:
+        raise invalid(
+            f"the request has {len(examples):,} Examples, and a request may have {MOST_TEXTS:,}: send several"
+        )
+    return [context + example.SerializeToString() for example in examples]
+
+
+def _write_classes(response: classification_pb2.ClassificationResponse, outputs: Mapping[str, np.ndarray]) -> None:
+    for labels, scores in zip(outputs["classes"].tolist(), outputs["scores"].tolist(), strict=True):
+        row = response.result.classifications.add()
+        for label, score in zip(labels, scores, strict=True):
+            row.classes.add(label=label, score=score)
 
 
 def _add_status(response: get_model_status_pb2.GetModelStatusResponse, version: int, status: Status) -> None:

@@ -93,10 +93,10 @@ def test_signatures_and_versions(client: Client) -> None:
 @pytest.mark.parametrize(
     ("inputs", "signature", "code", "said"),
     [
-        ({"text": ["a"]}, "nowhere", "FAILED_PRECONDITION", 'Serving signature key "nowhere" not found.'),
-        ({"texts": ["a"]}, "serving_default", "INVALID_ARGUMENT", "Send extra: {texts}. Missing but required: {text}."),
+        ({"text": ["a"]}, "nowhere", "FAILED_PRECONDITION", '"nowhere" not found'),
+        ({"texts": ["a"]}, "serving_default", "INVALID_ARGUMENT", "required: {text}|Missing named input: text"),
         ({"text": [1.5]}, "serving_default", "INVALID_ARGUMENT", "to be string|expected type: string"),
-        ({"text": [["a"]]}, "serving_default", "INVALID_ARGUMENT", r"shape \[N\]|expected type: string"),
+        ({"text": [["a"]]}, "serving_default", "INVALID_ARGUMENT", r"shape \[N\] but get \[1, 1\]"),
         ({"examples": [b"no Example"]}, "tf_example", "INVALID_ARGUMENT", "Could not parse example"),
     ],
 )
