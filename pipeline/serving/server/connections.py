@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -27,8 +28,11 @@ _LOGGER = logging.getLogger(__name__)
 _LINGERING = 2.0  # seconds in which the rest of a body that is refused is read and thrown away
 _SWEEP = 1.0  # seconds between two looks at all connections
 _PAUSE = 0.1  # seconds until another try when nothing can be accepted
+_SHORT_PAUSE = 0.001  # the same, when connections have just been closed
 _LOG_SECONDS = 60.0  # between two lines that say so
 _OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_NO_LINGERING = struct.pack("ii", 1, 0)
+_ROOM = 8  # connections that go when descriptors have run out: models and logs need some too
 _END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -144,6 +148,8 @@ class Connection(web.RequestHandler):
     def drop(self) -> None:
         """Closes without a word, at once if the client does not take what it is sent."""
         if self._wire is not None and self._wire.get_write_buffer_size():
+            with contextlib.suppress(OSError):  # or the kernel would go on trying to send the rest
+                self._wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
             self._wire.abort()
         else:
             self.force_close()
@@ -204,6 +210,7 @@ class Connections:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for one in self._listening:
             one.close()
+        self._server.pre_shutdown()  # closes those that wait for a request
         await self._server.shutdown(seconds)
 
     def remove(self, connection: Connection) -> None:
@@ -218,8 +225,8 @@ class Connections:
             except OSError as error:
                 if error.errno in _OUT_OF_DESCRIPTORS:
                     self._log(f"{error.strerror}: no connection can be accepted, {len(self._open)} are open")
-                    self._make_room()
-                    await asyncio.sleep(_PAUSE)
+                    had_room = any([self._make_room() for _ in range(_ROOM)])
+                    await asyncio.sleep(_SHORT_PAUSE if had_room else _PAUSE)
                 continue
             if len(self._open) >= self._most and not self._make_room():
                 self._log(f"{len(self._open)} connections are open and busy: more are turned away")

@@ -6,9 +6,10 @@ import dataclasses
 import logging
 import os
 import signal
+import socket
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,25 +82,42 @@ def serve(serving: Serving) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     for library in ("aiohttp.access", "absl", "tensorflow", "asyncio"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    asyncio.run(_serve(serving, _open(serving)))
+    asyncio.run(_serve(serving, open_(serving)))
 
 
 @dataclasses.dataclass(frozen=True)
-class _Opened:
-    """What is had before a model is loaded, so that mistakes show at once."""
+class Opened:
+    """What is had before a model is loaded, so that mistakes show at once.
+
+    Attributes:
+        addresses: To listen on.
+        tls: What encrypts REST; None: nothing.
+        security: The files.
+        grpc_port: For gRPC; 0: any.
+        rest_sockets: Bound; none: no REST.
+    """
 
     addresses: Sequence[str]
     tls: ssl.SSLContext | None
     security: Security
     grpc_port: int
-    rest_sockets: Sequence[Any]
+    rest_sockets: Sequence[socket.socket]
 
     @property
     def rest_port(self) -> int:
+        """The port for REST."""
         return int(self.rest_sockets[0].getsockname()[1])
 
 
-def _open(serving: Serving) -> _Opened:
+def open_(serving: Serving) -> Opened:
+    """Resolves the host, reads the files, binds the ports.
+
+    Args:
+        serving: What, and where.
+
+    Raises:
+        ConfigError: If one of them cannot be had.
+    """
     found = listening.addresses(serving.host)
     tls = serving.security.tls()
     if not serving.security.access().is_open and tls is None and not listening.is_loopback(found):
@@ -111,14 +129,29 @@ def _open(serving: Serving) -> _Opened:
     for one in listening.bind("--port", found, serving.port):
         one.close()
     rest = [] if serving.rest_port is None else listening.bind("--rest-port", found, serving.rest_port)
-    return _Opened(found, tls, serving.security, serving.port, rest)
+    return Opened(found, tls, serving.security, serving.port, rest)
 
 
-async def _serve(serving: Serving, opened: _Opened) -> None:
-    asyncio.get_running_loop().set_exception_handler(_log_in_one_line)
+async def _serve(serving: Serving, opened: Opened) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(serving, opened, stop, lambda line: print(line, flush=True))
+
+
+async def run(serving: Serving, opened: Opened, stop: asyncio.Event, tell: Callable[[str], None]) -> None:
+    """Serves until it is told to stop, and then until what is under way is answered.
+
+    Args:
+        serving: What, and where.
+        opened: What `open_` gives for it.
+        stop: Set when it shall stop.
+        tell: Is given a line when the server answers, and another when it stops.
+
+    Raises:
+        ConfigError: If there is no model, or a port is taken.
+    """
+    asyncio.get_running_loop().set_exception_handler(_log_in_one_line)
     threads, work = ModelThreads(serving.batching.parallel), Work()
     versions = Versions(
         serving.directory,
@@ -131,19 +164,19 @@ async def _serve(serving: Serving, opened: _Opened) -> None:
         raise _no_model(serving.directory, versions)
     most = connections_per_port(len(os.listdir("/dev/fd")))
     server = make_server(Handlers(service, metrics, access, work), most)
-    where = f"gRPC {listening.authority(_shown(serving.host), _bind(server, opened))}"
-    rest = Connections(
-        web.Server(RestApi(service, metrics, access, work).answer, handler_cancellation=True), most, opened.tls
-    )
+    host = serving.host.strip("[]")
+    where = f"gRPC {listening.authority(host, _bind(server, opened))}"
+    api = web.Server(RestApi(service, metrics, access, work).answer, handler_cancellation=True)
+    rest = Connections(api, most, opened.tls)
     if opened.rest_sockets:
         rest.start(opened.rest_sockets)
         scheme = "https" if opened.tls else "http"
-        where += f", REST {scheme}://{listening.authority(_shown(serving.host), opened.rest_port)}"
+        where += f", REST {scheme}://{listening.authority(host, opened.rest_port)}"
     await server.start()
     watcher = asyncio.create_task(versions.watch(serving.poll_seconds))
-    print(f"{serving.name} version {service.version}: {where}", flush=True)
+    tell(f"{serving.name} version {service.version}: {where}")
     await stop.wait()
-    print("draining: what is under way is answered", flush=True)
+    tell("draining: what is under way is answered")
     service.draining = True
     watcher.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -162,10 +195,6 @@ def _log_in_one_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
     _LOGGER.error("%s%s", context["message"], f": {type(error).__name__}: {first_line(error)}" if error else "")
 
 
-def _shown(host: str) -> str:
-    return host.strip("[]")
-
-
 def _open_log(how: Logging | None) -> RequestLog | None:
     try:
         return RequestLog(how) if how else None
@@ -173,7 +202,7 @@ def _open_log(how: Logging | None) -> RequestLog | None:
         raise ConfigError("--log-requests", f"{error.filename}: {error.strerror}") from None
 
 
-def _bind(server: grpc.aio.Server, opened: _Opened) -> int:
+def _bind(server: grpc.aio.Server, opened: Opened) -> int:
     credentials, port = opened.security.grpc_credentials(), opened.grpc_port
     for address in opened.addresses:
         where = listening.authority(address, port)
