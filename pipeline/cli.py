@@ -35,7 +35,10 @@ Texts = Annotated[
 ]
 InputFile = Annotated[
     str | None,
-    typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV or TSV with `text`; else a document a line."),
+    typer.Option("--input", metavar="FILE|-", help="JSON lines, CSV, Excel, ... with `text`; else a document a line."),
+]
+Encoding = Annotated[
+    str, typer.Option(metavar="NAME", help="Encoding of the file, such as cp932; auto: found by its content.")
 ]
 RunName = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it, or a pipeline's name for its last run.")
@@ -70,6 +73,7 @@ def run(
 def predict(
     texts: Texts = None,
     input_file: InputFile = None,
+    encoding: Encoding = "auto",
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where the lines go; the same command goes on where one was stopped."),
@@ -103,7 +107,7 @@ def predict(
         token = os.environ.get("TFX_BERT_TOKEN")
         target = Target(str(server), name, version, label, tls, ca_file, token, timeout)
         opened = asking.open_server(target, batch_size, concurrency, many=output is not None)
-    raise typer.Exit(print_predictions(opened, texts or [], input_file, output))
+    raise typer.Exit(print_predictions(opened, texts or [], input_file, output, encoding))
 
 
 @app.command()
@@ -189,6 +193,7 @@ def drift(
 def tokenize(
     texts: Texts = None,
     input_file: InputFile = None,
+    encoding: Encoding = "auto",
     tokenizer: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A tokenizer: ROOT/artifacts/NAME/Tokenizer/tokenizer/ID.")
     ] = None,
@@ -199,7 +204,7 @@ def tokenize(
     """Show what a tokenizer or model reads of texts; JSON lines out: cleaned text, pieces, ids."""
     from pipeline.serving.commands import print_tokens
 
-    raise typer.Exit(print_tokens(model, tokenizer, texts or [], input_file))
+    raise typer.Exit(print_tokens(model, tokenizer, texts or [], input_file, encoding))
 
 
 @app.command("fill-mask")

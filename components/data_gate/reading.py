@@ -15,6 +15,7 @@ from components.data_gate.gate import DATASET, Counts
 from components.data_gate.label_facts import LabelledRow
 from components.errors import DataError
 from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
+from components.example_gen.rows import Rejection
 from components.examples import read_records, split_files
 
 _ANOMALIES_FILE = "SchemaDiff.pb"
@@ -64,7 +65,8 @@ def read_rejected(examples_uri: str) -> dict[tuple[str, str], list[str]]:
         row = json.loads(line)
         rows = found.setdefault((row["split"], DATASET), [])
         if len(rows) < _MOST_ROWS:
-            rows.append(f"{row['file']}, row {row['row']}: {row['reason']}")
+            place = Rejection(row["file"], row["row"], row["reason"], row.get("record", 0)).place
+            rows.append(f"{row['file']}, {place}: {row['reason']}")
     return found
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import compress
 
-import pyarrow as pa
 from tfx_bsl.coders import example_coder
 
+from components.arrow import pa
 from components.example_gen.config import SourceConfig, SplitConfig
 from components.example_gen.rows import Piece, Rejection, Row
 from components.example_gen.splitting import digest, newest_first

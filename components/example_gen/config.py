@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from components.base import Config
+from components.example_gen.encodings import AUTO, normalize
 
-Format = Literal["wikitext", "text", "newsgroups", "knbc", "knbc_tsv", "csv", "tsv", "jsonl", "parquet"]
+Format = Literal["wikitext", "text", "newsgroups", "knbc", "knbc_tsv", "csv", "tsv", "jsonl", "parquet", "xlsx"]
 
-COLUMN_FORMATS = ("csv", "tsv", "jsonl", "parquet")
+COLUMN_FORMATS = ("csv", "tsv", "jsonl", "parquet", "xlsx")
+TEXT_FORMATS = ("wikitext", "text", "knbc", "knbc_tsv", "csv", "tsv", "jsonl")
 LABELLED_FORMATS = ("newsgroups", "knbc", "knbc_tsv")
 ARTICLE_FORMATS = ("wikitext", "text", "knbc_tsv")
 DATED_FORMATS = ("newsgroups",)
@@ -39,13 +42,24 @@ class SourceConfig(Config):
     format: Format = Field(
         description="wikitext; text: a line a document or sentence, blank lines between articles; newsgroups: "
         "a folder a group, or a .tar.gz of them; knbc: features.csv and labels.csv; knbc_tsv: KNBC's corpus2; "
-        "csv: RFC 4180; tsv: no quoting; jsonl: an object a line; parquet. "
-        "Lines may be compressed (.gz) in wikitext, text, knbc_tsv, csv, tsv and jsonl."
+        "csv: RFC 4180; tsv: no quoting; jsonl: an object a line; parquet; xlsx: an Excel workbook. "
+        "Text files may be compressed with gzip, whatever their names."
     )
     files: str | dict[str, str] = Field(
         description="A path, directory or glob, to be divided as `split` says; or a mapping of split names to them."
     )
-    text_column: str = Field("text", description="Column or key of the text (csv, tsv, jsonl, parquet).")
+    encoding: str = Field(
+        "auto",
+        description="Encoding of text files: utf-8, utf-16, cp932 (Shift JIS), euc_jp, cp1252, latin-1, or another one "
+        "that Python knows; auto: decided on the whole file, or refused if that is not certain.",
+    )
+    delimiter: str = Field(
+        "auto",
+        description="What stands between the fields of csv files: one character, or tab; auto: a comma, semicolon, tab "
+        "or vertical bar, decided on the records, or refused if that is not certain.",
+    )
+    sheet: str | None = Field(None, description="Name of the sheet in an Excel workbook; null: the first.")
+    text_column: str = Field("text", description="Column or key of the text (csv, tsv, jsonl, parquet, xlsx).")
     label_column: str | None = Field(None, description="Column or key of the label; none means unlabelled text.")
     label_separator: str | None = Field(
         None,
@@ -61,6 +75,11 @@ class SourceConfig(Config):
         None,
         description="Column or key of what `split.method: newest` goes by: an ISO 8601 date or time (without a zone: "
         "UTC), or a number that rises with time, as 20240131 is too; not both in one column.",
+    )
+    date_format: str | None = Field(
+        None,
+        description="Form of the dates in `date_column`, as Python's strptime has it, such as %d.%m.%Y or "
+        "%Y年%m月%d日; null: ISO 8601, or numbers.",
     )
     keep_columns: tuple[str, ...] = Field(
         (), description="Further columns or keys to keep, for evaluator.slice_columns; strings, numbers, dates."
@@ -122,6 +141,35 @@ class SourceConfig(Config):
                 raise ValueError(f"{name!r} is no split name: use small letters, digits, '_' and '-', such as 'train'")
         return files
 
+    @field_validator("encoding")
+    @classmethod
+    def _is_encoding(cls, encoding: str) -> str:
+        return normalize(encoding)
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_delimiter(cls, delimiter: str) -> str:
+        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+        if delimiter != AUTO and (len(delimiter) != 1 or delimiter in '"\r\n\0 '):
+            raise ValueError(
+                f"{delimiter!r} cannot divide fields; use 'auto', ',', ';', 'tab', '|' or another character"
+            )
+        return delimiter
+
+    @field_validator("date_format")
+    @classmethod
+    def _is_date_format(cls, form: str | None) -> str | None:
+        if form is not None:
+            try:
+                datetime.strptime(datetime(2024, 1, 31, 12, 30).strftime(form), form)
+            except ValueError as error:
+                raise ValueError(f"{form!r} is no form of a date: {error}; see Python's strptime") from None
+            if "%" not in form.replace("%%", ""):
+                raise ValueError(
+                    f"{form!r} is no form of a date: it has no directive such as %Y; see Python's strptime"
+                )
+        return form
+
     @model_validator(mode="after")
     def _options_fit_format(self) -> "SourceConfig":
         allowed: dict[str, tuple[str, ...]] = {
@@ -132,6 +180,10 @@ class SourceConfig(Config):
             "group_column": COLUMN_FORMATS,
             "date_column": COLUMN_FORMATS,
             "keep_columns": COLUMN_FORMATS,
+            "date_format": COLUMN_FORMATS,
+            "encoding": TEXT_FORMATS,
+            "delimiter": ("csv",),
+            "sheet": ("xlsx",),
             "remove": ("newsgroups",),
             "headings": ("wikitext",),
         }
@@ -154,6 +206,8 @@ class SourceConfig(Config):
             raise ValueError("label_separator has no effect without label_column")
         if self.split.method == "stratified" and not self.labelled:
             raise ValueError("split.method = 'stratified' needs labels: set label_column, or use 'hash'")
+        if self.date_format is not None and self.date_column is None:
+            raise ValueError("date_format has no effect without date_column")
         if self.date_column is not None and self.split.method != "newest":
             raise ValueError("date_column has no effect without split.method = 'newest'")
         if self.split.method == "newest" and not self.dated:

@@ -96,8 +96,8 @@ def ingest(
     """
     refused = [(split_of(config.sources[source], split, row), row) for source, split, row in plan.refused]
     read = pipeline | "Pieces" >> beam.Create(plan.pieces) | "Read" >> Read(config)
-    batches = read.batches
-    rejected = [read.rejected, pipeline | "Refused" >> beam.Create(refused)]
+    batches = read["batches"]
+    rejected = [read["rejected"], pipeline | "Refused" >> beam.Create(refused)]
     left_out = []
     if DropDuplicates.is_needed(config):
         unique = batches | "DropDuplicates" >> DropDuplicates(config)
@@ -118,7 +118,8 @@ def ingest(
         AsList(written),
         AsList(tuple(left_out) | "LeftOut" >> beam.Flatten(pipeline=pipeline)),
         AsList(tuple(rejected) | "Rejected" >> beam.Flatten(pipeline=pipeline)),
-        AsList(read.errors),
+        AsList(read["errors"]),
+        AsList(read["layouts"]),
     )
 
 

@@ -1,24 +1,21 @@
-"""Finding, opening and fingerprinting input files, on this machine or on an object store.
+"""Finding and fingerprinting input files, on this machine or on an object store.
 
 Paths with a scheme (``gs://bucket/data``) go through TensorFlow's filesystems; TensorFlow is imported only for them.
 """
 
 import difflib
 import glob
-import gzip
 import hashlib
-import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO, cast
 
 from components import files as storage
 from components.errors import DataError
+from components.example_gen.opening import check_regular
 from components.fingerprint import ROOT
 
-BUFFER = 1 << 20
 PACKAGE_PREFIX = "package:"  # before a path that starts where the packages are, such as pipeline/demo/corpus.txt
 
 
@@ -39,14 +36,14 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
 
     Args:
         pattern: Path of a file or directory, or a glob that may match both; with `PACKAGE_PREFIX` one of the package.
-        suffixes: Endings of file names to take from directories.
+        suffixes: Endings of file names to take from directories, in small letters; names may have capitals.
         recursive: Whether to go down into sub-directories.
 
     Returns:
         The files, sorted by path.
 
     Raises:
-        DataError: If nothing is there, or a directory has no file with such a suffix.
+        DataError: If nothing is there, a directory has no file with such a suffix, or what is found is no regular file.
     """
     if pattern.startswith(PACKAGE_PREFIX):
         pattern = str(in_package(pattern))
@@ -56,7 +53,7 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     found: dict[str, InputFile] = {}
     for path in paths:
         inside = list(_walk(path, recursive)) if _is_dir(path) else [path]
-        named = [name for name in inside if name == path or name.endswith(tuple(suffixes))]
+        named = [name for name in inside if name == path or name.lower().endswith(tuple(suffixes))]
         chosen = [name for name in named if name == pattern or _visible(name)]
         if not chosen and len(paths) == 1:
             names = ", ".join(sorted(PurePath(name).name for name in inside)[:10]) or "nothing"
@@ -67,15 +64,14 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     return [found[name] for name in sorted(found)]
 
 
+def is_file(path: str) -> bool:
+    """Whether a path leads to a regular file."""
+    return storage.is_file(path)
+
+
 def in_package(path: str) -> Path:
     """The file that a path with `PACKAGE_PREFIX` means, on the machine where this is asked."""
     return ROOT / path.removeprefix(PACKAGE_PREFIX)
-
-
-def open_binary(path: str) -> BinaryIO:
-    """Opens a file for reading, unpacked if its name ends in ``.gz``."""
-    raw = io.BufferedReader(_RemoteFile(path) if _remote(path) else io.FileIO(path), BUFFER)
-    return io.BufferedReader(cast(io.RawIOBase, _Unpacked(raw)), BUFFER) if path.endswith(".gz") else raw
 
 
 def fingerprint(files: Iterable[InputFile]) -> str:
@@ -125,7 +121,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def _why_nothing(pattern: str) -> str:
     """Says which part of a path is the first that does not exist, and what is there instead."""
-    if _remote(pattern):
+    if storage.is_remote(pattern):
         return "no such file or directory"
     parts = Path(pattern).parts
     for depth in range(1, len(parts) + 1):
@@ -138,19 +134,9 @@ def _why_nothing(pattern: str) -> str:
     return "no such file or directory"
 
 
-def _remote(path: str) -> bool:
-    return "://" in path
-
-
-def _gfile() -> Any:
-    import tensorflow as tf
-
-    return tf.io.gfile
-
-
 def list_matches(pattern: str) -> list[str]:
     """The paths that a pattern matches, or the path that it is; none if nothing is there."""
-    if _remote(pattern):
+    if storage.is_remote(pattern):
         return [pattern] if storage.is_there(pattern) else storage.list_matches(pattern)
     return [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern, recursive=True))
 
@@ -160,7 +146,7 @@ def _is_dir(path: str) -> bool:
 
 
 def _walk(directory: str, recursive: bool) -> Iterator[str]:
-    for folder, folders, names in storage.walk(directory) if _remote(directory) else os.walk(directory):
+    for folder, folders, names in storage.walk(directory) if storage.is_remote(directory) else os.walk(directory):
         folders[:] = [name for name in folders if recursive and _visible(name)]
         yield from (f"{folder.rstrip('/')}/{name}" for name in names)
         if not recursive:
@@ -172,51 +158,15 @@ def _visible(path: str) -> bool:
 
 
 def _stat(path: str) -> InputFile:
-    if _remote(path):
+    if storage.is_remote(path):
         found = storage.look(path)
         if found is None:
             raise DataError(f"{path}: went while it was looked at")
         return InputFile(path, found.size, found.mtime_ns)
-    local = os.stat(path)
+    try:
+        local = os.stat(path)
+    except OSError as error:
+        link = f", a link to {os.readlink(path)}," if os.path.islink(path) else ""
+        raise DataError(f"{path}{link}: cannot be read: {error.strerror}") from None
+    check_regular(path, local.st_mode)
     return InputFile(path, local.st_size, local.st_mtime_ns)
-
-
-class _Unpacked(gzip.GzipFile):
-    """The content of a gzip file, which is closed together with it."""
-
-    def __init__(self, packed: BinaryIO) -> None:
-        self._packed = packed
-        super().__init__(fileobj=packed)
-
-    def close(self) -> None:
-        super().close()
-        self._packed.close()
-
-
-class _RemoteFile(io.RawIOBase):
-    """A file on an object store, with the interface of Python's own files."""
-
-    def __init__(self, path: str) -> None:
-        self._file = _gfile().GFile(path, "rb")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._file.seek(offset, whence)
-        return self.tell()
-
-    def tell(self) -> int:
-        return int(self._file.tell())
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()

@@ -24,6 +24,7 @@ SUFFIXES = {
     "tsv": (".tsv",),
     "jsonl": (".jsonl",),
     "parquet": (".parquet",),
+    "xlsx": (".xlsx", ".xlsm"),
 }
 PACKED_FORMATS = ("wikitext", "text", "knbc_tsv", "csv", "tsv", "jsonl")
 
@@ -116,8 +117,8 @@ def _pairs(given: Input) -> Iterator[Piece]:
 
 
 def _plan_messages(given: Input, result: Plan) -> None:
-    loose = [file for file in given.files if not file.path.endswith(newsgroups.TAR_SUFFIXES)]
-    tars = [file for file in given.files if file.path.endswith(newsgroups.TAR_SUFFIXES)]
+    loose = [file for file in given.files if not file.path.lower().endswith(newsgroups.TAR_SUFFIXES)]
+    tars = [file for file in given.files if file.path.lower().endswith(newsgroups.TAR_SUFFIXES)]
     result.pieces += [Piece(given.source, given.split, file.path, "", file.size) for file in tars]
     groups = newsgroups.group_folders(file.path for file in loose)
     if not tars and not groups:

@@ -1,6 +1,9 @@
 """The records that readers take and give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from components.example_gen.layout import PLAIN, Layout
 
 
 @dataclass(slots=True)
@@ -36,11 +39,33 @@ class Rejection:
         file: Path of its file.
         row: Its number in that file, from 1.
         reason: What is wrong with it, for a person to read.
+        record: The number of its record, header included, where records may have several lines; else 0.
     """
 
     file: str
     row: int
     reason: str
+    record: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is in its file, for a person to read."""
+        return f"record {self.record}, line {self.row}" if self.record else f"row {self.row}"
+
+
+@dataclass(slots=True)
+class Entry:
+    """A row of a format with named columns, before it is known whether it can be used.
+
+    Attributes:
+        values: Value by column.
+        row: Its number in the file, from 1: a line, a Parquet row, or a row of a sheet.
+        record: The number of its record, see `Rejection`.
+    """
+
+    values: Mapping[str, object]
+    row: int
+    record: int = 0
 
 
 @dataclass(slots=True)
@@ -58,6 +83,7 @@ class Piece:
         row: Rows before the piece.
         article: Article borders before the piece.
         messages: Paths of single messages, where each message is a file.
+        layout: How the file is written, if it is text.
     """
 
     source: int
@@ -70,3 +96,4 @@ class Piece:
     row: int = 0
     article: int = 0
     messages: list[str] = field(default_factory=list)
+    layout: Layout = PLAIN

@@ -1,4 +1,4 @@
-"""What became of every row: ``counts.json`` and ``rejected.jsonl`` in the directory of the Examples artifact."""
+"""What became of every row: ``counts.json``, ``rejected.jsonl`` and ``layouts.json`` beside the splits."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from tfx.dsl.io import fileio
 from components import files
 from components.errors import DataError
 from components.example_gen.config import ExampleGenConfig
-from components.example_gen.names import COUNTS_FILE, REJECTED_FILE
+from components.example_gen.names import COUNTS_FILE, LAYOUTS_FILE, REJECTED_FILE
 from components.example_gen.rows import Rejection
 
 ERRORS = "errors.json"
@@ -23,6 +23,7 @@ def write_summary(
     left_out: Iterable[tuple[str, int]],
     rejected: Iterable[tuple[str, Rejection]],
     errors: list[str],
+    layouts: Iterable[tuple[str, dict[str, str]]] = (),
 ) -> None:
     """Writes the counts of every split, the rejected rows by file and row, and the files that broke off, if any.
 
@@ -33,6 +34,7 @@ def write_summary(
         left_out: Split and number of rows beyond `SourceConfig.limit`.
         rejected: Split and rejection.
         errors: Messages about files that could not be read to their end.
+        layouts: Path of a text file, and how it is written: ``encoding``, ``line_ends``, ``delimiter``.
     """
     counts: Counts = {split: {"rows": 0, "rejected": 0, "left_out": 0} for split in splits}
     for kind, pairs in (("rows", written), ("left_out", left_out)):
@@ -42,10 +44,12 @@ def write_summary(
     for split, _ in ordered:
         counts[split]["rejected"] += 1
     lines = [
-        json.dumps({"split": split, "file": row.file, "row": row.row, "reason": row.reason}, ensure_ascii=False)
+        json.dumps({"split": split, "file": row.file, **_place(row), "reason": row.reason}, ensure_ascii=False)
         for split, row in ordered
     ]
     _write(directory, REJECTED_FILE, "".join(f"{line}\n" for line in lines))
+    found = dict(sorted(layouts))
+    _write(directory, LAYOUTS_FILE, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     _write(directory, COUNTS_FILE, json.dumps(counts, indent=2) + "\n")
     if errors:
         _write(directory, ERRORS, json.dumps(sorted(errors), ensure_ascii=False))
@@ -84,7 +88,12 @@ def _remedy(directory: str, split: str, rejected: int, config: ExampleGenConfig 
         return ", or ".join([f"Name other files in {prefix}sources", *_other_splits(config, split, prefix)])
     lines = (json.loads(line) for line in _read(directory, REJECTED_FILE).splitlines())
     first = next(line for line in lines if line["split"] == split)
-    return f"{rejected} rows were rejected, the first at {first['file']}, row {first['row']}: {first['reason']}"
+    place = Rejection(first["file"], first["row"], first["reason"], first.get("record", 0)).place
+    return f"{rejected} rows were rejected, the first at {first['file']}, {place}: {first['reason']}"
+
+
+def _place(row: Rejection) -> dict[str, int]:
+    return {"row": row.row} | ({"record": row.record} if row.record else {})
 
 
 def _other_splits(config: ExampleGenConfig, split: str, prefix: str) -> Iterator[str]:

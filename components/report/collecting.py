@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -15,7 +16,7 @@ from tfx.types import artifact_utils
 from components.errors import DataError
 from components.evaluator import results
 from components.evaluator.remarks import HINTS, remarks
-from components.example_gen.names import COUNTS_FILE
+from components.example_gen.names import COUNTS_FILE, LAYOUTS_FILE
 from components.files import is_there, read_text
 from components.predictions import FOLDER
 from components.report.mistakes import find_mistakes
@@ -140,7 +141,18 @@ def _data(inputs: Inputs, prefix: str, title: str, origins: list[str]) -> DataSe
         tokens=read_statistics(tokens) if tokens else {},
         findings=[finding for verdict in verdicts for finding in verdict.get("findings", [])],
         passed=any(verdicts),
+        layouts=_layouts(json.loads(read_text(f"{_uri(inputs, f'{prefix}_examples')}/{LAYOUTS_FILE}") or "{}")),
     )
+
+
+def _layouts(layouts: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What ExampleGen found out about text files, the same for how many of them."""
+    kinds = Counter(
+        f"{one['encoding']}, lines that end with {one['line_ends']}"
+        + (f", fields divided by {one['delimiter']!r}" if "delimiter" in one else "")
+        for one in layouts.values()
+    )
+    return [f"{count:,} {'file' if count == 1 else 'files'} in {kind}" for kind, count in kinds.most_common()]
 
 
 def _spans(inputs: Inputs, prefix: str) -> list[int]:

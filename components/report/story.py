@@ -43,6 +43,7 @@ class DataSet:
         labels: By label: rows by split; empty for texts without.
         tokens: By split: what `components.token_statistics.counts.summarize` gives.
         findings: What the gates found, blocking or not: ``split``, ``feature``, ``summary``, ``detail``.
+        layouts: How its text files were read, in words: encodings, line ends, delimiters.
         passed: Whether a gate let it pass: what it found in data that it refused, `Story.stopped` says.
     """
 
@@ -54,6 +55,7 @@ class DataSet:
     tokens: Mapping[str, Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
     passed: bool
+    layouts: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

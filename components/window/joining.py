@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from components import files
 from components.errors import DataError
-from components.example_gen.names import COUNTS_FILE, REJECTED_FILE, SOURCES_FILE
+from components.example_gen.names import COUNTS_FILE, LAYOUTS_FILE, REJECTED_FILE, SOURCES_FILE
 from components.examples import split_files
 from components.window.names import WINDOW_FILE
 
@@ -40,6 +40,10 @@ def join(parts: Mapping[int, str], splits: Sequence[str], output: str, branch: s
     files.write_text(f"{output}/{COUNTS_FILE}", json.dumps(summed, indent=2) + "\n")
     rejected = [files.read_text(f"{uri}/{REJECTED_FILE}") or "" for uri in parts.values()]
     files.write_text(f"{output}/{REJECTED_FILE}", "".join(rejected))
+    layouts = [json.loads(files.read_text(f"{uri}/{LAYOUTS_FILE}") or "{}") for uri in parts.values()]
+    files.write_text(
+        f"{output}/{LAYOUTS_FILE}", json.dumps({path: one for part in layouts for path, one in part.items()})
+    )
     files.write_text(f"{output}/{WINDOW_FILE}", json.dumps({"spans": list(parts)}) + "\n")
 
 

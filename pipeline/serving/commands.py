@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from components.errors import ConfigError, DataError, TfxBertError
+from components.example_gen.encodings import AUTO
 from pipeline.serving import local_model, local_tokenizer
 from pipeline.serving.answers import Prediction
 from pipeline.serving.asking import Ask
@@ -26,7 +27,11 @@ _MOST_WAITING = 10_000  # rows that wait for the answers before them
 
 
 def print_predictions(
-    opened: AbstractContextManager[tuple[Ask, str]], texts: Sequence[str], source: str | None, output: Path | None
+    opened: AbstractContextManager[tuple[Ask, str]],
+    texts: Sequence[str],
+    source: str | None,
+    output: Path | None,
+    encoding: str = AUTO,
 ) -> int:
     """Writes a JSON line for each text: ``label``, ``score``, ``probabilities``; ``labels`` if there may be several.
 
@@ -35,6 +40,7 @@ def print_predictions(
         texts: Texts given on the command line.
         source: A file, ``-`` for stdin, or None.
         output: Where the lines go, see `pipeline.serving.bulk`; None: they are printed.
+        encoding: That of the file; ``auto``: found out.
 
     Returns:
         0 if every row was answered, 3 if some were not; those have a line with ``error``.
@@ -45,11 +51,11 @@ def print_predictions(
     """
     with opened as (ask, model):
         if output is None:
-            return _print_rows(ask, texts, source)
+            return _print_rows(ask, texts, source, encoding)
         if source not in (None, STDIN) and output.exists() and output.samefile(str(source)):
             raise ConfigError("--output", f"{output} is what --input names")
-        rows = _rows(texts, source)  # says what is wrong with the file, before it is looked at more closely
-        task = _task(texts, source, model)
+        rows = _rows(texts, source, encoding)  # says what is wrong with the file, before it is looked at more closely
+        task = _task(texts, source, model, encoding)
         progress = Progress()
         try:
             count, errors = write_lines(output, task, rows, lambda left: progress.counted(_lines(ask, left)))
@@ -60,16 +66,18 @@ def print_predictions(
         return _tell_errors(errors, count)
 
 
-def _task(texts: Sequence[str], source: str | None, model: str) -> dict[str, object] | None:
+def _task(texts: Sequence[str], source: str | None, model: str, encoding: str) -> dict[str, object] | None:
     """What identifies a bulk prediction; None for stdin, which nobody can read again."""
     if source is None or source == STDIN:
         return None
     file = Path(source).resolve()
     status = file.stat()
-    return {"model": model, "texts": [*texts], "input": [str(file), status.st_size, status.st_mtime_ns]}
+    return {"model": model, "texts": [*texts], "input": [str(file), status.st_size, status.st_mtime_ns, encoding]}
 
 
-def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str], source: str | None) -> int:
+def print_tokens(
+    model: Path | None, tokenizer: Path | None, texts: Sequence[str], source: str | None, encoding: str = AUTO
+) -> int:
     """Prints a JSON line for each text: ``cleaned``, ``pieces``, ``ids``.
 
     Args:
@@ -77,6 +85,7 @@ def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str
         tokenizer: as for `local_tokenizer.tokenize`. One of the two.
         texts: Texts given on the command line.
         source: A file, ``-`` for stdin, or None.
+        encoding: That of the file; ``auto``: found out.
 
     Returns:
         0 if every row was answered, 3 if some could not be read; those have a line with ``error``.
@@ -87,11 +96,11 @@ def print_tokens(model: Path | None, tokenizer: Path | None, texts: Sequence[str
     """
     if model is not None and tokenizer is None:
         found = find_model(model)
-        return _print_rows(lambda rows: local_model.tokenize(found, rows), texts, source)
+        return _print_rows(lambda rows: local_model.tokenize(found, rows), texts, source, encoding)
     if tokenizer is not None and model is None:
         if not tokenizer.is_dir():
             raise ConfigError("--tokenizer", f"{tokenizer} is not a directory")
-        return _print_rows(lambda rows: local_tokenizer.tokenize(tokenizer, rows), texts, source)
+        return _print_rows(lambda rows: local_tokenizer.tokenize(tokenizer, rows), texts, source, encoding)
     raise ConfigError("", "give either --tokenizer DIR or --model DIR")
 
 
@@ -118,18 +127,19 @@ def _print_rows(
     answer: Callable[[Iterator[str]], Iterable[Prediction | Failure | local_model.Tokenized]],
     texts: Sequence[str],
     source: str | None,
+    encoding: str,
 ) -> int:
     count = errors = 0
-    for count, line in enumerate(_lines(answer, _rows(texts, source)), start=1):  # noqa: B007
+    for count, line in enumerate(_lines(answer, _rows(texts, source, encoding)), start=1):  # noqa: B007
         errors += line.startswith(ERROR_LINE.decode())
         print(line)
     return _tell_errors(errors, count)
 
 
-def _rows(texts: Sequence[str], source: str | None) -> Iterator[str | Unreadable]:
+def _rows(texts: Sequence[str], source: str | None, encoding: str) -> Iterator[str | Unreadable]:
     if not texts and source is None:
         raise ConfigError("", "no texts: give some, or --input FILE (- for stdin)")
-    rows = read_texts(texts, source)
+    rows = read_texts(texts, source, encoding=encoding)
     first = list(itertools.islice(rows, 1))  # a wrong file is said before a model is loaded
     return itertools.chain(first, rows)
 

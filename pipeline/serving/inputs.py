@@ -1,28 +1,44 @@
-"""Reads the texts that a person wants classified: from arguments, a file, or stdin.
+"""Reads the texts that you want classified: from arguments, a file, or stdin; with the code that reads training data.
 
-The format of a file is known by its suffix: ``.jsonl``, ``.ndjson`` and ``.json`` are JSON lines, ``.csv`` is
-CSV with a header, ``.tsv`` the same with tabs and no quoting, anything else is plain text, a line a document. Stdin
-(``-``) is known by its first line: a JSON object is JSON lines; a CSV header with a column ``text`` is CSV; anything
-else is plain text. Files are UTF-8, with or without a mark.
+The suffix of a file tells its format, in small letters or capitals, with or without ``.gz``: ``.jsonl``, ``.ndjson``
+and ``.json`` are JSON lines, ``.csv`` is CSV with a header, ``.tsv`` the same with tabs and no quoting, ``.parquet``
+and ``.xlsx`` are tables with a column ``text``, anything else is plain text, a line a document. The first line of stdin
+(``-``) tells its format: a JSON object is JSON lines; a CSV header with a column ``text`` is CSV; anything else is
+plain text. Encoding and delimiter are found as in training; of stdin, which nobody can read twice, a byte order mark
+tells the encoding, else it is UTF-8.
 """
 
 import dataclasses
+import io
 import itertools
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import BinaryIO, cast
 
 from components.errors import ConfigError
-from components.example_gen.readers.delimited import NumberedLine, records
-from components.example_gen.readers.lines import BOM, decode
-from components.example_gen.rows import Rejection
+from components.example_gen import delimiters, reading
+from components.example_gen.config import COLUMN_FORMATS, Format, SourceConfig
+from components.example_gen.encodings import AUTO, MARKS, normalize
+from components.example_gen.files import is_file
+from components.example_gen.layout import BOM, UTF8, Layout, limited_lines, translated
+from components.example_gen.opening import unpacked
+from components.example_gen.readers import columns, delimited, jsonl, lines
+from components.example_gen.rows import Entry, Piece, Rejection
 
 FIELD = "text"
 STDIN = "-"
 _SNIFFED = 10_000
+_FORMATS: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +52,8 @@ class Unreadable:
     error: str
 
 
-_NO_TEXT = {b"\x1f\x8b": "compressed by gzip", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}  # how they begin
-
-Reader = Callable[[Iterator[NumberedLine], str], Iterator[str | Unreadable]]
-
-
 def read_texts(
-    arguments: Sequence[str], source: str | None, stdin: BinaryIO | None = None
+    arguments: Sequence[str], source: str | None, stdin: BinaryIO | None = None, encoding: str = AUTO
 ) -> Iterator[str | Unreadable]:
     """Reads texts one by one, in order: the arguments first, then the file.
 
@@ -50,85 +61,105 @@ def read_texts(
         arguments: Texts given on the command line.
         source: A file, ``-`` for stdin, or None.
         stdin: What ``-`` means; the process's stdin if None.
+        encoding: That of the file; ``auto``: found out.
 
     Yields:
         For each row its raw text, or why there is none. Blank lines are empty texts in plain text, and nothing in JSON
         lines and CSV.
 
     Raises:
-        ConfigError: If there is no such file, or a CSV file has no column ``text``.
+        ConfigError: If there is no such file, or it has no column ``text``.
+        DataError: If the file cannot be read, or its encoding is not certain.
     """
+    try:
+        encoding = normalize(encoding)
+    except ValueError as error:
+        raise ConfigError("--encoding", str(error)) from None
     for number, text in enumerate(arguments, start=1):
         yield _checked(text, f"argument {number}")
     if source == STDIN:
-        yield from _read(stdin or sys.stdin.buffer, "stdin", None)
+        yield from _read_stream(stdin or sys.stdin.buffer, encoding)
     elif source is not None:
-        path = Path(source)
-        if not path.is_file():
-            raise ConfigError("--input", f"{source} is not a file")
-        with path.open("rb") as file:
-            yield from _read(file, source, _READERS.get(path.suffix.lower(), _plain))
+        if not is_file(source):
+            raise ConfigError("--input", f"{source} is not a file; pipe what is not a regular file into `--input -`")
+        yield from _read_file(source, encoding)
 
 
-def _read(file: BinaryIO, name: str, reader: Reader | None) -> Iterator[str | Unreadable]:
-    lines = ((number, line.removeprefix(BOM) if number == 1 else line) for number, line in enumerate(file, start=1))
-    first = next(lines, None)
-    if first is not None:
-        for mark, what in _NO_TEXT.items():
-            if first[1].startswith(mark):
-                raise ConfigError("--input", f"{name} is {what}: texts must be plain UTF-8")
-        chosen = reader or _sniff(first[1][:_SNIFFED])
-        yield from chosen(itertools.chain([first], lines), name)
+def _read_file(path: str, encoding: str) -> Iterator[str | Unreadable]:
+    config = _config(_format_of(path), path, encoding)
+    piece = reading.laid_out(Piece(0, None, path, path), config)
+    if config.format not in COLUMN_FORMATS:
+        yield from _plain(lines.raw_lines(piece), piece)
+        return
+    if config.format != "jsonl":  # of which every row has its own keys
+        _check_column(path, reading.column_names(piece, config))
+    yield from _texts(reading.read_entries(piece, config), path)
 
 
-def _sniff(beginning: bytes) -> Reader:
-    if beginning.lstrip().startswith(b"{"):
-        return _json_lines
-    header = next(records(iter([(1, beginning)]), "", tabs=False), None)
-    return _csv if isinstance(header, tuple) and FIELD in header[1] else _plain
+def _read_stream(stream: BinaryIO, encoding: str) -> Iterator[str | Unreadable]:
+    """Reads stdin as it comes; it is not closed."""
+    if not hasattr(stream, "peek"):
+        stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
+    content = unpacked(stream, "stdin")
+    if encoding == AUTO:
+        beginning = cast(io.BufferedReader, content).peek(4)
+        encoding = next((name for mark, name in MARKS.items() if beginning.startswith(mark)), UTF8)
+    piece = Piece(0, None, "stdin", "stdin", layout=Layout(encoding))
+    found = limited_lines(translated(content, piece.layout), "stdin")
+    numbered = ((number, line.removeprefix(BOM) if number == 1 else line) for number, (line, _) in enumerate(found, 1))
+    first = next(numbered, None)
+    if first is None:
+        return
+    everything = itertools.chain([first], numbered)
+    head = first[1][:_SNIFFED]
+    if head.lstrip().startswith(b"{"):
+        yield from _texts(jsonl.read_objects(everything, piece), "stdin")
+        return
+    delimiter = delimiters.of_header(head, FIELD)
+    if delimiter is None:
+        yield from _plain(everything, piece)
+    else:
+        piece.layout = dataclasses.replace(piece.layout, delimiter=delimiter)
+        yield from _texts(delimited.read_records(everything, piece, tabs=False), "stdin")
 
 
-def _plain(lines: Iterator[NumberedLine], name: str) -> Iterator[str | Unreadable]:
-    for number, raw in lines:
-        line = decode(raw, name, number)
-        yield line if isinstance(line, str) else _unreadable(line)
+def _format_of(path: str) -> Format:
+    name = PurePath(path.lower().removesuffix(".gz"))
+    return _FORMATS.get(name.suffix, "text")
 
 
-def _json_lines(lines: Iterator[NumberedLine], name: str) -> Iterator[str | Unreadable]:
-    for number, raw in lines:
-        if raw.strip():
-            yield _json_text(raw, f"{name}, row {number}")
+def _config(form: Format, path: str, encoding: str) -> SourceConfig:
+    return SourceConfig(format=form, files=path, encoding=encoding if form not in ("parquet", "xlsx") else AUTO)
 
 
-def _json_text(raw: bytes, where: str) -> str | Unreadable:
-    try:
-        row = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        return Unreadable(f"{where}: not JSON ({error})")
-    text = row.get(FIELD) if isinstance(row, dict) else None
-    return _checked(text, where) if isinstance(text, str) else Unreadable(f"{where}: no string in {FIELD!r}")
+def _check_column(path: str, there: Sequence[str]) -> None:
+    if FIELD not in there:
+        raise ConfigError("--input", f"{path} has no column {FIELD!r}; its columns are {', '.join(there)[:200]}")
 
 
-def _csv(lines: Iterator[NumberedLine], name: str, tabs: bool = False) -> Iterator[str | Unreadable]:
-    header: list[str] = []
-    for record in records(lines, name, tabs):
-        if isinstance(record, Rejection):
-            yield _unreadable(record)
+def _plain(raw: Iterable[tuple[int, bytes]], piece: Piece) -> Iterator[str | Unreadable]:
+    for number, line in raw:
+        text = lines.decode(line, piece, number)
+        yield text if isinstance(text, str) else _unreadable(text, piece.path)
+
+
+def _texts(entries: Iterable[Entry | Rejection], path: str) -> Iterator[str | Unreadable]:
+    for entry in entries:
+        if isinstance(entry, Rejection):
+            yield _unreadable(entry, path)
             continue
-        number, fields = record
-        if not header:
-            header = fields
-            if header and FIELD not in header:
-                columns = ", ".join(header)[:200]
-                raise ConfigError("--input", f"{name} has no column {FIELD!r}; its columns are {columns}")
-        elif len(fields) == len(header):
-            yield fields[header.index(FIELD)]
-        elif fields:
-            yield Unreadable(f"{name}, row {number}: {len(fields)} values for {len(header)} columns")
+        text = entry.values.get(FIELD)
+        try:
+            if not isinstance(text, str):
+                raise ValueError(f"no string in {FIELD!r}")
+            columns.check_text(text, FIELD)
+            yield text
+        except ValueError as error:
+            yield _unreadable(Rejection(path, entry.row, str(error), entry.record), path)
 
 
-def _unreadable(rejection: Rejection) -> Unreadable:
-    return Unreadable(f"{rejection.file}, row {rejection.row}: {rejection.reason}")
+def _unreadable(rejection: Rejection, path: str) -> Unreadable:
+    return Unreadable(f"{path}, {rejection.place}: {rejection.reason}")
 
 
 def _checked(text: str, where: str) -> str | Unreadable:
@@ -137,12 +168,3 @@ def _checked(text: str, where: str) -> str | Unreadable:
     except UnicodeEncodeError:
         return Unreadable(f"{where}: not valid UTF-8")
     return text
-
-
-_READERS: dict[str, Reader] = {
-    ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
-    ".json": _json_lines,
-    ".csv": _csv,
-    ".tsv": partial(_csv, tabs=True),
-}

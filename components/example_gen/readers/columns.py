@@ -1,7 +1,7 @@
 """What the formats with named columns share: checking that columns exist, and making rows of their values."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
 
@@ -10,7 +10,8 @@ from dateutil.parser import isoparse
 from components.errors import ConfigError
 from components.example_gen.config import SourceConfig
 from components.example_gen.files import nearest
-from components.example_gen.rows import Piece, Rejection, Row
+from components.example_gen.limits import MAX_TEXT, shown
+from components.example_gen.rows import Entry, Piece, Rejection, Row
 
 
 def wanted(config: SourceConfig) -> dict[str, str]:
@@ -48,12 +49,24 @@ def check(path: str, there: Iterable[str], config: SourceConfig) -> None:
             raise ConfigError(option, f"{path}: column {name!r} appears {there.count(name)} times; rename all but one")
 
 
+def to_rows(entries: Iterable[Entry | Rejection], piece: Piece, config: SourceConfig) -> Iterator[Row | Rejection]:
+    """Makes rows of all entries of a piece, see `to_row`."""
+    for entry in entries:
+        if isinstance(entry, Rejection):
+            yield entry
+            continue
+        row = to_row(entry.values, piece, entry.row, config)
+        if isinstance(row, Rejection):
+            row.record = entry.record
+        yield row
+
+
 def to_row(values: Mapping[str, object], piece: Piece, number: int, config: SourceConfig) -> Row | Rejection:
     """Makes a row of the values in the named columns.
 
     The text stays as it is. Labels, ids and groups may be integers or booleans too; white space around them is cut.
     Labels with a separator are divided at it; of equal ones of a row, one counts.
-    Dates are ISO 8601 strings (without a zone: UTC), dates, times, or numbers.
+    Dates are strings as `SourceConfig.date_format` has them, or ISO 8601 (without a zone: UTC), dates, times, numbers.
     A label has no line break: vocabularies are files with a label a line.
 
     Args:
@@ -69,6 +82,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
     if isinstance(text, str) and text.strip():
         row = Row(f"{piece.name}:{number}", text, None, None, piece.path, number)
         try:
+            check_text(text, config.text_column)
             if config.label_column is not None and not config.unlabelled:
                 row.label = _label(values, config.label_column, config.label_separator)
             if config.id_column is not None:
@@ -76,7 +90,7 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
             if config.group_column is not None:
                 row.group = _name(values, config.group_column, optional=True) or None
             if config.date_column is not None:
-                row.date = _date(values, config.date_column)
+                row.date = _date(values, config.date_column, config.date_format)
             row.kept = {name: value for name in config.keep_columns if (value := _kept(values, name))}
         except ValueError as error:
             return Rejection(piece.path, number, str(error))
@@ -84,6 +98,18 @@ def to_row(values: Mapping[str, object], piece: Piece, number: int, config: Sour
     if text is None or isinstance(text, str):
         return Rejection(piece.path, number, f"no text in {config.text_column!r}")
     return Rejection(piece.path, number, f"{config.text_column!r} is {_short(text)}, not a text")
+
+
+def check_text(text: str, column: str) -> None:
+    """Makes sure that a value is text.
+
+    Raises:
+        ValueError: If it is too long, or holds a NUL character, with the reason for a person to read.
+    """
+    if len(text) > MAX_TEXT // 4 and len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT:
+        raise ValueError(f"{column!r} has more than {shown(MAX_TEXT)}")
+    if "\0" in text:
+        raise ValueError(f"{column!r} has a NUL character, which is no text")
 
 
 def _name(values: Mapping[str, object], column: str, optional: bool = False) -> str:
@@ -124,12 +150,12 @@ def _one_line(name: str, column: str) -> str:
     return name
 
 
-def _date(values: Mapping[str, object], column: str) -> float:
+def _date(values: Mapping[str, object], column: str, form: str | None) -> float:
     value = values.get(column)
     if value is None or value == "":
         raise ValueError(f"no value in {column!r}")
     if isinstance(value, str):
-        value = _parsed(value.strip())
+        value = _parsed(value.strip(), form)
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
     if isinstance(value, date):
@@ -139,10 +165,15 @@ def _date(values: Mapping[str, object], column: str) -> float:
             number = float(value)
             if math.isfinite(number):
                 return number
-    raise ValueError(f"{column!r} is {_short(values[column])}, neither an ISO 8601 date or time nor a number")
+    due = f"not a date of the form {form!r}" if form else "neither an ISO 8601 date or time nor a number"
+    raise ValueError(f"{column!r} is {_short(values[column])}, {due}")
 
 
-def _parsed(text: str) -> datetime | float | None:
+def _parsed(text: str, form: str | None) -> datetime | float | None:
+    if form:
+        with suppress(ValueError, OverflowError):
+            return datetime.strptime(text, form)
+        return None
     with suppress(ValueError):
         return float(text)
     with suppress(ValueError, OverflowError):

@@ -6,8 +6,11 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from components.errors import DataError
+from components.example_gen.config import SourceConfig
 from components.example_gen.files import nearest
-from components.example_gen.readers.delimited import read_header, records
+from components.example_gen.layouts import find_layout
+from components.example_gen.readers.csv_records import parse
+from components.example_gen.readers.delimited import read_header
 from components.example_gen.readers.lines import decode, is_blank, raw_lines
 from components.example_gen.rows import Piece, Rejection, Row
 
@@ -17,28 +20,34 @@ SENTENCE_ID = re.compile(r"(KN\d+_[A-Za-z]+_\d+)-\d+-\d+-\d+")
 TSV_FIELDS = 6
 
 
-def check_pair(directory: str) -> None:
+def check_pair(directory: str, source: SourceConfig) -> None:
     """Makes sure that ``features.csv`` and ``labels.csv`` have the columns ``feature`` and ``label``.
+
+    Args:
+        directory: Where they are.
+        source: Names their encoding.
 
     Raises:
         DataError: If one of them has not.
     """
     for name, column in PAIR.items():
-        header = read_header(f"{directory}/{name}", tabs=False)
+        path = f"{directory}/{name}"
+        header = read_header(Piece(0, None, path, path, layout=find_layout(path, source)), tabs=False)
         if header != [column]:
             raise DataError(f"{directory}/{name}: must have the one column {column!r}; its columns are {header}")
 
 
-def read_pair(piece: Piece) -> Iterator[Row | Rejection]:
+def read_pair(piece: Piece, source: SourceConfig) -> Iterator[Row | Rejection]:
     """Reads sentences from ``features.csv`` and their labels from the same records of ``labels.csv``.
 
     Args:
         piece: The directory of the two; the ids are ``NAME:LINE``.
+        source: Names their encoding.
 
     Raises:
         DataError: If one file has more records than the other.
     """
-    (texts, text_file), (labels, label_file) = (_column(piece, name) for name in PAIR)
+    (texts, text_file), (labels, label_file) = (_column(piece, name, source) for name in PAIR)
     for place, pair in enumerate(zip_longest(texts, labels)):
         match pair:
             case (None, _) | (_, None):
@@ -73,7 +82,7 @@ def read_tsv(piece: Piece) -> Iterator[Row | Rejection]:
     for number, raw in raw_lines(piece):
         if is_blank(raw):
             continue
-        line = decode(raw, piece.path, number)
+        line = decode(raw, piece, number)
         if isinstance(line, Rejection):
             yield line
             continue
@@ -89,9 +98,10 @@ def read_tsv(piece: Piece) -> Iterator[Row | Rejection]:
             yield Row(fields[0], fields[1], label, name[1], piece.path, number)
 
 
-def _column(piece: Piece, file: str) -> tuple[Iterator[tuple[int, str] | Rejection], str]:
+def _column(piece: Piece, file: str, source: SourceConfig) -> tuple[Iterator[tuple[int, str] | Rejection], str]:
     path = f"{piece.path}/{file}"
-    pairs = records(raw_lines(Piece(piece.source, piece.split, path, piece.name)), path, tabs=False)
+    one = Piece(piece.source, piece.split, path, piece.name, layout=find_layout(path, source))
+    pairs = parse(raw_lines(one), path, ",", one.layout.encoding)
     next(pairs)  # the header, which was checked
     return (_single(record, path) for record in pairs), file
 

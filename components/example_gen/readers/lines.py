@@ -1,13 +1,13 @@
 """Files of lines: dividing them into ranges, and reading the lines of one."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from components.example_gen import files
+from components.example_gen.layout import BOM, decode_line, limited_lines, open_text
 from components.example_gen.rows import Piece, Rejection, Row
 
-BOM = b"\xef\xbb\xbf"
-IDEOGRAPHIC_SPACE = "\u3000".encode()
+_IDEOGRAPHIC_SPACE = "\u3000".encode()
 
 Scan = Callable[[Iterable[bytes]], Iterator[tuple[bytes, bool, bool]]]
 """Gives every line back, with whether a range may begin there, and whether a border of articles is there."""
@@ -17,7 +17,7 @@ def divide(piece: Piece, length: int, scan: Scan) -> Iterator[Piece]:
     """Divides a file into ranges of whole lines, each knowing how many lines and articles there are before it.
 
     Args:
-        piece: A whole file of lines, not compressed.
+        piece: A whole file of lines, neither packed nor in need of translation.
         length: Bytes that a range has at least, the last one excepted.
         scan: Tells at which lines a range may begin, and at which an article does.
 
@@ -29,15 +29,22 @@ def divide(piece: Piece, length: int, scan: Scan) -> Iterator[Piece]:
         return
     position = row = article = 0
     part = replace(piece)
-    with files.open_binary(piece.path) as stream:
-        for line, may_begin, is_border in scan(stream):
+    lengths: deque[int] = deque()  # of the lines that the scan has taken, which may look ahead
+    with open_text(piece.path, piece.layout) as stream:
+        for _, may_begin, is_border in scan(_measured(limited_lines(stream, piece.path), lengths)):
             if may_begin and position - part.start >= length:
                 yield replace(part, stop=position)
                 part = replace(piece, start=position, row=row, article=article)
-            position += len(line)
+            position += lengths.popleft()
             row += 1
             article += is_border
     yield part
+
+
+def _measured(lines: Iterable[tuple[bytes, int]], lengths: deque[int]) -> Iterator[bytes]:
+    for line, length in lines:
+        lengths.append(length)
+        yield line
 
 
 def scan_text(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
@@ -46,29 +53,32 @@ def scan_text(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
 
 
 def raw_lines(piece: Piece) -> Iterator[tuple[int, bytes]]:
-    """Reads the lines of a piece, with their numbers in the file and their line ends; a byte order mark is left out."""
+    """Reads the lines of a piece in UTF-8, with their numbers in the file and their ends, without a byte order mark.
+
+    Of lines that are too long there is only the beginning, see `limited_lines`; `decode` rejects them.
+    """
     position = piece.start
-    with files.open_binary(piece.path) as stream:
+    with open_text(piece.path, piece.layout) as stream:
         if position:
             stream.seek(position)
-        for number, line in enumerate(stream, piece.row + 1):
-            position += len(line)
+        for number, (line, length) in enumerate(limited_lines(stream, piece.path), piece.row + 1):
+            position += length
             yield number, line.removeprefix(BOM) if number == 1 else line
             if piece.stop is not None and position >= piece.stop:
                 return
 
 
-def decode(line: bytes, path: str, number: int) -> str | Rejection:
-    """Decodes a line without its line end, or says which of its bytes is not UTF-8."""
+def decode(line: bytes, piece: Piece, number: int) -> str | Rejection:
+    """Decodes a line of `raw_lines` without its end, or says why it is no text."""
     try:
-        return line.rstrip(b"\r\n").decode("utf-8")
-    except UnicodeDecodeError as error:
-        return Rejection(path, number, f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}")
+        return decode_line(line, piece.layout.encoding).rstrip("\r\n")
+    except ValueError as error:
+        return Rejection(piece.path, number, str(error))
 
 
 def is_blank(line: bytes) -> bool:
     """Whether a line has nothing but white space, ideographic spaces included."""
-    return not line.replace(IDEOGRAPHIC_SPACE, b"").strip()
+    return not line.replace(_IDEOGRAPHIC_SPACE, b"").strip()
 
 
 def read_text(piece: Piece, with_articles: bool = False) -> Iterator[Row | Rejection]:
@@ -83,7 +93,7 @@ def read_text(piece: Piece, with_articles: bool = False) -> Iterator[Row | Rejec
         if is_blank(raw):
             article += 1
             continue
-        text = decode(raw, piece.path, number)
+        text = decode(raw, piece, number)
         if isinstance(text, Rejection):
             yield text
             continue

@@ -3,13 +3,18 @@
 import re
 import tarfile
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
+from typing import Any, BinaryIO, cast
 
-from components.example_gen import files
+from components.errors import DataError
+from components.example_gen.limits import MAX_MEMBER, MAX_MEMBERS, shown
+from components.example_gen.opening import open_binary
 from components.example_gen.rows import Piece, Rejection, Row
 
 ENCODING = "latin-1"
 TAR_SUFFIXES = (".tar.gz", ".tgz", ".tar")
+_TOO_LONG = f"a message of more than {shown(MAX_MEMBER)}"
 QUOTE = re.compile(r"In article|Quoted from|[|>]|.*(?:writes in|writes:|wrote:|says:|said:)")
 
 
@@ -60,8 +65,8 @@ def read_newsgroups(piece: Piece, remove: Collection[str] = (), dated: bool = Fa
             is no number is rejected.
     """
     for file, row, name, content in _messages(piece) if piece.messages else _members(piece):
-        if content is None:
-            yield stray(file, row, name)
+        if isinstance(content, str):
+            yield Rejection(file, row, content)
             continue
         path = PurePosixPath(name)
         key = f"{path.parent.name}/{path.name}"
@@ -91,20 +96,81 @@ def folder_of(name: str) -> str:
 
 def stray(file: str, row: int, name: str) -> Rejection:
     """Rejects a file that lies beside the folders of the groups, so that it has no label."""
-    return Rejection(file, row, f"{PurePosixPath(name).name}: not in a group's folder, so it has no label")
+    return Rejection(file, row, stray_reason(name))
 
 
-def _messages(piece: Piece) -> Iterator[tuple[str, int, str, bytes | None]]:
+def stray_reason(name: str) -> str:
+    """What is wrong with a file that lies beside the folders of the groups."""
+    return f"{PurePosixPath(name).name}: not in a group's folder, so it has no label"
+
+
+def _messages(piece: Piece) -> Iterator[tuple[str, int, str, bytes | str]]:
     for path in piece.messages:
-        with files.open_binary(path) as stream:
-            yield path, 1, path, stream.read()
+        with open_binary(path) as stream:
+            content = stream.read(MAX_MEMBER + 1)
+        yield path, 1, path, content if len(content) <= MAX_MEMBER else f"{PurePosixPath(path).name}: {_TOO_LONG}"
 
 
-def _members(piece: Piece) -> Iterator[tuple[str, int, str, bytes | None]]:
-    with files.open_binary(piece.path) as stream, tarfile.open(fileobj=stream) as tar:
-        members = [member for member in tar if member.isfile() and not PurePosixPath(member.name).name.startswith(".")]
-        folders = group_folders(member.name for member in members)
-        for row, member in enumerate(members, 1):
-            in_group = folder_of(member.name) in folders
-            content = tar.extractfile(member) if in_group else None
-            yield piece.path, row, member.name, content.read() if content else None
+def _members(piece: Piece) -> Iterator[tuple[str, int, str, bytes | str]]:
+    """The messages of a tar file, nothing of which is written anywhere: names only become labels and ids.
+
+    Gives file, number, name, and content, or why the member is left out. Hidden files are passed over, as in folders.
+    """
+    with _tar(piece.path) as members:
+        folders = group_folders(member.name for member, _ in members if member.isfile() and not _is_hidden(member))
+    row = 0
+    with _tar(piece.path) as members:
+        for member, tar in members:
+            if not member.isdir() and not _is_hidden(member):
+                row += 1
+                yield piece.path, row, member.name, _content(member, tar, folders)
+
+
+def _is_hidden(member: tarfile.TarInfo) -> bool:
+    return PurePosixPath(member.name).name.startswith(".")
+
+
+def _content(member: tarfile.TarInfo, tar: tarfile.TarFile, folders: Collection[str]) -> bytes | str:
+    name = PurePosixPath(member.name).name
+    if member.name.startswith("/") or ".." in PurePosixPath(member.name).parts:
+        return f"{member.name!r}: its name leads out of the archive"
+    if not member.isfile():
+        kind = "a link" if member.issym() or member.islnk() else "a device, a pipe or another special file"
+        return f"{name}: {kind}, not a message"
+    if folder_of(member.name) not in folders:
+        return stray_reason(member.name)
+    if member.size > MAX_MEMBER:
+        return f"{name}: {_TOO_LONG}"
+    content = tar.extractfile(member)
+    return content.read() if content else b""
+
+
+@contextmanager
+def _tar(path: str) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
+    with open_binary(path) as stream, tarfile.open(fileobj=cast(BinaryIO, _Limited(stream, path)), mode="r:") as tar:
+        yield _walk(tar, path)
+
+
+def _walk(tar: tarfile.TarFile, path: str) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+    number = 0
+    while (member := tar.next()) is not None:
+        number += 1
+        if number > MAX_MEMBERS:
+            raise DataError(f"{path}: has more than {MAX_MEMBERS:,} members; divide it into several files")
+        yield member, tar
+        cast(Any, tar).members.clear()  # which it would keep
+
+
+class _Limited:
+    """A stream of which nobody may read much at once, as a header in a tar file can ask for."""
+
+    def __init__(self, stream: BinaryIO, path: str) -> None:
+        self._stream = stream
+        self._path = path
+        self.seek = stream.seek
+        self.tell = stream.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= 2 * MAX_MEMBER:
+            raise DataError(f"{self._path}: a header in it has more than {shown(MAX_MEMBER)}; is this a tar file?")
+        return self._stream.read(size)

@@ -1,18 +1,16 @@
 """Parquet files with named columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from components.arrow import pa
 from components.errors import DataError
-from components.example_gen import files
 from components.example_gen.config import SourceConfig
+from components.example_gen.opening import open_raw
 from components.example_gen.readers import columns
-from components.example_gen.rows import Piece, Rejection, Row
-
-BATCH_ROWS = 1000
+from components.example_gen.readers.parquet_file import batch_rows, open_parquet, unreadable
+from components.example_gen.readers.thrift import ThriftError
+from components.example_gen.rows import Entry, Piece, Rejection
 
 
 def check(path: str, config: SourceConfig) -> None:
@@ -21,54 +19,65 @@ def check(path: str, config: SourceConfig) -> None:
     Raises:
         DataError: If it is not so, or the file is no Parquet file.
     """
-    try:
-        with files.open_binary(path) as stream:
-            schema = pq.read_schema(stream)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path}: not a Parquet file: {error}") from error
+    with open_raw(path) as stream:
+        schema = open_parquet(path, stream).schema_arrow
     columns.check(path, schema.names, config)
     kind = _plain_type(schema.field(config.text_column).type)
     if not _holds_text(kind):
         raise DataError(f"{path}: column {config.text_column!r} holds {kind}, not strings")
 
 
+def read_names(path: str) -> list[str]:
+    """The columns of a file.
+
+    Raises:
+        DataError: If it is no Parquet file.
+    """
+    with open_raw(path) as stream:
+        names: list[str] = open_parquet(path, stream).schema_arrow.names
+    return names
+
+
 def divide(piece: Piece) -> Iterator[Piece]:
     """Divides a file into its row groups."""
-    with files.open_binary(piece.path) as stream:
-        metadata = pq.ParquetFile(stream).metadata
+    with open_raw(piece.path) as stream:
+        metadata = open_parquet(piece.path, stream).metadata
         row = 0
         for group in range(metadata.num_row_groups):
             yield replace(piece, start=group, stop=group + 1, row=row)
             row += metadata.row_group(group).num_rows
 
 
-def read_parquet(piece: Piece, config: SourceConfig) -> Iterator[Row | Rejection]:
+def read_rows(piece: Piece, names: Sequence[str]) -> Iterator[Entry | Rejection]:
     """Reads the rows of row groups ``piece.start`` to ``piece.stop``.
 
     Args:
         piece: A range of row groups; all if ``piece.stop`` is None.
-        config: Names the columns.
+        names: The columns to read; no other is looked at.
     """
-    names = list(columns.wanted(config))
-    with files.open_binary(piece.path) as stream:
-        table = pq.ParquetFile(stream)
-        groups = range(piece.start, table.num_row_groups if piece.stop is None else piece.stop)
+    with open_raw(piece.path) as stream:
+        table = open_parquet(piece.path, stream)
+        groups = list(range(piece.start, table.num_row_groups if piece.stop is None else piece.stop))
         number = piece.row
-        for batch in table.iter_batches(BATCH_ROWS, row_groups=list(groups), columns=names):
-            columnwise = (_values(batch.column(batch.schema.get_field_index(name))) for name in names)
-            for values in zip(*columnwise, strict=True):
-                number += 1
-                yield _row(dict(zip(names, values, strict=True)), piece, number, config)
+        try:
+            rows = batch_rows(piece.path, stream, table, groups, names)
+            for batch in table.iter_batches(rows, row_groups=groups, columns=list(names)):
+                columnwise = (_values(batch.column(batch.schema.get_field_index(name))) for name in names)
+                for values in zip(*columnwise, strict=True):
+                    number += 1
+                    yield _entry(dict(zip(names, values, strict=True)), piece, number)
+        except (ThriftError, pa.ArrowException, OSError) as error:
+            raise unreadable(piece.path, error) from error
 
 
-def _row(values: dict[str, object], piece: Piece, number: int, config: SourceConfig) -> Row | Rejection:
+def _entry(values: dict[str, object], piece: Piece, number: int) -> Entry | Rejection:
     for name, value in values.items():
         try:
             values[name] = _decoded(value)
         except UnicodeDecodeError as error:
             wrong = f"0x{error.object[error.start]:02x} at position {error.start + 1}"
             return Rejection(piece.path, number, f"{name!r} is not UTF-8: byte {wrong}")
-    return columns.to_row(values, piece, number, config)
+    return Entry(values, number)
 
 
 def _decoded(value: object) -> object:

@@ -64,7 +64,7 @@ def read_wikitext(piece: Piece, drop_headings: bool = False, with_articles: bool
         article += level == 1
         if is_blank(raw) or (level and drop_headings):
             continue
-        text = decode(raw, piece.path, number)
+        text = decode(raw, piece, number)
         if isinstance(text, Rejection):
             yield text
             continue

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.errors import DataError
-from components.example_gen.files import find, fingerprint, nearest, open_binary, unique_names
+from components.example_gen.files import find, fingerprint, nearest, unique_names
+from components.example_gen.opening import open_binary
 from tests.components.example_gen.helpers import write
 
 

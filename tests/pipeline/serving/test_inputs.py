@@ -55,11 +55,11 @@ def test_json_lines(tmp_path: Path) -> None:
     shown = [row if isinstance(row, str) else row.error.split(" (")[0] for row in rows]
     assert shown == [
         "寺\nと庭",
-        "row 3: not JSON",
-        "row 4: no string in 'text'",
+        "row 3: not valid JSON: Expecting property name enclosed in double quotes: line 1 column 2",
+        "row 4: a JSON list, not an object",
         "row 5: no string in 'text'",
         "",
-        "row 7: not valid UTF-8",
+        "row 7: half of a surrogate pair, which is no character",
     ]
 
 
@@ -67,18 +67,18 @@ def test_csv_with_quotes_and_line_breaks(tmp_path: Path) -> None:
     rows = _read(tmp_path / "a.csv", '\ufeffid,text\n1,"a, ""b""\nc"\n2\n\n3,携帯\0電話\n"4,寺\n5,庭\n')
     assert rows == [
         'a, "b"\nc',
-        Unreadable("row 4: 1 values for 2 columns"),
-        Unreadable("row 6: not valid CSV: line contains NUL"),
-        Unreadable("row 7: not valid CSV: unexpected end of data"),
+        Unreadable("record 3, line 4: 1 fields, but the header names 2 columns"),
+        Unreadable("record 5, line 6: a NUL character, which is no text"),
+        Unreadable("record 6, line 7: not valid CSV: a quotation mark is never closed"),
         "庭",
     ]
 
 
 def test_first_lines_that_are_hard_to_know() -> None:
     assert _stdin("長" * 140_000) == ["長" * 140_000]
-    assert _stdin("a\0b\n") == ["a\0b"]
+    assert _stdin("a\0b\n") == [Unreadable("stdin, row 1: a NUL character, which is no text")]
     (row,) = _stdin('{"text": ' + "[" * 100_000)
-    assert isinstance(row, Unreadable) and "not JSON" in row.error
+    assert isinstance(row, Unreadable) and "not valid JSON" in row.error
 
 
 def test_tabs_without_quotes(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -5,10 +6,16 @@ import pytest
 from components.errors import ConfigError, DataError
 from components.example_gen.config import SourceConfig
 from components.example_gen.readers import columns
-from components.example_gen.readers.jsonl import read_jsonl, read_keys
+from components.example_gen.readers.jsonl import read_keys, read_objects
+from components.example_gen.readers.lines import raw_lines
+from components.example_gen.rows import Piece, Rejection, Row
 from tests.components.example_gen.helpers import piece, short, write
 
 LABELLED = SourceConfig(format="jsonl", files="x", label_column="label", group_column="group")
+
+
+def read_jsonl(given: Piece, config: SourceConfig) -> Iterator[Row | Rejection]:
+    return columns.to_rows(read_objects(raw_lines(given), given), given, config)
 
 
 def test_objects(tmp_path: Path) -> None:
@@ -58,20 +65,20 @@ def test_unusable_lines_are_rejected(tmp_path: Path) -> None:
 
 def test_keys_are_those_of_the_first_objects(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", '{"text": "a"}\nnonsense\n{"label": "b", "text": "c"}\n')
-    assert read_keys(path) == ["text", "label"]
+    assert read_keys(piece(path)) == ["text", "label"]
     with pytest.raises(ConfigError, match="no column 'group'; its columns are 'text', 'label'"):
-        columns.check(path, read_keys(path), LABELLED)
+        columns.check(path, read_keys(piece(path)), LABELLED)
 
 
 def test_keys_that_come_late_are_looked_for(tmp_path: Path) -> None:
     rows = ['{"text": "文"}'] * 150 + ['{"text": "文", "札": ["a"]}', '{"more": 1}']
     path = write(tmp_path / "a.jsonl", "\n".join(rows))
-    assert read_keys(path) == ["text"]
-    assert read_keys(path, ["text", "札"]) == ["text", "札"]
-    assert read_keys(path, ["nowhere"]) == ["text", "札", "more"]
+    assert read_keys(piece(path)) == ["text"]
+    assert read_keys(piece(path), ["text", "札"]) == ["text", "札"]
+    assert read_keys(piece(path), ["nowhere"]) == ["text", "札", "more"]
 
 
 def test_a_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", "text,label\nx,y\n")
     with pytest.raises(DataError, match="no JSON object in its first 2 lines; the first is not valid JSON"):
-        read_keys(path)
+        read_keys(piece(path))

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from components.errors import DataError
+from components.example_gen.config import SourceConfig
 from components.example_gen.readers.knbc import check_pair, check_theme, read_pair, read_tsv
 from tests.components.example_gen.helpers import piece, short, write
 
+SOURCE = SourceConfig(format="knbc", files="x", encoding="utf-8")
 SENTENCE = "KN001_Kyoto_1-1-1-01\t［京都観光］時雨殿に行った。\t\t\t\t\n"
 
 
@@ -18,8 +20,8 @@ def pair(folder: Path, features: str | bytes, labels: str | bytes) -> Path:
 
 def test_pair(tmp_path: Path) -> None:
     folder = pair(tmp_path / "trains", 'feature\nペースが速い。\n"銀閣、金閣"\n', "label\nスポーツ\n京都\n")
-    check_pair(str(folder))
-    assert short(read_pair(piece(folder))) == [
+    check_pair(str(folder), SOURCE)
+    assert short(read_pair(piece(folder), SOURCE)) == [
         ("trains:2", "ペースが速い。", "スポーツ"),
         ("trains:3", "銀閣、金閣", "京都"),
     ]
@@ -28,7 +30,7 @@ def test_pair(tmp_path: Path) -> None:
 def test_unusable_records_do_not_shift_the_labels(tmp_path: Path) -> None:
     features = "feature\n一\n\n三\n".encode() + "四".encode("euc_jp") + "\n五, と\n六\n七\n".encode()
     folder = pair(tmp_path, features, "label\na\nb\nc\nd\ne\n\ng\n")
-    rows = list(read_pair(piece(folder)))
+    rows = list(read_pair(piece(folder), SOURCE))
     assert short(rows) == [
         (f"{tmp_path.name}:2", "一", "a"),
         (3, "no value"),
@@ -47,12 +49,12 @@ def test_unusable_records_do_not_shift_the_labels(tmp_path: Path) -> None:
 def test_files_of_unequal_length_are_an_error(tmp_path: Path, features: str, shorter: str) -> None:
     folder = pair(tmp_path, features, "label\na\nb\n")
     with pytest.raises(DataError, match=f"{shorter} ends after [12] records"):
-        list(read_pair(piece(folder)))
+        list(read_pair(piece(folder), SOURCE))
 
 
 def test_wrong_columns_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"labels.csv: must have the one column 'label'; its columns are \['labels'\]"):
-        check_pair(str(pair(tmp_path, "feature\n一\n", "labels\na\n")))
+        check_pair(str(pair(tmp_path, "feature\n一\n", "labels\na\n")), SOURCE)
 
 
 def test_tsv(tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_the_file_name_must_be_a_theme() -> None:
 def test_knbc_pairs(data_dir: Path) -> None:
     labels = []
     for folder, count in (("trains", 3_390), ("tests", 377)):
-        rows = short(read_pair(piece(data_dir / "knbc" / folder)))
+        rows = short(read_pair(piece(data_dir / "knbc" / folder), SOURCE))
         assert len(rows) == count
         assert rows[0][0] == f"{folder}:2"
         labels.append(Counter(row[2] for row in rows))
@@ -96,5 +98,5 @@ def test_knbc_corpus2(data_dir: Path) -> None:
     assert len({row[0] for row in short(rows)}) == len(rows) == 3_767
     assert Counter(row[2] for row in short(rows)) == {"京都": 1348, "携帯電話": 1150, "グルメ": 799, "スポーツ": 470}
     assert len({row.group for row in rows}) == 249  # type: ignore[union-attr]
-    pairs = [row for folder in ("trains", "tests") for row in read_pair(piece(data_dir / "knbc" / folder))]
+    pairs = [row for folder in ("trains", "tests") for row in read_pair(piece(data_dir / "knbc" / folder), SOURCE)]
     assert Counter(row[1:] for row in short(rows)) == Counter(row[1:] for row in short(pairs))

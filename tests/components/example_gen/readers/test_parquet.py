@@ -1,17 +1,22 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
+from components.arrow import pa, pq
 from components.errors import ConfigError, DataError
 from components.example_gen.config import SourceConfig
-from components.example_gen.readers.parquet import check, divide, read_parquet
+from components.example_gen.readers import columns
+from components.example_gen.readers.parquet import check, divide, read_rows
+from components.example_gen.rows import Piece, Rejection, Row
 from tests.components.example_gen.helpers import piece, short, write
 
 LABELLED = SourceConfig(format="parquet", files="x", label_column="label")
+
+
+def read_parquet(given: Piece, config: SourceConfig) -> Iterator[Row | Rejection]:
+    return columns.to_rows(read_rows(given, list(columns.wanted(config))), given, config)
 
 
 def parquet(path: Path, columns: dict[str, Any], rows: int = 1000) -> str:

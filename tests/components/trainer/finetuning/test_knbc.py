@@ -17,6 +17,7 @@ import tf_keras
 from transformers import BertConfig, TFBertForMaskedLM
 
 from components.autograph import leave_libraries_alone
+from components.example_gen.config import SourceConfig
 from components.example_gen.readers.knbc import read_pair
 from components.example_gen.rows import Piece
 from components.feature_gen.config import FeatureGenConfig
@@ -56,7 +57,8 @@ class Sentences:
 
 @pytest.fixture(scope="module")
 def sentences(data_dir: Path) -> Sentences:
-    rows = list(read_pair(Piece(0, None, str(data_dir / "knbc/trains"), "knbc/trains")))
+    piece = Piece(0, None, str(data_dir / "knbc/trains"), "knbc/trains")
+    rows = list(read_pair(piece, SourceConfig(format="knbc", files="x")))
     labels = sorted({row.label for row in rows})
     processor = sentencepiece.SentencePieceProcessor(model_file=str(data_dir / "vocab/wiki-ja.model"))
     pieces = [[2, *ids, 3] for ids in processor.encode([row.text for row in rows])]
