@@ -64,11 +64,6 @@ def find(pattern: str, suffixes: Sequence[str] = ("",), recursive: bool = False)
     return [found[name] for name in sorted(found)]
 
 
-def is_file(path: str) -> bool:
-    """Whether a path leads to a regular file."""
-    return storage.is_file(path)
-
-
 def in_package(path: str) -> Path:
     """The file that a path with `PACKAGE_PREFIX` means, on the machine where this is asked."""
     return ROOT / path.removeprefix(PACKAGE_PREFIX)

@@ -20,11 +20,11 @@ from components.errors import ConfigError
 from components.example_gen import delimiters, reading
 from components.example_gen.config import COLUMN_FORMATS, Format, SourceConfig
 from components.example_gen.encodings import AUTO, MARKS, normalize
-from components.example_gen.files import is_file
 from components.example_gen.layout import BOM, UTF8, Layout, limited_lines, translated
 from components.example_gen.opening import unpacked
 from components.example_gen.readers import columns, delimited, jsonl, lines
 from components.example_gen.rows import Entry, Piece, Rejection
+from components.files import is_file
 
 FIELD = "text"
 STDIN = "-"
