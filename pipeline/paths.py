@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from components.backbone import foreign_code
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
@@ -46,6 +47,7 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
 
     Raises:
         ConfigError: If something is not there; the message names the key.
+        DataError: If the directory of a model has code of its own.
     """
     for branch in BRANCHES:
         if (raw.get(branch) or {}).get("schema"):
@@ -65,6 +67,7 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
         source = (raw.get(section) or {}).get("source")
         if source and _absolute(source, base).exists():
             raw[section]["source"] = str(_absolute(source, base))
+            foreign_code.refuse(_absolute(source, base))
         elif source and "://" not in source and not is_hub_name(source):
             raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw

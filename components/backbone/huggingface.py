@@ -1,6 +1,5 @@
 """Finds, checks and copies pretrained encoders in Hugging Face's format."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,23 +7,18 @@ import huggingface_hub
 import requests
 import tensorflow as tf
 from huggingface_hub import errors as hub_errors
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoTokenizer, PretrainedConfig
-from transformers.models.auto.modeling_tf_auto import TF_MODEL_MAPPING_NAMES
+from transformers import PretrainedConfig
 
+from components.backbone import foreign_code, settings, weight_files, weights
 from components.backbone.config import is_hub_name
 from components.backbone.loading import load_with_info
-from components.errors import ConfigError, DataError
+from components.errors import ConfigError, DataError, first_line
 from components.files import is_remote
 from components.local_copies import local_copy
+from components.tokenizer import reference
 
 KEY = "backbone.source"
-# The first that is there is used: the order in which TFAutoModel looks for them, an index before its parts.
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "tf_model.h5", "tf_model.h5.index.json")
-SMALL_FILES = ("*.json", "*.txt", "*.model", "text_graph.npz")
-OTHER_WEIGHTS = ("*.bin", "*.msgpack", "*.ckpt*")
 HUB_ERRORS = (hub_errors.HfHubHTTPError, hub_errors.HFValidationError, requests.RequestException, OSError)
-LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, tf.errors.OpError, SafetensorError)
 
 
 def resolve(source: str, revision: str | None) -> Path:
@@ -45,7 +39,7 @@ def resolve(source: str, revision: str | None) -> Path:
     directory = local_directory(source)
     if directory:
         return directory
-    patterns = [*SMALL_FILES, "*.safetensors", "tf_model*.h5"]
+    patterns = [*reference.SMALL_FILES, "*.safetensors", "tf_model*.h5"]
     try:
         return Path(huggingface_hub.snapshot_download(source, revision=revision, allow_patterns=patterns))
     except HUB_ERRORS as error:
@@ -91,14 +85,14 @@ def files(directory: Path) -> list[Path]:
     Raises:
         DataError: If there are no weights that TensorFlow can load.
     """
-    small = {path for pattern in SMALL_FILES for path in directory.glob(pattern)}
+    small = {path for pattern in reference.SMALL_FILES for path in directory.glob(pattern)}
     indices = {path for path in small if path.name.endswith(".index.json")}
-    return sorted(small - indices | set(_weights(directory)))
+    return sorted(small - indices | set(weight_files.find(directory)))
 
 
 def has_weights(directory: Path) -> bool:
     """Tells whether a directory has weights in Hugging Face's format, complete or not."""
-    return any((directory / name).is_file() for name in WEIGHTS)
+    return any((directory / name).is_file() for name in weight_files.WEIGHTS)
 
 
 def check_files(directory: Path) -> dict[str, Any]:
@@ -111,23 +105,21 @@ def check_files(directory: Path) -> dict[str, Any]:
         Its ``config.json``.
 
     Raises:
-        DataError: If the configuration is missing or broken, if TensorFlow has no such architecture, if a file of
-            the weights is missing, or if the tokenizer is missing or has ids that the encoder has no embedding for.
+        DataError: If the directory has code of its own, if the configuration is missing, broken or says something
+            that is not computed here, if weights are missing or left over, or if the tokenizer is missing or has ids
+            that the encoder has no embedding for.
     """
-    config_json = _read_config(directory)
-    _weights(directory)
-    try:
-        config = AutoConfig.from_pretrained(str(directory))
-    except LOADING_ERRORS as error:
-        raise DataError(
-            f"{directory / 'config.json'} cannot be used ({_reason(error)}): take the one that came with the weights"
-        ) from error
+    foreign_code.refuse(directory)
+    config_json = settings.read(directory)
+    files = weight_files.find(directory)
+    config = settings.load(directory)
+    weights.check(files, config)
     _check_tokenizer(directory, config)
     return config_json
 
 
 def check_weights(directory: Path) -> None:
-    """Checks that the weights of an encoder are all there and fit its configuration, by loading them.
+    """Checks that the weights of an encoder can be loaded and are numbers.
 
     A pooler may be missing: a masked language model has none, and nothing here uses one.
 
@@ -137,24 +129,18 @@ def check_weights(directory: Path) -> None:
     Raises:
         DataError: If they are not.
     """
-    weights = _weights(directory)[0]
-    remedy = "config.json and weights must be of one model, copied or downloaded whole"
+    path = weight_files.find(directory)[0]
     try:
-        _, loading = load_with_info(directory, ignore_mismatched_sizes=True)
-    except LOADING_ERRORS as error:
-        raise DataError(f"{weights} cannot be loaded ({_reason(error)}): {remedy}") from error
+        model, loading = load_with_info(directory, ignore_mismatched_sizes=True)
+    except DataError:
+        raise
+    except Exception as error:  # the files were sound a moment ago: whatever it is, it is about them
+        raise DataError(f"{path} cannot be loaded ({_reason(error)}): {weights.REMEDY}") from error
     missing = sorted(name for name in loading["missing_keys"] if "pooler" not in name)
-    if missing:
-        raise DataError(
-            f"{weights}: {len(missing)} weights of the encoder are not in it, such as {missing[0]}: {remedy}"
-        )
-    mismatched = sorted(loading["mismatched_keys"], key=str)
-    if mismatched:
-        name, found, expected = mismatched[0]
-        raise DataError(
-            f"{weights}: {len(mismatched)} weights do not have the shape that config.json gives them, such as {name}, "
-            f"expected {tuple(expected)}, found {tuple(found)}: {remedy}"
-        )
+    if missing or loading["mismatched_keys"]:
+        name = missing[0] if missing else sorted(loading["mismatched_keys"], key=str)[0][0]
+        raise DataError(f"{path}: weights of the encoder are not loaded from it, such as {name}: {weights.REMEDY}")
+    weights.check_values(model, path)
 
 
 def copy(directory: Path, destination: str) -> None:
@@ -169,74 +155,24 @@ def copy(directory: Path, destination: str) -> None:
         tf.io.gfile.copy(str(path), f"{destination}/{path.name}", overwrite=True)
 
 
-def _read_config(directory: Path) -> dict[str, Any]:
-    path = directory / "config.json"
-    if not path.is_file():
-        raise DataError(
-            f"{directory} has no config.json: it is no model in Hugging Face's format (nor, without bert_config.json, "
-            "a TF1 checkpoint)"
-        )
-    config = read_json(path)
-    model_type = config.get("model_type")
-    if model_type not in TF_MODEL_MAPPING_NAMES:
-        raise DataError(
-            f"{path}: model_type is {model_type!r}, which has no TensorFlow version in transformers: "
-            "use for example bert, distilbert, electra, deberta-v2, albert, xlm-roberta or t5"
-        )
-    return config
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Reads a file with a JSON object.
-
-    Raises:
-        DataError: If it has something else.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path} is no JSON ({error}): copy it again, whole") from error
-    if not isinstance(content, dict):
-        raise DataError(f"{path} has a JSON {type(content).__name__} where an object is needed: copy it again, whole")
-    return content
-
-
-def _weights(directory: Path) -> list[Path]:
-    path = next((directory / name for name in WEIGHTS if (directory / name).is_file()), None)
-    if path is None:
-        other = sorted({path.name for pattern in OTHER_WEIGHTS for path in directory.glob(pattern)})
-        found = f"only {', '.join(other)}, which TensorFlow cannot load; " if other else ""
-        raise DataError(
-            f"{directory} has no weights ({found}one of {', '.join(WEIGHTS)} is needed): copy or download it whole, "
-            "or save the model again with save_pretrained(..., safe_serialization=True)"
-        )
-    if not path.name.endswith(".index.json"):
-        return [path]
-    parts = sorted(set(read_json(path).get("weight_map", {}).values()))
-    absent = [part for part in parts if not (directory / part).is_file()]
-    if absent or not parts:
-        what = f", of which {', '.join(absent)} is not there" if absent else ""
-        raise DataError(f"{path} names {len(parts)} files{what}: copy or download the model whole")
-    return [path, *(directory / part for part in parts)]
-
-
 def _check_tokenizer(directory: Path, config: PretrainedConfig) -> None:
     # Without a tokenizer.json a fast tokenizer would be built from the vocabulary, which takes long and changes no id.
-    fast = (directory / "tokenizer.json").is_file()
-    try:
-        ids = AutoTokenizer.from_pretrained(str(directory), use_fast=fast).get_vocab().values()
-    except (*LOADING_ERRORS, ImportError) as error:
+    tokenizer = reference.load(directory, use_fast=(directory / "tokenizer.json").is_file())
+    rows = config.vocab_size
+    beyond = {index: piece for piece, index in tokenizer.get_vocab().items() if index >= rows}
+    for role in ("pad", "unk", "cls", "sep", "eos"):
+        token = getattr(tokenizer, f"{role}_token")
+        if token is not None and tokenizer.convert_tokens_to_ids(token) in beyond:
+            raise DataError(
+                f"{directory}: {token} is no piece of the vocabulary, and the id that it gets has no embedding "
+                f"(vocab_size in config.json is {rows}): take the vocabulary that came with the encoder"
+            )
+    if met := set(beyond) - reference.unmet_ids(tokenizer):
         raise DataError(
-            f"{directory} has no tokenizer that can be loaded ({_reason(error)}): put the files that came with the "
-            "encoder beside it, such as tokenizer.json, vocab.txt or spm.model"
-        ) from error
-    size = getattr(config, "vocab_size", None)
-    if size is not None and max(ids) >= size:
-        raise DataError(
-            f"{directory}: the ids of the tokenizer go up to {max(ids)}, but the encoder has embeddings for {size} "
+            f"{directory}: the ids of the tokenizer go up to {max(met)}, but the encoder has embeddings for {rows} "
             "only (vocab_size in config.json): they do not belong together"
         )
 
 
 def _reason(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return first_line(error) or type(error).__name__

@@ -1,14 +1,15 @@
 """Loads encoders in Hugging Face's format."""
 
-import json
 from pathlib import Path
 from types import MethodType
 from typing import Any
 
 import tensorflow as tf
-from transformers import TFAutoModel, TFAutoModelForTextEncoding, TFPreTrainedModel
+from transformers import PretrainedConfig, TFAutoModel, TFAutoModelForTextEncoding, TFPreTrainedModel
 from transformers.models.auto.modeling_tf_auto import TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 
+from components.backbone import settings
+from components.backbone.encoders import FAMILIES
 from components.local_copies import local_copy
 
 # The method of DeBERTa's attention that asks in Python whether two lengths are equal, which in a graph are tensors.
@@ -43,11 +44,39 @@ def load_with_info(directory: str | Path, **options: Any) -> tuple[TFPreTrainedM
         The model, and transformers' ``missing_keys``, ``unexpected_keys`` and ``mismatched_keys``.
     """
     directory = local_copy(str(directory))
-    model_type = json.loads((Path(directory) / "config.json").read_text(encoding="utf-8"))["model_type"]
-    known = model_type in TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
-    model_class = TFAutoModelForTextEncoding if known else TFAutoModel
-    model, info = model_class.from_pretrained(directory, output_loading_info=True, **options)
-    return run_at_any_length(model), info
+    config = settings.load(directory)
+    model, info = model_class(config).from_pretrained(
+        directory, config=config, output_loading_info=True, trust_remote_code=False, **options
+    )
+    return as_the_reference(model), info
+
+
+def model_class(config: PretrainedConfig) -> type[TFAutoModel] | type[TFAutoModelForTextEncoding]:
+    """Chooses transformers' class for the part of a model that turns token ids into hidden states.
+
+    Args:
+        config: The settings of the model.
+    """
+    known = config.model_type in TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+    return TFAutoModelForTextEncoding if known else TFAutoModel
+
+
+def as_the_reference(model: TFPreTrainedModel) -> TFPreTrainedModel:
+    """Makes a model compute what PyTorch's class of the same family does, in graphs of any length.
+
+    RoBERTa's layers count positions from the padding id, which TensorFlow's class takes to be 1 whatever it is.
+
+    Args:
+        model: Changed in place.
+
+    Returns:
+        The model.
+    """
+    if FAMILIES[model.config.model_type].counts_padding:
+        for layer in model.submodules:
+            if hasattr(layer, "create_position_ids_from_input_ids"):
+                layer.padding_idx = model.config.pad_token_id
+    return run_at_any_length(model)
 
 
 def run_at_any_length(model: TFPreTrainedModel) -> TFPreTrainedModel:

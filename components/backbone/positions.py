@@ -4,11 +4,10 @@ from typing import Any
 
 from transformers import AutoConfig
 
+from components.backbone.encoders import FAMILIES
 from components.errors import ConfigError
 
 KEY = "text.max_length"
-# These number positions from pad_token_id + 1 on, so that many rows of their table are never used.
-OFFSET_FAMILIES = {"camembert", "longformer", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta"}
 
 
 def max_tokens(config_json: dict[str, Any]) -> int | None:
@@ -18,8 +17,8 @@ def max_tokens(config_json: dict[str, Any]) -> int | None:
         config_json: The content of its ``config.json``; what is left out there has the family's default.
 
     Returns:
-        The bound, or None if there is none: T5, XLNet, and DeBERTa without absolute positions
-        (``position_biased_input: false``, as in all of v2 and v3) only know how far apart two tokens are.
+        The bound, or None if there is none: T5, and DeBERTa without absolute positions (``position_biased_input:
+        false``, as in all of v2 and v3) only know how far apart two tokens are.
 
     Example:
         >>> max_tokens({"model_type": "xlm-roberta", "max_position_embeddings": 514})
@@ -31,7 +30,8 @@ def max_tokens(config_json: dict[str, Any]) -> int | None:
     has_table = getattr(config, "position_biased_input", True)
     if positions is None or positions < 1 or not has_table:
         return None
-    return positions - (config.pad_token_id + 1 if config.model_type in OFFSET_FAMILIES else 0)
+    family = FAMILIES[config.model_type]
+    return positions - (config.pad_token_id + 1 if family.counts_padding else family.first_position)
 
 
 def check_length(config_json: dict[str, Any], max_length: int, key: str = KEY) -> None:

@@ -29,8 +29,13 @@ def load_encoder(directory: str | Path) -> TFPreTrainedModel:
     model.trainable = False
     main = getattr(model, model.base_model_prefix, model)
     if getattr(main, "pooler", None) is not None:
-        main.pooler = None
+        # MPNet's layer calls its pooler whether it has one or not.
+        main.pooler = _first_vector if model.config.model_type == "mpnet" else None
     return model
+
+
+def _first_vector(states: tf.Tensor) -> tf.Tensor:
+    return states[:, 0]
 
 
 def token_vectors(

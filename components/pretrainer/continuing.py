@@ -5,9 +5,7 @@ This is domain-adaptive pretraining (Gururangan et al. 2020, arXiv:2004.10964).
 
 from pathlib import Path
 
-from transformers import AutoConfig
-
-from components.backbone import huggingface, importing, positions
+from components.backbone import huggingface, importing, positions, settings
 from components.errors import ConfigError
 from components.local_copies import local_copy
 from components.pretrainer.config import PretrainerConfig
@@ -40,12 +38,31 @@ def check(directory: str | Path, config: PretrainerConfig) -> None:
         ConfigError: If it is of no kind that can be pretrained, has fewer positions than a block has tokens, or cannot
             keep texts apart and was asked to.
     """
-    settings = AutoConfig.from_pretrained(local_copy(str(directory)))
-    family = family_of(settings.model_type)
-    positions.check_length(settings.to_dict(), config.block_length, "pretrainer.block_length")
-    if config.attention == "text" and config.packing == "packed" and not family.sees_texts_apart(settings):
+    network = settings.load(local_copy(str(directory)))
+    family = family_of(network.model_type)
+    positions.check_length(network.to_dict(), config.block_length, "pretrainer.block_length")
+    if config.attention == "text" and config.packing == "packed" and not family.sees_texts_apart(network):
         raise ConfigError(
             "pretrainer.attention",
             "the backbone has a convolution, for which neighbouring texts in a block are one: set it to block, or "
             "pretrainer.packing to lines",
+        )
+
+
+def check_vocabulary(directory: str | Path, ids: int) -> None:
+    """Refuses to train with ids that an encoder has no embeddings for, be it that of ``[MASK]`` alone.
+
+    Args:
+        directory: The encoder, in Hugging Face's format.
+        ids: How many the tokenizer has.
+
+    Raises:
+        ConfigError: If there are more.
+    """
+    rows = settings.load(local_copy(str(directory))).vocab_size
+    if ids > rows:
+        raise ConfigError(
+            "backbone.source",
+            f"the tokenizer has {ids:,} ids, but the encoder has embeddings for {rows:,} only: its vocabulary lacks a "
+            "token that pretraining needs, probably [MASK], so train on with another encoder, or leave out pretrainer",
         )

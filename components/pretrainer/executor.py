@@ -67,6 +67,8 @@ class Executor(base_executor.BaseExecutor):
         replicas = strategy.num_replicas_in_sync
         key = (exec_properties["config"], exec_properties["code"], examples.uri, tokenizer, initial, replicas)
         text_graph = TextGraph.load(tokenizer)
+        if initial:
+            continuing.check_vocabulary(initial, text_graph.vocab_size)
         network, record = pretrain(
             read_split(examples, TRAIN_SPLIT),
             read_split(examples, EVAL_SPLIT),

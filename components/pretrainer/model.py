@@ -11,6 +11,7 @@ import tensorflow as tf
 import tf_keras as keras
 from transformers import TFAutoModelForMaskedLM, TFPreTrainedModel
 
+from components.backbone import settings
 from components.backbone.loading import run_at_any_length
 from components.local_copies import local_copy
 from components.pretrainer.config import PretrainerConfig
@@ -38,8 +39,9 @@ def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFPreTrai
     """
     keras.utils.set_random_seed(config.seed)
     initializer_range = config.initializer_range or config.hidden_size**-0.5
-    settings = FAMILIES[config.architecture].new_config(config, vocabulary, initializer_range)
-    network = TFAutoModelForMaskedLM.from_config(settings)
+    network = TFAutoModelForMaskedLM.from_config(
+        FAMILIES[config.architecture].new_config(config, vocabulary, initializer_range)
+    )
     network.build_in_name_scope()
     return network
 
@@ -55,7 +57,10 @@ def continue_network(directory: str, config: PretrainerConfig) -> tuple[TFPreTra
         The network, as `build_network` gives it, and the names of the weights that were not there.
     """
     keras.utils.set_random_seed(config.seed)
-    network, info = TFAutoModelForMaskedLM.from_pretrained(local_copy(directory), output_loading_info=True)
+    directory = local_copy(directory)
+    network, info = TFAutoModelForMaskedLM.from_pretrained(
+        directory, config=settings.load(directory), output_loading_info=True, trust_remote_code=False
+    )
     return network, sorted(info["missing_keys"])
 
 
@@ -68,7 +73,11 @@ def load_network(directory: str) -> TFPreTrainedModel:
     Returns:
         The model.
     """
-    return run_at_any_length(TFAutoModelForMaskedLM.from_pretrained(local_copy(directory)))
+    directory = local_copy(directory)
+    network = TFAutoModelForMaskedLM.from_pretrained(
+        directory, config=settings.load(directory), trust_remote_code=False
+    )
+    return run_at_any_length(network)
 
 
 class MaskedLanguageModel(keras.Model):

@@ -31,6 +31,10 @@ CJK_RANGES = (
     (0x2F800, 0x2FA1F),
 )
 """What TF Text takes for Chinese characters, each a word by itself."""
+MOST_CHARACTERS = 1 << 28
+"""A word of so many is longer than any text: protocol buffers, in which texts come, end at 2 GiB."""
+_MOST_REPETITIONS = 1000
+"""RE2 refuses to count to more."""
 UNKNOWN_WORD = chr(0x10FFFD)
 """A private character that no vocabulary has."""
 
@@ -49,7 +53,7 @@ class WordPiece(tf.Module):
         super().__init__()
         self._charmap = tf.constant(charmap)
         self._reordered = characters.regex_class(reordered.tolist()) if len(reordered) else None
-        self._long_word = f"{_word_class()}{{{max_word_characters + 1},}}"
+        self._longest = max_word_characters
         self._tokenizer = tf_text.FastWordpieceTokenizer(model_buffer=tf.constant(model), token_out_type=tf.int32)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
@@ -65,8 +69,24 @@ class WordPiece(tf.Module):
             rare = tf.reduce_any(tf.strings.regex_full_match(texts, f"(?s).*{self._reordered}.*"))
             texts = tf.cond(rare, lambda: tf_text.normalize_utf8(texts, "NFD"), lambda: tf.identity(texts))
         normalized = apply_charmap(texts, self._charmap)
-        normalized = tf.strings.regex_replace(normalized, self._long_word, UNKNOWN_WORD)
-        return self._tokenizer.tokenize(normalized)
+        return self._tokenizer.tokenize(self._without_long_words(normalized))
+
+    def _without_long_words(self, texts: tf.Tensor) -> tf.Tensor:
+        if self._longest < _MOST_REPETITIONS:
+            return tf.strings.regex_replace(texts, f"{_word_class()}{{{self._longest + 1},}}", UNKNOWN_WORD)
+        if self._longest >= MOST_CHARACTERS:
+            return texts
+        longest = tf.reduce_max(tf.concat([tf.strings.length(texts), [0]], axis=0))
+        return tf.cond(longest > self._longest, lambda: self._count_words(texts), lambda: tf.identity(texts))
+
+    def _count_words(self, texts: tf.Tensor) -> tf.Tensor:
+        """What the regular expression does, which cannot count so far: words one by one, each measured."""
+        parts = tf.strings.split(tf.strings.regex_replace(texts, f"({_word_class()}+)", "\n\\1\n"), "\n")
+        words = parts.flat_values
+        is_word = tf.strings.regex_full_match(words, f"{_word_class()}+")
+        is_long = is_word & (tf.strings.length(words, unit="UTF8_CHAR") > self._longest)
+        kept = parts.with_flat_values(tf.where(is_long, UNKNOWN_WORD, words))
+        return tf.strings.reduce_join(kept, axis=-1, separator="\n")
 
 
 @functools.cache

@@ -7,9 +7,10 @@ import numpy as np
 from tensorflow_text.core.pybinds.pywrap_fast_wordpiece_tokenizer_model_builder import build_fast_wordpiece_model
 from tokenizers import normalizers, pre_tokenizers
 
+from components.errors import ConfigError
 from components.text_transform.characters import SURROGATES
 from components.text_transform.charmap import build_charmap
-from components.text_transform.wordpiece import CJK_RANGES
+from components.text_transform.wordpiece import CJK_RANGES, MOST_CHARACTERS
 
 _INSPECTED = (range(0x40000), range(0xE0000, 0xE1000))
 _PRIVATE = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
@@ -17,6 +18,8 @@ _SEPARATOR = "0"
 _CONTINUATION = "##"
 _ACUTE_ACCENT = 0x301
 _MAX_BYTES_PER_CHARACTER = 4
+_MOST_PIECE_BYTES = 256
+_NEVER = chr(0x10FFFC)
 
 
 def wordpiece_tables(
@@ -39,6 +42,9 @@ def wordpiece_tables(
 
     Returns:
         The arrays that `components.text_transform.wordpiece.WordPiece` takes, by name.
+
+    Raises:
+        ConfigError: If a piece that texts may hold is too long.
     """
     normalizer = normalizers.BertNormalizer(
         clean_text=True, handle_chinese_chars=cjk_splitting, strip_accents=strip_accents, lowercase=lowercase
@@ -57,9 +63,14 @@ def wordpiece_tables(
     mapping = {c: "".join(final.get(k, k) for k in text) for c, text in normalized.items()}
     mapping |= {c: "" for block in _PRIVATE for c in block}
     reordered = _reordered(kept) if normalized[_ACUTE_ACCENT] == "" else []
-    max_bytes = max_word_characters * _MAX_BYTES_PER_CHARACTER
+    max_bytes = min(max_word_characters, MOST_CHARACTERS) * _MAX_BYTES_PER_CHARACTER
     substitutes = {ord(k): stand_in for k, stand_in in stand_ins.items()}
-    vocabulary = [piece.translate(substitutes) for piece in pieces]
+    met = _Words(kept, breaks, max_word_characters)
+    vocabulary = [
+        piece.translate(substitutes) if piece == unknown or met(piece) else _never_met(index)
+        for index, piece in enumerate(pieces)
+    ]
+    _check_lengths(pieces, vocabulary)
     # The last two: split into words, no table for turning ids back into text.
     model = build_fast_wordpiece_model(vocabulary, max_bytes, _CONTINUATION, unknown, False, False)
     return {
@@ -67,6 +78,45 @@ def wordpiece_tables(
         "charmap": build_charmap(mapping),
         "reordered": np.array(reordered, np.int32),
     }
+
+
+def _check_lengths(pieces: Sequence[str], vocabulary: Sequence[str]) -> None:
+    for index, piece in enumerate(vocabulary):
+        if (length := len(piece.removeprefix(_CONTINUATION).encode())) > _MOST_PIECE_BYTES:
+            raise ConfigError(
+                "tokenizer.source",
+                f"piece {index} of the vocabulary, {pieces[index][:20]!r}…, has {length} bytes, but TensorFlow Text "
+                f"takes {_MOST_PIECE_BYTES} at most: take another tokenizer",
+            )
+
+
+class _Words:
+    """Tells the pieces that a word of the reference may hold from the others.
+
+    The reference splits texts at white space, punctuation and Chinese characters before it looks for pieces. TF Text
+    does so while it looks for them, and would find a piece across a split.
+    """
+
+    def __init__(self, kept: set[str], breaks: set[str], longest: int) -> None:
+        self._spaces = {k for k in kept if k.isspace()}
+        self._kept, self._breaks, self._longest = kept, breaks, longest
+
+    def __call__(self, piece: str) -> bool:
+        word = piece.removeprefix(_CONTINUATION)
+        if not word or len(word) > self._longest or not all(map(self._is_met, word)):
+            return False
+        return len(piece) == 1 or self._breaks.isdisjoint(word)
+
+    def _is_met(self, character: str) -> bool:
+        inspected = any(ord(character) in block for block in _INSPECTED)
+        private = any(ord(character) in block for block in _PRIVATE)
+        return (character in self._kept and character not in self._spaces) if inspected else not private
+
+
+def _never_met(index: int) -> str:
+    """Stands for a piece that no text has: all different, and of private characters, which are deleted from texts."""
+    high, low = divmod(index, len(_PRIVATE[0]))
+    return f"{_NEVER}{chr(_PRIVATE[0][high])}{chr(_PRIVATE[0][low])}"
 
 
 def _normalize_each(normalizer: normalizers.Normalizer, codepoints: list[int]) -> dict[int, str]:

@@ -1,6 +1,6 @@
 """Do of the Tokenizer node."""
 
-import json
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -8,14 +8,16 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
 from components import progress
+from components.backbone.json_files import read_json
 from components.errors import ConfigError
 from components.examples import split_files
 from components.local_copies import local_copy, local_output
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import read_spec
-from components.tokenizer import sampling
+from components.tokenizer import reference, sampling
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
+from components.tokenizer.support import KEY
 from components.tokenizer.training import train_tokenizer
 
 _SPLIT = "train"
@@ -67,21 +69,49 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
 
 def check_fits(directory: str, backbone: str) -> None:
-    """Refuses a tokenizer whose ids an encoder has no embeddings for.
+    """Refuses a tokenizer that gives other ids than the encoder was trained with.
 
     Args:
         directory: The tokenizer.
-        backbone: The encoder, in Hugging Face's format.
+        backbone: The encoder, in Hugging Face's format, with its own tokenizer.
 
     Raises:
-        ConfigError: If the tokenizer has more ids than the encoder's table.
+        ConfigError: If texts may get ids that the encoder's table does not have, or if the pieces are those of the
+            encoder's own tokenizer, but with other ids or other special tokens around a text.
+        DataError: If the encoder's own tokenizer cannot be loaded.
     """
-    with tf.io.gfile.GFile(f"{backbone}/config.json") as file:
-        rows = json.loads(file.read())["vocab_size"]
-    pieces = len(read_spec(directory)[0].pieces)
-    if pieces > rows:
+    spec = read_spec(directory)[0]
+    path = Path(local_copy(backbone))
+    rows = read_json(path / "config.json")["vocab_size"]
+    about = Path(directory) / "tokenizer_config.json"
+    added = read_json(about).get("added_tokens_decoder", {}) if about.is_file() else {}
+    unmet = {int(index) for index, token in added.items() if token["special"]}
+    unmet -= {spec.pad_id, spec.unk_id, *spec.before, *spec.after}
+    if set(range(rows, len(spec.pieces))) - unmet:
         raise ConfigError(
-            "tokenizer.source",
-            f"the tokenizer has {pieces:,} ids, but the backbone has embeddings for {rows:,} only: they do not belong "
-            "together; leave tokenizer.source out to use the backbone's own",
+            KEY,
+            f"the tokenizer has {len(spec.pieces):,} ids, but the backbone has embeddings for {rows:,} only: they do "
+            "not belong together; leave tokenizer.source out to use the backbone's own",
+        )
+    own = reference.load(path, use_fast=(path / "tokenizer.json").is_file())
+    ids = own.get_vocab()
+    common = [(piece, index) for index, piece in enumerate(spec.pieces) if piece in ids]
+    if 2 * len(common) <= len(spec.pieces):
+        return  # another vocabulary altogether, as for an encoder whose embeddings are about to be trained anew
+    moved = [(piece, index) for piece, index in common if ids[piece] != index]
+    if 2 * len(moved) > len(common):
+        piece, index = moved[len(moved) // 2]
+        raise ConfigError(
+            KEY,
+            f"the pieces are those of the backbone, but with other ids ({piece!r} is {index}, and {ids[piece]} in the "
+            "backbone's own tokenizer), so words would be read as others: leave tokenizer.source out, or give the "
+            "whole tokenizer directory instead of a bare file",
+        )
+    around = own("")["input_ids"]
+    if around != [*spec.before, *spec.after]:
+        raise ConfigError(
+            KEY,
+            f"the pieces are those of the backbone, but {[*spec.before, *spec.after]} are put around a text and not "
+            f"{around} as by the backbone's own tokenizer: leave tokenizer.source out, or give the whole tokenizer "
+            "directory instead of a bare file",
         )

@@ -1,16 +1,16 @@
 """Taking over the tokenizer of somebody else's model."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from transformers import AutoTokenizer, BertTokenizerFast, PreTrainedTokenizerBase, PreTrainedTokenizerFast
-from transformers.models.auto.tokenization_auto import get_tokenizer_config
+from transformers import BertTokenizerFast, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from components.errors import ConfigError
+from components.errors import ConfigError, DataError
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import SPEC_FILE, read_spec
+from components.tokenizer import reference
 from components.tokenizer.albert import albert_options
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.directory import write_sentencepiece, write_text_options, write_wordpiece
@@ -18,6 +18,7 @@ from components.tokenizer.families import write_albert, write_t5
 from components.tokenizer.sentencepiece_layout import BERT_ROLES, T5_ROLES, hugging_face_layout, plain_layout
 from components.tokenizer.support import KEY, unsupported
 
+_MARKED = re.compile("\ufeff")
 _OWN_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -42,14 +43,15 @@ def import_tokenizer(source: str | Path, directory: str | Path, config: Tokenize
 
     Raises:
         ConfigError: If the source is not there, or holds a tokenizer of an unsupported kind.
+        DataError: If a file of the source is damaged, or the source has code of its own.
     """
     path = Path(source).expanduser()
     if path.is_file():
         _import_file(path, directory, config, text)
-    elif (path / SPEC_FILE).is_file():
+    elif (path / SPEC_FILE).exists():
         _import_own(path, Path(directory), text)
     else:
-        _import_hugging_face(str(path if path.is_dir() else source), directory, text)
+        _import_hugging_face(reference.resolve(str(path if path.is_dir() else source)), directory, text)
 
 
 def wordpiece_tokenizer(vocabulary: Path, config: TokenizerConfig) -> BertTokenizerFast:
@@ -72,32 +74,45 @@ def wordpiece_tokenizer(vocabulary: Path, config: TokenizerConfig) -> BertTokeni
 
 def _import_file(path: Path, directory: str | Path, config: TokenizerConfig, text: TextConfig) -> None:
     if path.suffix == ".txt":
+        reference.check_vocabulary(path)
+        _check_special_lines(path)
         write_wordpiece(directory, wordpiece_tokenizer(path, config), text)
     elif path.suffix == ".model":
+        reference.check_model(path)
         write_sentencepiece(directory, plain_layout(path.read_bytes()), text)
     else:
         raise ConfigError(KEY, f"{path}: expected a vocab.txt (WordPiece) or a .model file (SentencePiece)")
 
 
+def _check_special_lines(path: Path) -> None:
+    with path.open(encoding="utf-8") as file:
+        lines = {line.rstrip("\n") for line in file}
+    if missing := [token for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]") if token not in lines]:
+        mark = "; it begins with a byte order mark, so save it without" if any(map(_MARKED.match, lines)) else ""
+        raise DataError(f"{path} has no line {', '.join(missing)}{mark}: take the vocab.txt that came with the model")
+
+
 def _import_own(path: Path, directory: Path, text: TextConfig) -> None:
+    reference.check_files(path)
+    spec, tables = read_spec(path)
     directory.mkdir(parents=True, exist_ok=True)
     for name in _OWN_FILES:
         if (path / name).is_file():
             shutil.copyfile(path / name, directory / name)
-    write_text_options(directory, *read_spec(path), text)
+    write_text_options(directory, spec, tables, text)
 
 
-def _import_hugging_face(source: str, directory: str | Path, text: TextConfig) -> None:
+def _import_hugging_face(source: Path, directory: str | Path, text: TextConfig) -> None:
     try:
-        slow = _load(source, use_fast=False)
-    except ConfigError:
+        slow = reference.load(source, use_fast=False)
+    except DataError:
         slow = None  # its vocabulary may be in the tokenizer.json alone, which only fast tokenizers read
     if type(slow).__name__ in _FAMILIES:
         _FAMILIES[type(slow).__name__](slow, directory, text)
         return
     if hasattr(slow, "sp_model"):
         raise unsupported(f"{type(slow).__name__}")
-    fast = _load(source)
+    fast = reference.load(source, use_fast=True)
     if not isinstance(fast, PreTrainedTokenizerFast):
         raise unsupported(f"{type(fast).__name__}")
     write_wordpiece(directory, fast, text)
@@ -139,17 +154,3 @@ _FAMILIES: dict[str, Callable[[PreTrainedTokenizerBase, str | Path, TextConfig],
     "T5Tokenizer": _import_t5,
     "SpeechT5Tokenizer": _import_t5,
 }
-
-
-def _load(source: str, **options: Any) -> PreTrainedTokenizerBase:
-    try:
-        return AutoTokenizer.from_pretrained(source, **options)
-    except ImportError as error:
-        name = get_tokenizer_config(source).get("tokenizer_class", "tokenizer")
-        raise unsupported(f"{name} that cannot be loaded here ({_first_line(error)})") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(KEY, f"no tokenizer can be loaded from {source!r}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

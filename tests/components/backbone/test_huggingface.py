@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from transformers import AutoTokenizer, BertTokenizerFast, TFAutoModel, TFAutoModelForMaskedLM
 
-from components.backbone import huggingface
+from components.backbone import huggingface, weight_files
 from components.errors import ConfigError, DataError
 from tests.components.tiny import VOCABULARY, write_backbone
 
@@ -150,8 +150,8 @@ def test_a_configuration_that_makes_no_sense(checkpoint):
 def test_an_architecture_without_tensorflow(checkpoint):
     change(checkpoint, model_type="modernbert")
     message = refused(checkpoint)
-    assert "config.json: model_type is 'modernbert', which has no TensorFlow version" in message
-    assert "use for example bert" in message
+    assert "config.json: model_type is 'modernbert', which is no kind of encoder that tfx-bert can load" in message
+    assert "use one of bert, distilbert" in message
 
 
 def test_no_weights(checkpoint):
@@ -198,7 +198,7 @@ def test_weights_of_another_size(checkpoint, safe):
 @pytest.mark.parametrize("safe", [True, False])
 def test_weights_that_are_cut_off(checkpoint, safe):
     save_again(checkpoint, safe_serialization=safe)
-    (weights,) = (checkpoint / name for name in huggingface.WEIGHTS if (checkpoint / name).is_file())
+    (weights,) = (checkpoint / name for name in weight_files.WEIGHTS if (checkpoint / name).is_file())
     weights.write_bytes(weights.read_bytes()[:2000])
     assert f"{weights.name} cannot be loaded (" in refused(checkpoint)
 

@@ -1,6 +1,8 @@
 """The node with real artifacts."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
@@ -12,7 +14,8 @@ from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.component import Tokenizer
 from components.tokenizer.config import TokenizerConfig
-from components.tokenizer.executor import Executor
+from components.tokenizer.executor import Executor, check_fits
+from components.tokenizer.importing import import_tokenizer
 from tests.components.tokenizer.corpus import ROWS
 
 pytestmark = pytest.mark.slow
@@ -83,7 +86,7 @@ def test_imports_the_tokenizer_of_the_backbone(trained, tmp_path):
 def test_a_tokenizer_that_does_not_fit_its_backbone(trained, tmp_path):
     backbone = artifacts.Backbone()
     backbone.uri = str(tmp_path / "backbone")
-    (tmp_path / "backbone").mkdir()
+    shutil.copytree(trained["cased"], tmp_path / "backbone", ignore=shutil.ignore_patterns("text_graph*"))
     config = TokenizerConfig(kind="import", source=str(trained["cased"]))
     node = Tokenizer(config, TextConfig(), backbone=channel(backbone))
     pieces = len(TextGraph.load(trained["cased"]).pieces)
@@ -92,6 +95,34 @@ def test_a_tokenizer_that_does_not_fit_its_backbone(trained, tmp_path):
     (tmp_path / "backbone" / "config.json").write_text(json.dumps({"vocab_size": pieces - 1}))
     with pytest.raises(ConfigError, match=r"tokenizer\.source: .* embeddings for"):
         run(node, tmp_path / "does not", backbone=backbone)
+
+
+def fitted(source: Path, backbone: Path, tmp_path: Path) -> None:
+    """Imports a tokenizer beside an encoder with plenty of embeddings."""
+    (backbone / "config.json").write_text(json.dumps({"vocab_size": 10_000}))
+    import_tokenizer(source, tmp_path / "imported", TokenizerConfig(kind="import"), TextConfig())
+    check_fits(str(tmp_path / "imported"), str(backbone))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("xlm-roberta", "with other ids"), ("t5", "are put around a text"), ("deberta", None), ("big-bird", None)],
+)
+def test_a_bare_model_of_a_family_that_numbers_its_pieces_otherwise(family, tmp_path, name, wrong):
+    source = family(name).directory.parent / f"{name}-source"
+    backbone = Path(shutil.copytree(source, tmp_path / "backbone"))
+    (model,) = source.glob("*.model")
+    if wrong:
+        with pytest.raises(ConfigError, match=f"tokenizer.source: the pieces are those of the backbone, but .*{wrong}"):
+            fitted(model, backbone, tmp_path)
+        fitted(source, backbone, tmp_path)
+    else:
+        fitted(model, backbone, tmp_path)
+
+
+def test_another_vocabulary_altogether_is_let_through(trained, family, tmp_path):
+    source = family("xlm-roberta").directory.parent / "xlm-roberta-source"
+    fitted(trained["cased"], Path(shutil.copytree(source, tmp_path / "backbone")), tmp_path)
 
 
 def test_what_a_kind_needs(examples):
