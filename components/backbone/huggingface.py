@@ -9,7 +9,7 @@ import tensorflow as tf
 from huggingface_hub import errors as hub_errors
 from transformers import PretrainedConfig
 
-from components.backbone import foreign_code, settings, weight_files, weights
+from components.backbone import settings, weight_files, weights
 from components.backbone.config import is_hub_name
 from components.backbone.loading import load_with_info
 from components.errors import ConfigError, DataError, first_line
@@ -85,7 +85,7 @@ def files(directory: Path) -> list[Path]:
     Raises:
         DataError: If there are no weights that TensorFlow can load.
     """
-    small = {path for pattern in reference.SMALL_FILES for path in directory.glob(pattern)}
+    small = {path for pattern in reference.SMALL_FILES for path in directory.glob(pattern) if path.is_file()}
     indices = {path for path in small if path.name.endswith(".index.json")}
     return sorted(small - indices | set(weight_files.find(directory)))
 
@@ -105,11 +105,9 @@ def check_files(directory: Path) -> dict[str, Any]:
         Its ``config.json``.
 
     Raises:
-        DataError: If the directory has code of its own, if the configuration is missing, broken or says something
-            that is not computed here, if weights are missing or left over, or if the tokenizer is missing or has ids
-            that the encoder has no embedding for.
+        DataError: If the configuration is missing, broken or says something that is not computed here, if weights are
+            missing or left over, or if the tokenizer is missing or has ids that the encoder has no embedding for.
     """
-    foreign_code.refuse(directory)
     config_json = settings.read(directory)
     files = weight_files.find(directory)
     config = settings.load(directory)

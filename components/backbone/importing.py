@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from components.backbone import huggingface, positions, tf1_checkpoint, tf1_files
+from components.backbone import foreign_code, huggingface, positions, tf1_checkpoint, tf1_files
 from components.backbone.config import BackboneConfig
 from components.errors import ConfigError
 
@@ -18,9 +18,10 @@ def check(directory: Path, config: BackboneConfig, max_length: int | None) -> No
         max_length: Tokens of a text at most, special tokens included; None: not known.
 
     Raises:
-        DataError: If a file is missing or broken, or files do not fit each other.
+        DataError: If a file is missing or broken, files do not fit each other, or the directory has code of its own.
         ConfigError: If texts may be longer than the encoder's positions, or ``lowercase`` has no meaning here.
     """
+    foreign_code.refuse(directory)
     if is_tf1(directory):
         config_json = tf1_checkpoint.check(directory, config.lowercase)
     else:

@@ -1,6 +1,5 @@
 """Turns an original Google BERT, a TF1 checkpoint, into a directory in Hugging Face's format, without PyTorch."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,18 @@ import tensorflow as tf
 from pydantic import Field
 from safetensors.numpy import save_file
 from transformers import BertConfig
-from transformers.activations_tf import ACT2FN
 
 from components.backbone import tf1_files, tf1_vocabulary
+from components.backbone.encoders import FAMILIES, FIXED_EVERYWHERE, LARGEST_SIZE, activation
+from components.backbone.json_files import read_json
 from components.backbone.tf1_files import Tf1Files
 from components.backbone.tf1_names import Variable, bert_variables, is_of_training
 from components.backbone.tf1_vocabulary import Vocabulary
-from components.errors import DataError
+from components.errors import DataError, first_line
 
+MOST_LAYERS = 1000
 LISTED = 10  # variables that an error lists
-READING_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError)  # what TensorFlow's reader raises
+READING_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError, TypeError)  # what TensorFlow's reader raises
 
 
 class GoogleConfig(pydantic.BaseModel):
@@ -32,13 +33,13 @@ class GoogleConfig(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(frozen=True)
 
-    vocab_size: int = Field(gt=0)
-    hidden_size: int = Field(gt=0)
-    num_hidden_layers: int = Field(gt=0)
-    num_attention_heads: int = Field(gt=0)
-    intermediate_size: int = Field(gt=0)
-    max_position_embeddings: int = Field(gt=0)
-    type_vocab_size: int = Field(gt=0)
+    vocab_size: int = Field(gt=0, le=LARGEST_SIZE)
+    hidden_size: int = Field(gt=0, le=LARGEST_SIZE)
+    num_hidden_layers: int = Field(gt=0, le=MOST_LAYERS)
+    num_attention_heads: int = Field(gt=0, le=LARGEST_SIZE)
+    intermediate_size: int = Field(gt=0, le=LARGEST_SIZE)
+    max_position_embeddings: int = Field(gt=0, le=LARGEST_SIZE)
+    type_vocab_size: int = Field(gt=0, le=LARGEST_SIZE)
     hidden_act: str = "gelu"
     hidden_dropout_prob: float = Field(0.1, ge=0, lt=1)
     attention_probs_dropout_prob: float = Field(0.1, ge=0, lt=1)
@@ -50,8 +51,8 @@ class GoogleConfig(pydantic.BaseModel):
             raise ValueError(
                 f"hidden_size {self.hidden_size} is no multiple of num_attention_heads {self.num_attention_heads}"
             )
-        if self.hidden_act not in ACT2FN:
-            raise ValueError(f"hidden_act {self.hidden_act!r} is none of {', '.join(sorted(ACT2FN))}")
+        if wanted := activation(self.hidden_act):
+            raise ValueError(f"hidden_act {self.hidden_act!r} must be {wanted}")
         return self
 
 
@@ -109,12 +110,17 @@ def convert(directory: Path, destination: Path, lowercase: bool | None) -> None:
 
 def _read_config(path: Path) -> GoogleConfig:
     try:
-        return GoogleConfig.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        content = read_json(path)
+        for key, rule in {**FAMILIES["bert"].fixed, **FIXED_EVERYWHERE}.items():
+            if key in content and (wanted := rule(content[key])):
+                raise DataError(
+                    f"{path}: {key} is {str(content[key])[:80]}, but is not computed here unless it is {wanted}: take "
+                    "another model"
+                )
+        return GoogleConfig.model_validate(content)
     except pydantic.ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}".lstrip(": ") for one in error.errors())
         raise DataError(f"{path}: {wrong}: take the file that came with the checkpoint") from None
-    except ValueError as error:
-        raise DataError(f"{path} is no JSON ({error}): take the file that came with the checkpoint") from error
 
 
 def _check_variables(files: Tf1Files, config: GoogleConfig) -> None:
@@ -157,9 +163,11 @@ def _hugging_face_config(config: GoogleConfig, vocabulary: Vocabulary) -> BertCo
 
 def _value(reader: Any, variable: Variable) -> np.ndarray:
     value = reader.get_tensor(variable.name).astype(np.float32)
+    if not np.isfinite(value).all():
+        raise ValueError(f"{variable.name} has values that are not finite")
     return np.ascontiguousarray(value.T if variable.is_transposed else value)
 
 
 def _unreadable(files: Tf1Files, error: Exception) -> DataError:
-    reason = str(error).strip().splitlines()[0]
+    reason = first_line(error) or type(error).__name__
     return DataError(f"{files.index} cannot be read ({reason}): copy the checkpoint again, whole")

@@ -13,6 +13,7 @@ from components.errors import ConfigError, DataError
 from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
+from components.tokenizer.reference import check_model, check_vocabulary
 
 WORDPIECE_TOKENS = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 # In order of preference. Google's code pads with id 0, whatever piece that is, and padding is never looked at: any
@@ -43,7 +44,8 @@ class Vocabulary:
     @property
     def ids(self) -> dict[str, int]:
         """The ids of the special tokens by role."""
-        return {role: self.pieces.index(token) for role, token in self.tokens.items()}
+        last = {piece: index for index, piece in enumerate(self.pieces)}  # of a piece that is there twice
+        return {role: last[token] for role, token in self.tokens.items()}
 
 
 def read(path: Path, lowercase: bool | None) -> Vocabulary:
@@ -92,11 +94,9 @@ def write_tokenizer(path: Path, vocabulary: Vocabulary, directory: Path) -> None
 
 
 def _read_wordpiece(path: Path, lowercase: bool | None) -> Vocabulary:
-    try:
-        with path.open(encoding="utf-8") as file:
-            pieces = [line.rstrip("\n") for line in file]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no UTF-8 ({error}): take the file that came with the checkpoint") from error
+    check_vocabulary(path)
+    with path.open(encoding="utf-8") as file:
+        pieces = [line.rstrip("\n") for line in file]
     missing = [token for token in WORDPIECE_TOKENS.values() if token not in pieces]
     if missing:
         raise DataError(f"{path} has no line {', '.join(missing)}: take the vocab.txt that came with the checkpoint")
@@ -116,10 +116,8 @@ def is_lowercase(pieces: list[str]) -> bool:
 
 
 def _read_sentencepiece(path: Path) -> Vocabulary:
-    try:
-        model = sentencepiece.SentencePieceProcessor(model_file=str(path))
-    except (RuntimeError, OSError) as error:
-        raise DataError(f"{path} is no SentencePiece model: take the one that came with the checkpoint") from error
+    check_model(path)
+    model = sentencepiece.SentencePieceProcessor(model_file=str(path))
     pieces = [model.id_to_piece(index) for index in range(model.get_piece_size())]
     tokens = {"unk": pieces[model.unk_id()]}
     for role, names in SENTENCEPIECE_TOKENS.items():

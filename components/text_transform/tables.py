@@ -5,7 +5,8 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import sentencepiece
+
+from components.text_transform import sentencepiece_check
 
 MOST_BYTES = 256 << 20
 """Of all arrays unpacked; those of the largest multilingual models have 20 MB."""
@@ -76,12 +77,7 @@ def check(kind: str, tables: dict[str, np.ndarray], pieces: int) -> None:
         raise ValueError(f"it was made for {made_for.tolist()[0]:,} pieces, not {pieces:,}")
     if kind == "wordpiece":
         return
-    processor = sentencepiece.SentencePieceProcessor()
-    try:
-        processor.LoadFromSerializedProto(tables["model"].tobytes())
-    except RuntimeError as error:
-        raise ValueError("its model is no SentencePiece model") from error
-    size, ids = processor.get_piece_size(), tables["ids"]
+    size, ids = sentencepiece_check.load(tables["model"].tobytes()).get_piece_size(), tables["ids"]
     if len(ids) and not 0 <= ids.min() <= ids.max() < pieces:
         raise ValueError(f"it has ids that none of the {pieces:,} pieces has")
     if kind == "albert":

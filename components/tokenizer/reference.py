@@ -9,7 +9,6 @@ from typing import Any
 
 import huggingface_hub
 import requests
-import sentencepiece
 from huggingface_hub import errors as hub_errors
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
@@ -17,6 +16,7 @@ from components.backbone import foreign_code
 from components.backbone.config import is_hub_name
 from components.backbone.json_files import read_json
 from components.errors import ConfigError, DataError, first_line
+from components.text_transform import sentencepiece_check
 from components.tokenizer.support import KEY, unsupported
 
 SMALL_FILES = ("*.json", "*.txt", "*.model", "text_graph.npz")
@@ -83,7 +83,9 @@ def load(directory: Path, use_fast: bool) -> PreTrainedTokenizerBase:
         )
     except ImportError as error:
         raise unsupported(f"{name or 'tokenizer'} that cannot be loaded here ({first_line(error)})") from error
-    except Exception as error:  # whatever a class makes of files that are not its own
+    except BaseException as error:  # whatever a class makes of files that are not its own
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # tokenizers' Rust gave up
+            raise
         saved = ", which transformers 5 saved without the files that older versions read" if "backend" in config else ""
         raise DataError(
             f"{directory} has no tokenizer that can be loaded{saved} ({first_line(error) or type(error).__name__}): "
@@ -163,9 +165,11 @@ def check_model(path: Path) -> None:
         DataError: If it is empty, too large, no regular file, or no model.
     """
     try:
-        sentencepiece.SentencePieceProcessor(model_proto=_read(path))
-    except RuntimeError as error:
-        raise DataError(f"{path} is no SentencePiece model: take the file that came with the model") from error
+        sentencepiece_check.load(_read(path))
+    except ValueError as error:
+        raise DataError(
+            f"{path} is no SentencePiece model ({error}): take the file that came with the model"
+        ) from error
 
 
 def _read(path: Path) -> bytes:

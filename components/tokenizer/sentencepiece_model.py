@@ -6,6 +6,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from components.errors import ConfigError
+from components.text_transform import sentencepiece_check
 from components.tokenizer.charsmap import put_before, read_charsmap, write_charsmap
 from components.tokenizer.support import KEY
 
@@ -26,8 +27,8 @@ def load(model: bytes) -> sentencepiece.SentencePieceProcessor:
         ConfigError: If it is no SentencePiece model.
     """
     try:
-        return sentencepiece.SentencePieceProcessor(model_proto=model)
-    except RuntimeError as error:
+        return sentencepiece_check.load(model)
+    except ValueError as error:
         raise ConfigError(KEY, "the .model file is no SentencePiece model") from error
 
 

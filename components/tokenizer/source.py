@@ -28,7 +28,8 @@ def source_fingerprint(source: str | None, text: TextConfig) -> str:
         digest.update(path.read_bytes())
     elif source and path.is_dir():
         for file in sorted({file for pattern in _TOKENIZER_FILES for file in path.glob(pattern)}):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+            content = file.read_bytes() if file.is_file() else b""
+            digest.update(file.name.encode() + b"\0" + content + b"\0")
     remote = [name for name in [*text.stop_words, text.nltk_english or ""] if "://" in name]
     local = [name for name in text.stop_words if name not in remote]
     words = resolve_stop_words(local, None if text.nltk_english in remote else text.nltk_english)
