@@ -47,7 +47,7 @@ def normalize(name: str) -> str:
     if name.lower() == AUTO:
         return AUTO
     try:
-        found = codecs.lookup(name)
+        found = codecs.lookup("cp932" if name.lower() == "windows-31j" else name)
     except (LookupError, ValueError):
         found = None
     if found is None or not found._is_text_encoding or found.name in _NO_ENCODINGS or not found.incrementaldecoder:
@@ -164,7 +164,7 @@ def _by_lines(opener: Opener, path: str) -> str:
     fitting = [name for name, evidence in candidates.items() if evidence.fits()]
     if len(fitting) == 1 and not good:
         return fitting[0]
-    if bad < lines and bad <= max(1, lines * MOST_BAD_OF_ALL) and not fitting:
+    if 4 * bad <= lines and bad <= max(1, lines * MOST_BAD_OF_ALL) and not fitting:
         return UTF8
     if good:
         why = f"{good:,} lines are UTF-8 and {bad:,} are not (line {first:,} is the first)"

@@ -14,6 +14,7 @@ _FEW_LINES = 10  # of so many lines one may be odd, of fewer none
 
 _LEAST_KANA = 0.05  # of the characters beyond ASCII in Japanese text
 _LEAST_COMMON = 0.9  # kana, kanji and their punctuation, of the characters beyond ASCII in Japanese text
+_LEAST_COMMON_OF_16 = 0.7  # letters, signs and kanji in use, of the characters of text in UTF-16
 _MOST_ACCENTED = 0.3  # letters beyond ASCII, and signs, by letter in a language of western Europe
 _MOST_ACCENTED_OF_FEW, _FEW_LETTERS = 0.7, 20  # as in "été"
 _LEVEL_1 = re.compile(rb"(?:[\x88-\x97][\x40-\xfc]|\x98[\x40-\x72])")  # of cp932: the kanji in common use
@@ -160,4 +161,4 @@ def looks_like_utf16(opener: Callable[[], BinaryIO], encoding: str) -> bool:
     )  # fmt: skip
     marks = sum(characters[one] for one in " \n\r,、。")
     odd = characters["\0"] + characters["\ufffd"]
-    return everything > 0 and common >= everything * _LEAST_COMMON and marks > 0 and odd <= everything * 0.01
+    return everything > 0 and common >= everything * _LEAST_COMMON_OF_16 and marks > 0 and odd <= everything * 0.01

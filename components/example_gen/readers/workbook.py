@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from defusedxml.ElementTree import fromstring
 from openpyxl import DEFUSEDXML
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from components.errors import ConfigError, DataError, first_line
 from components.example_gen.files import nearest
@@ -46,54 +48,56 @@ def opened(path: str, sheet: str | None) -> Iterator[Iterator[tuple[int, Cells]]
         if stream.read(len(_OLE)) == _OLE:
             raise DataError(f"{path}: is an .xls file or protected by a password; save it as .xlsx without one")
         stream.seek(0)
-        workbook = _Workbook(stream, path)
-        with workbook.archive.open(workbook.part_of(sheet)) as part:
+        workbook = _Workbook(stream)
+        with workbook.archive.open(workbook.part_of(sheet, path)) as part:
             yield _rows(workbook, _Limited(part, path), path)
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip file whose members are read whole only within a limit, and only as XML without declarations."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        """Reads a member, as openpyxl does with all parts but sheets and strings."""
+        self.measure(name, MAX_SHEET_PART)
+        content = super().read(name, pwd)
+        fromstring(content, forbid_dtd=True)  # where lxml is installed, openpyxl would read declarations
+        return content
+
+    def measure(self, name: str | zipfile.ZipInfo, limit: int) -> None:
+        """Makes sure that a member is not too large; zipfile gives no more of it than it says here."""
+        info = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        if info.file_size > limit:
+            raise DataError(f"{info.filename} in it unpacks to more than {shown(limit)}; save the sheet as CSV")
 
 
 class _Workbook(ExcelReader):
     """The parts of a workbook that are needed to read one sheet."""
 
-    def __init__(self, stream: BinaryIO, path: str) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         super().__init__(stream, read_only=True, data_only=True, keep_links=False)
-        self._path = path
+        self.archive = _Archive(stream)
         self.read_manifest()
-        self.read_workbook_parts()
-
-    def read_manifest(self) -> None:
-        """Reads which parts there are, after measuring them."""
-        sheets = {"xl/worksheets/"}
-        for member in self.archive.infolist():
-            name = member.filename.lower()
-            limit = MAX_SHEET_STRINGS if name.endswith("sharedstrings.xml") else MAX_SHEET_PART
-            is_read = name.endswith((".xml", ".rels")) and not any(name.startswith(sheet) for sheet in sheets)
-            if is_read and member.file_size > limit:
-                raise DataError(
-                    f"{self._path}: {member.filename} unpacks to more than {shown(limit)}; save the sheet as CSV"
-                )
-        super().read_manifest()
-
-    def read_workbook_parts(self) -> None:
-        """Reads the strings, the names of the sheets, and which styles are those of dates."""
+        if strings := self.package.find(SHARED_STRINGS):
+            self.archive.measure(strings.PartName[1:], MAX_SHEET_STRINGS)
         self.read_strings()
         self.read_workbook()
-        apply_stylesheet(self.archive, self.wb)
+        apply_stylesheet(self.archive, self.wb)  # tells which numbers are dates
         self.sheets = {
             one.name: rel.target
             for one, rel in self.parser.find_sheets()
             if rel.target in self.valid_files and "chartsheet" not in rel.Type
         }
 
-    def part_of(self, sheet: str | None) -> str:
+    def part_of(self, sheet: str | None, path: str) -> str:
         """The member of the zip file that holds a sheet."""
         if not self.sheets:
-            raise DataError(f"{self._path}: has no sheet with cells")
+            raise DataError("has no sheet with cells")
         if sheet is None:
             return str(next(iter(self.sheets.values())))
         if sheet not in self.sheets:
             names = ", ".join(map(repr, self.sheets))
             near = nearest(sheet, self.sheets)
-            raise ConfigError("sheet", f"{self._path}: no sheet {sheet!r}{near}; its sheets are {names}")
+            raise ConfigError("sheet", f"{path}: no sheet {sheet!r}{near}; its sheets are {names}")
         return str(self.sheets[sheet])
 
 
@@ -138,8 +142,10 @@ def _said_plainly(path: str) -> Iterator[None]:
     """Turns the errors of a damaged workbook into one; openpyxl has none of its own, so that any may come."""
     try:
         yield
-    except (ConfigError, DataError, MemoryError):
+    except (ConfigError, MemoryError):
         raise
+    except DataError as error:
+        raise error if str(error).startswith(path) else DataError(f"{path}: {error}") from None
     except zipfile.BadZipFile as error:
         raise DataError(f"{path}: not an Excel workbook (.xlsx): {first_line(error)}") from error
     except OSError as error:

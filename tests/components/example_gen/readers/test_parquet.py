@@ -1,3 +1,7 @@
+import base64
+import itertools
+import re
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +11,7 @@ import pytest
 from components.arrow import pa, pq
 from components.errors import ConfigError, DataError
 from components.example_gen.config import SourceConfig
-from components.example_gen.readers import columns
+from components.example_gen.readers import columns, parquet_file
 from components.example_gen.readers.parquet import check, divide, read_rows
 from components.example_gen.rows import Piece, Rejection, Row
 from tests.components.example_gen.helpers import piece, short, write
@@ -96,3 +100,102 @@ def test_wrong_files_are_errors(tmp_path: Path) -> None:
         check(path, LABELLED.model_copy(update={"text_column": "txt"}))
     with pytest.raises(DataError, match="not a Parquet file"):
         check(write(tmp_path / "b.parquet", "text,label\n" * 9), LABELLED)
+
+
+# Written by pyarrow 25, from two rows: texts and labels as string views; a third column of half floats; encoded as
+# DELTA_LENGTH_BYTE_ARRAY. pyarrow 10 writes none of them.
+STRING_VIEWS = (
+    "eNoLcAwyFGURtRF18AFSDEIMDHIlQILhya41L5v3Pm7c8WJhz+PG/scNTSxA0bTMvFRRBlEhUTEdoGoBUTZRNhkzBg0hTNUSLCC1goJATZwKTE"
+    "CShZGRmQmoSURUAmYTlwojUCIRRCRhMZUxSYIxEdMESRtTBgm24uSM1NxEURYGUR5VJgmWktSKElUGHxmgMrAAa05iUmoOVESMRVJGUkeNQUaU"
+    "R9KUgU1AEqJelEmMRewMo9gVRrUUNQ5C/pAEuY1BlIkBSAgAKRsxHUk2STUGULAgGw2xGWx2jVgLo9oEJrU7jMjewTSIBW6Q2AmgPjUOsRtMDJ"
+    "IyEjyOQUH+4VYQr0o8YNQHATNHEAh0hABvR8dyR6d0RzdHx3RH53SwmJOTo6MviOHs6OgJFkDQjhAmhAUm/bKAhloAGa6RrmBBsCGujnAQChIs"
+    "jgz3ykkCcX3B6gMdnQJB5rs7OiY7ukANg2sKSge7zwPFqVD7PIJyUj0CHRFaEPIMEgoFiUWFpakluskFBbqJRUX55QplqUXFmfl5CkamegZ6hp"
+    "I6wAgFxSkHMEUEANMuAIhRnxI="
+)
+HALF_FLOATS = (
+    "eNqFU89rE1EQnrdZlyhLSYPvsQ8WycEuFfrDFiMqW8jb0AYxYhqwJd42yZoWkiZuopuCB6s9eCjo0asHb/4BIvgf9OjRg5Ae9H/w4Ly3XRNNwG"
+    "F33uzMN998DG8rorpGderSQhkPyAJcGaCDs88ff776Mjr69OP9yejozejFSx2zj/cPAgo0S9kSojPUoIZ9Exaz02hLl9j5eWy6mNPQ64SkNGy6"
+    "TK1k0qWrBAu+dPUZrKRuEX8GQ5qaCYNugguFf3stDQr4ugwWz6NpFl7Og2X0G3tBx6cGUHNBs/RBMBwsQNlGmEpcaPv1oJ1k5nAAgjrdMGj/wg"
+    "TTuc1dB2xq8jwYGR4TUI3p7JSwr8RpOun/rYdL2UA1QJehUvQSN7gDctuT1LEUxf2cHRPnreZ8I5NbmibS/yKaSzRK/YrnmLAT4rxOOd+12Sub"
+    "oryWELLTFNOdNDtLAbctU1SrD3bvxMu03mmr0m61BNq2iO2eEJHwWmJLiJYoqpLwPCHuy6AoxF2VGJ8iLnn9JIqpipGkVpChStbGeGWb0tV3bx"
+    "8+UpOLLYlfr6CLJMVDlS2JSWnYL8PScK/W2VHzDiUe+beUnprwoljC5rjJ86rqbMya3yzt3Gj++d4+r29sgJXr+eGTp8FgudHrLfth2I1yz4Kw"
+    "v989yK3nV66vrHEXr1r8wAe8rhX8PX8DU9HAsA=="
+)
+DELTA_LENGTHS = (
+    "eNqFUj1LA0EQnT3Ww+KaCHvc4hUpzGERP0ERSTPRxKiJ5gJBbIS7cEYlJjGJH2WirWDjH7AXCysR/C9CLLT1F7i7F3IRC6fYffv2zduZ3S1iaY"
+    "EBy7NiklFmMJ3p9jJMT3y8Pn7dvPV7L58Pt/3eXb97bdHD43oQiwGAc6+JkZIuodrUpIDwVy7FwniKTf8yJr5FPGUysR6ZSATg+Yzy1BJYerty"
+    "FJx6jAIzEppFO8FVJwF5W2gUMVbz/KA2YEzKbZ50wGYGT+gGD+VMM6n5RMxn4oyn/mmI26JQg2mQMpNc5w5Q2WNkGB6nHA9M33klqZFGRpLpMN"
+    "m8FWJn3BT3xG3LwFJpd281bMp6J3MyllGGi2FsI15iuopZxCquVRWXTiMWJFhD3FRENGMIQ6TGnRNhuiJAJptRpDLJ4DDKkmzv723VfLksKL2L"
+    "aVf6byBWcH1gNkxyy6q+3K9SB+flSrUg52KUEu2DFW96rbPzoDNTaTZnvFarcRm/CFrt40Y9vrg0Oz+7wJPi6eTrfROAoviDP37tnEk="
+)
+
+
+def newer(path: Path, content: str) -> str:
+    return write(path, zlib.decompress(base64.b64decode(content)))
+
+
+@pytest.mark.parametrize("content", [STRING_VIEWS, HALF_FLOATS])
+def test_types_that_pyarrow_does_not_know_do_not_matter(tmp_path: Path, content: str) -> None:
+    path = newer(tmp_path / "a.parquet", content)
+    check(path, LABELLED)
+    assert short(read_parquet(piece(path), LABELLED)) == [
+        ("a.parquet:1", "京都へ行く。", "a"),
+        ("a.parquet:2", "fine", "b"),
+    ]
+
+
+def test_an_encoding_that_pyarrow_does_not_know_is_named(tmp_path: Path) -> None:
+    path = newer(tmp_path / "a.parquet", DELTA_LENGTHS)
+    try:
+        rows = short(read_parquet(piece(path), LABELLED))
+    except DataError as error:
+        assert re.search(
+            r"a\.parquet: pyarrow 10\..* cannot read this kind of Parquet .*stack for Python 3\.12", str(error)
+        )
+    else:
+        assert len(rows) == 2
+
+
+def test_values_that_rows_repeat_are_unpacked_a_few_at_a_time(tmp_path: Path) -> None:
+    long = "長" * (1 << 20)
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 50_000, pa.int32()), pa.array([long]))
+    path = parquet(tmp_path / "a.parquet", {"text": repeated, "label": ["a"] * 50_000}, rows=50_000)
+    assert Path(path).stat().st_size < 1 << 20
+    pool = pa.default_memory_pool()
+    before = pool.bytes_allocated()
+    for row in itertools.islice(read_parquet(piece(path), LABELLED), 60):
+        assert isinstance(row, Row)
+        assert pool.bytes_allocated() - before < 256 << 20  # all rows of a batch of 1,000 would be 3 GiB
+
+
+def test_a_page_beyond_the_limit_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_file, "MAX_PAGE", 1000)
+    path = parquet(tmp_path / "a.parquet", {"text": ["文" * 500], "label": ["a"]})
+    with pytest.raises(DataError, match="row group 1, column 'text': a page unpacks to more than"):
+        list(read_parquet(piece(path), LABELLED))
+
+
+@pytest.mark.parametrize("part", ["metadata", "encrypted", "data"])
+def test_damaged_files_are_one_error(tmp_path: Path, part: str) -> None:
+    path = Path(parquet(tmp_path / "a.parquet", {"text": ["a", "b"] * 99, "label": ["a", "b"] * 99}))
+    content = bytearray(path.read_bytes())
+    if part == "metadata":
+        content[-8 - 400 : -8 - 100] = b"\xff" * 300
+    elif part == "encrypted":
+        content[-4:] = b"PARE"
+    else:
+        content[4:60] = b"\xff" * 56
+    path.write_bytes(bytes(content))
+    with pytest.raises(DataError, match=r"a\.parquet: "):
+        check(str(path), LABELLED)
+        list(read_parquet(piece(path), LABELLED))
+
+
+def test_text_beyond_the_limits_is_rejected(tmp_path: Path) -> None:
+    texts = ["x" * ((16 << 20) + 1), "a\0b", "fine"]
+    path = parquet(tmp_path / "a.parquet", {"text": texts, "label": ["a"] * 3})
+    assert short(read_parquet(piece(path), LABELLED)) == [
+        (1, "'text' has more than 16 MiB"),
+        (2, "'text' has a NUL character, which is no text"),
+        ("a.parquet:3", "fine", "a"),
+    ]
