@@ -73,6 +73,8 @@ def read_newsgroups(piece: Piece, remove: Collection[str] = (), dated: bool = Fa
         text = strip(content.decode(ENCODING), remove)
         if dated and not path.name.isdecimal():
             yield Rejection(file, row, f"{key}: its name is no number, so that its place in time is unknown")
+        elif "\0" in text:
+            yield Rejection(file, row, f"{key}: a NUL character, which is no text")
         elif text.strip():
             yield Row(key, text, path.parent.name, None, file, row, float(path.name) if dated else None)
         else:

@@ -12,6 +12,9 @@ from sklearn.datasets._twenty_newsgroups import (
     strip_newsgroup_quoting,
 )
 
+from components.errors import DataError
+from components.example_gen.limits import MAX_MEMBER
+from components.example_gen.readers import newsgroups
 from components.example_gen.readers.newsgroups import (
     group_folders,
     read_newsgroups,
@@ -137,3 +140,61 @@ def test_the_number_of_a_message_is_its_date(tmp_path: Path) -> None:
     assert (old.date, new.date) == (58_045, 58_100)
     assert short([unnumbered]) == [(3, "sci.med/about: its name is no number, so that its place in time is unknown")]
     assert texts(read_newsgroups(piece(path))) == ["old", "new", "?"]
+
+
+def test_nothing_in_an_archive_leaves_it(tmp_path: Path) -> None:
+    path = tmp_path / "news.tar"
+    with tarfile.open(path, "w") as archive:
+        for name, kind in [
+            ("sci.med/1", tarfile.REGTYPE),
+            ("sci.med/link", tarfile.SYMTYPE),
+            ("sci.med/hard", tarfile.LNKTYPE),
+            ("sci.med/fifo", tarfile.FIFOTYPE),
+            ("sci.med/device", tarfile.CHRTYPE),
+            ("/etc/sci.med/2", tarfile.REGTYPE),
+            ("../../sci.med/3", tarfile.REGTYPE),
+            ("sci.med", tarfile.DIRTYPE),
+            ("sci.med/.hidden", tarfile.REGTYPE),
+        ]:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc/passwd"
+            member.size = 4 if kind == tarfile.REGTYPE else 0
+            archive.addfile(member, io.BytesIO(b"text"))
+    assert short(read_newsgroups(piece(path))) == [
+        ("sci.med/1", "text", "sci.med"),
+        (2, "link: a link, not a message"),
+        (3, "hard: a link, not a message"),
+        (4, "fifo: a device, a pipe or another special file, not a message"),
+        (5, "device: a device, a pipe or another special file, not a message"),
+        (6, "'/etc/sci.med/2': its name leads out of the archive"),
+        (7, "'../../sci.med/3': its name leads out of the archive"),
+    ]
+    assert [one.name for one in tmp_path.iterdir()] == ["news.tar"]
+
+
+def test_messages_beyond_the_limit_are_rejected(tmp_path: Path) -> None:
+    long = b"x" * (MAX_MEMBER + 1)
+    path = tar(tmp_path / "news.tar.gz", {"sci.med/1": long, "sci.med/2": b"text", "sci.med/3": b"a\0b"})
+    assert short(read_newsgroups(piece(path))) == [
+        (1, "1: a message of more than 16 MiB"),
+        ("sci.med/2", "text", "sci.med"),
+        (3, "sci.med/3: a NUL character, which is no text"),
+    ]
+    loose = write(tmp_path / "sci.med" / "1", long)
+    assert short(read_newsgroups(piece(tmp_path, messages=[loose]))) == [(1, "1: a message of more than 16 MiB")]
+
+
+def test_a_header_beyond_the_limit_is_an_error(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("././@PaxHeader")
+    header.type, header.size = tarfile.XHDTYPE, 64 << 20
+    path = tmp_path / "news.tar"
+    path.write_bytes(header.tobuf() + bytes(4096))
+    with pytest.raises(DataError, match=r"news\.tar: a header in it has more than 16 MiB"):
+        list(read_newsgroups(piece(path)))
+
+
+def test_too_many_members_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newsgroups, "MAX_MEMBERS", 2)
+    path = tar(tmp_path / "news.tar", {f"sci.med/{number}": b"text" for number in range(3)})
+    with pytest.raises(DataError, match="has more than 2 members"):
+        list(read_newsgroups(piece(path)))
