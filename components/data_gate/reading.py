@@ -93,10 +93,11 @@ def read_labelled_rows(folders: Mapping[str, str]) -> Iterator[LabelledRow]:
     for split, folder in folders.items():
         for serialized in read_records(split_files(folder)).batch(_BATCH):
             parsed = tf.io.parse_example(serialized, spec)
-            for name, text, labels in zip(
-                parsed["id"].numpy(), parsed["text"].numpy(), parsed["label"].to_list(), strict=True
-            ):
-                yield LabelledRow(split, _decode(name), _decode(text), tuple(map(_decode, labels)))
+            labels = [_decode(label) for label in parsed["label"].flat_values.numpy()]
+            ends = parsed["label"].row_limits().numpy().tolist()
+            rows = zip(parsed["id"].numpy(), parsed["text"].numpy(), [0, *ends], ends, strict=False)
+            for name, text, start, end in rows:
+                yield LabelledRow(split, _decode(name), _decode(text), tuple(labels[start:end]))
 
 
 def _decode(value: bytes) -> str:

@@ -7,8 +7,9 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.data_gate.gate import Counts
-from components.data_gate.reading import read_counts, read_rejected, read_values
+from components.data_gate.reading import read_counts, read_labelled_rows, read_rejected, read_values
 from components.errors import DataError
+from tests.components.tiny import write_examples
 
 
 def test_counts(tmp_path: Path) -> None:
@@ -45,3 +46,20 @@ def test_values_are_the_most_frequent_and_shortened(tmp_path: Path) -> None:
     statistics = text_format.Parse(text + "} } }", statistics_pb2.DatasetFeatureStatisticsList())
     (tmp_path / "FeatureStats.pb").write_bytes(statistics.SerializeToString())
     assert read_values(str(tmp_path)) == {"text": [f"'{'京' * 59}…' (1,200)", "'b' (2)"]}
+
+
+def test_labelled_rows_of_all_splits(tmp_path: Path) -> None:
+    rows = [("r1", "京都の話", ["京都"]), ("r2", "空の話", []), ("r3", "寺で食べた話", ["グルメ", "京都"])]
+    for split in ("train", "eval"):
+        write_examples(
+            tmp_path / split / "data-00000-of-00001.gz",
+            [
+                {"id": name.encode(), "text": text.encode()}
+                | ({"label": [label.encode() for label in labels]} if labels else {})
+                for name, text, labels in rows
+            ],
+        )
+    found = list(read_labelled_rows({split: str(tmp_path / split) for split in ("train", "eval")}))
+    assert [(one.split, one.id, one.text, one.labels) for one in found] == [
+        (split, name, text, tuple(labels)) for split in ("train", "eval") for name, text, labels in rows
+    ]
