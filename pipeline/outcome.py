@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.data_gate.names import VERDICT_FILE, warnings_in_words
+from components.memory import readable
 from components.rounding import apart
 from components.trainer.begun import warm_start_in_words
 from components.window.names import WINDOW_FILE
@@ -173,7 +174,9 @@ def figures(node: Node) -> str:
         parts.append(f"spans {', '.join(map(str, spans))}")
     if begun := node.metrics.get("warm_start"):
         parts += [f"warm start: {what}" for what in warm_start_in_words(begun)]
+    parts += _parts(node.metrics)
     if stage := node.metrics.get("unfreeze"):
+        parts += _parts(stage)
         outcome = "kept" if stage["kept"] else "not kept"
         before, after = apart([stage["before"], stage["after"]])
         parts.append(f"unfrozen {stage['metric']} {before} to {after} ({outcome})")
@@ -181,6 +184,15 @@ def figures(node: Node) -> str:
         alone = ", ".join(f"{part} {value:.4g}" for part, value in joint[COMPARED].items())
         parts.append(f"{COMPARED} on {joint['unseen_examples']:,} unseen texts: {alone}")
     return ", ".join(parts)
+
+
+def _parts(metrics: Mapping[str, Any]) -> list[str]:
+    """In how many parts batches were computed; nothing if they were not divided."""
+    memory = metrics.get("memory") or {}
+    count = memory.get("accumulation_steps", 1)
+    if count == 1:
+        return []
+    return [f"batches in {count} parts (about {readable(memory['step_bytes'])} a step, {memory['memory']})"]
 
 
 def _is_figure(value: Any) -> bool:

@@ -6,6 +6,7 @@ import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.training.config import AccumulationSteps, check_accumulation
 
 # What a network is built from. Where training continues from a backbone, its config.json says all of it.
 NETWORK_KEYS = (
@@ -59,12 +60,7 @@ class PretrainerConfig(Config):
         "neighbouring lines belong together, and shuffle blocks only.",
     )
     batch_size: int = Field(32, gt=0, description="Blocks in a step, over all replicas.")
-    accumulation_steps: int = Field(
-        1,
-        gt=0,
-        description="Parts of a step's batch that are computed one after another, their gradients added up: less "
-        "memory for the same step. Divides batch_size.",
-    )
+    accumulation_steps: AccumulationSteps = "auto"
     epochs: int | None = Field(None, gt=0, description="Passes over the training blocks.")
     max_steps: int | None = Field(None, gt=0, description="Training steps, instead of epochs.")
     minutes: float | None = Field(None, gt=0, description="Stop after so many minutes, compiling included.")
@@ -119,10 +115,7 @@ class PretrainerConfig(Config):
     def _shapes_fit(self) -> "PretrainerConfig":
         if self.hidden_size % self.heads:
             raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of heads {self.heads}")
-        if self.batch_size % self.accumulation_steps:
-            raise ValueError(
-                f"batch_size {self.batch_size} is not a multiple of accumulation_steps {self.accumulation_steps}"
-            )
+        check_accumulation(self.batch_size, self.accumulation_steps)
         return self
 
     @pydantic.model_validator(mode="after")

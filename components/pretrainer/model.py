@@ -18,9 +18,10 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.families import FAMILIES, family_of
 from components.pretrainer.masking import Vocabulary
 from components.trainer.strategy import summed_over_replicas
+from components.training.accumulation import sum_over_parts
 
-Gradients = list[tf.Tensor]
 Sums = list[tf.Tensor]
+_SCALARS: list[list[int]] = [[], [], []]  # shapes of the sums
 
 
 def build_network(config: PretrainerConfig, vocabulary: Vocabulary) -> TFPreTrainedModel:
@@ -95,7 +96,8 @@ class MaskedLanguageModel(keras.Model):
 
         Args:
             network: Trained in place.
-            accumulation_steps: Parts of a replica's batch that are computed one after another; divides its blocks.
+            accumulation_steps: Parts of a replica's batch that are computed one after another, when it is trained on
+                and when it is evaluated; divides its blocks. It may be changed before the first step.
         """
         super().__init__(dtype="float32")  # else Keras hands all weights and batches on in the layers' arithmetic
         self.network = network
@@ -126,10 +128,11 @@ class MaskedLanguageModel(keras.Model):
         The gradient is that of the mean loss over the predicted tokens of all replicas and all parts of the batch.
         """
         tokens = summed_over_replicas(tf.reduce_sum(batch["weights"]))
-        if self.accumulation_steps == 1:
-            gradients, sums = self._gradients(batch, tokens)
-        else:
-            gradients, sums = self._accumulated_gradients(batch, tokens)
+        shapes = [variable.shape for variable in self.trainable_variables]
+        added = sum_over_parts(
+            self.accumulation_steps, batch, lambda part: self.gradients_and_sums(part, tokens), [*shapes, *_SCALARS]
+        )
+        gradients, sums = added[: len(shapes)], added[len(shapes) :]
         if isinstance(self.optimizer, keras.mixed_precision.LossScaleOptimizer):
             gradients = self.optimizer.get_unscaled_gradients(gradients)
         # The optimizer adds up the gradients of all replicas.
@@ -138,24 +141,21 @@ class MaskedLanguageModel(keras.Model):
 
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """Adds a batch to the metrics; called by ``evaluate``."""
-        return self._record(self._sums(batch, training=False))
+        return self._record(
+            sum_over_parts(self.accumulation_steps, batch, lambda part: self._sums(part, training=False), _SCALARS)
+        )
 
-    def _accumulated_gradients(self, batch: dict[str, tf.Tensor], tokens: tf.Tensor) -> tuple[Gradients, Sums]:
-        """Goes through a batch in parts; a loop, so that only one part's activations are in memory."""
-        count = self.accumulation_steps
-        parts = {name: tf.reshape(rows, [count, -1, *rows.shape[1:]]) for name, rows in batch.items()}
+    def gradients_and_sums(self, batch: dict[str, tf.Tensor], tokens: tf.Tensor) -> list[tf.Tensor]:
+        """Computes what a part of a batch adds to a step.
 
-        def add_part(index: tf.Tensor, *so_far: list[tf.Tensor]) -> list[Any]:
-            more = self._gradients({name: rows[index] for name, rows in parts.items()}, tokens)
-            return [index + 1, *tf.nest.map_structure(tf.add, so_far, more)]
+        Args:
+            batch: Some blocks.
+            tokens: Number of predictions in the whole batch.
 
-        zeros = [tf.zeros(variable.shape) for variable in self.trainable_variables]
-        start = [tf.constant(0), zeros, [tf.constant(0.0)] * 3]
-        loop = tf.while_loop(lambda index, *_: index < count, add_part, start, parallel_iterations=1)
-        return loop[1], loop[2]
-
-    def _gradients(self, batch: dict[str, tf.Tensor], tokens: tf.Tensor) -> tuple[Gradients, Sums]:
-        """Gradients of the sum of losses divided by ``tokens``, scaled where the arithmetic is float16."""
+        Returns:
+            Gradients of the sum of losses divided by ``tokens``, scaled where the arithmetic is float16; then the sums
+            of losses, of right predictions and of predictions.
+        """
         with tf.GradientTape() as tape:
             sums = self._sums(batch, training=True)
             loss = tf.math.divide_no_nan(sums[0], tokens)
@@ -163,7 +163,7 @@ class MaskedLanguageModel(keras.Model):
                 loss = self.optimizer.get_scaled_loss(loss)
         # Sparse gradients of embeddings need a `unique` in the optimizer, which XLA cannot compile.
         gradients = tape.gradient(loss, self.trainable_variables)
-        return [tf.convert_to_tensor(gradient) for gradient in gradients], sums
+        return [*map(tf.convert_to_tensor, gradients), *sums]
 
     def _sums(self, batch: dict[str, tf.Tensor], training: bool) -> Sums:
         """Sum of losses, number of right predictions, number of predictions; float32 scalars."""

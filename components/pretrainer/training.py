@@ -23,12 +23,14 @@ from components.training.failures import Remedies
 from components.training.fitting import fit
 from components.training.id_checks import drop_id_checks
 from components.training.optimizer import WarmupDecay, adamw
+from components.training.parts import Parts, Workload, choose_parts, rough_bytes, trace_rows
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
 REMEDIES = Remedies(
     divergence="a lower pretrainer.learning_rate, a longer pretrainer.warmup_share, pretrainer.clip_norm: 1, or "
     "pretrainer.precision: float32",
-    memory="a smaller pretrainer.batch_size or pretrainer.block_length, or pretrainer.precision: bfloat16",
+    memory="a higher pretrainer.accumulation_steps, a smaller pretrainer.block_length, or pretrainer.precision: "
+    "bfloat16",
 )
 
 
@@ -42,6 +44,7 @@ class TrainingRecord:
             the language modelling head; empty for training from scratch.
         precision: Arithmetic of the layers.
         xla: Whether XLA compiled the training step.
+        memory: In how many parts a batch was computed, and why.
         steps: Training steps: updates of the weights, however many parts a batch was computed in.
         seconds: Wall-clock time, compiling and evaluation included, and that of earlier tries up to their last
             checkpoint.
@@ -62,6 +65,7 @@ class TrainingRecord:
     fresh_weights: list[str]
     precision: Precision
     xla: bool
+    memory: Parts
     steps: int
     seconds: float
     compile_seconds: float
@@ -103,10 +107,12 @@ def pretrain(
 
     Raises:
         ConfigError: If a batch cannot be divided by the replicas and parts that compute it.
+        TfxBertError: If the loss is not finite, or memory or disk do not suffice.
     """
     clock = shared_clock(strategy)
     leave_libraries_alone()
-    check_batch("pretrainer.batch_size", config.batch_size, strategy.num_replicas_in_sync, config.accumulation_steps)
+    replicas, wanted = strategy.num_replicas_in_sync, config.accumulation_steps
+    check_batch("pretrainer.batch_size", config.batch_size, replicas, 1 if wanted == "auto" else wanted)
     reports = {way: packing.packing_report(corpus, config.block_length, way) for way in packing.WAYS}
     report = reports[config.packing]
     epoch_steps = math.ceil(report.blocks / config.batch_size)
@@ -121,7 +127,7 @@ def pretrain(
         schedule = WarmupDecay(config.learning_rate, total, config.warmup_share, config.warmup_steps, config.decay)
         pace = Pace(schedule, total, config.minutes, tokens_a_step, wait.seconds, clock)
         network, fresh = continue_network(backbone, config) if backbone else (build_network(config, vocabulary), [])
-        model = MaskedLanguageModel(network, config.accumulation_steps)
+        model = MaskedLanguageModel(network)
         seed_dropout(model, config.seed)
         drop_id_checks()
         model.compile(
@@ -129,12 +135,21 @@ def pretrain(
             jit_compile=xla,
             steps_per_execution=min(config.steps_per_execution, total or config.steps_per_execution),
         )
+        judged = for_keras(dataset.eval_batches(held_out, config, vocabulary))
+        parts = choose_parts(
+            "pretrainer.accumulation_steps",
+            wanted,
+            workload(model, judged.element_spec, replicas, strategy),
+            strategy,
+            REMEDIES.memory,
+        )
+        model.accumulation_steps = parts.accumulation_steps
         history = fit(
             model,
             lambda first_step: for_keras(wait.watch(dataset.training_batches(corpus, config, vocabulary, first_step))),
             steps_per_epoch=min(epoch_steps, total or epoch_steps),
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
-            validation_data=for_keras(dataset.eval_batches(held_out, config, vocabulary)),
+            validation_data=judged,
             callbacks=[pace, EpochRecord(pace), best, keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
             remedies=REMEDIES,
             directory=checkpoint_dir,
@@ -147,6 +162,7 @@ def pretrain(
         fresh_weights=fresh,
         precision=precision,
         xla=xla,
+        memory=parts,
         steps=pace.steps,
         seconds=pace.elapsed(),
         compile_seconds=pace.compile_seconds,
@@ -158,4 +174,26 @@ def pretrain(
         masked_accuracy=history["val_accuracy"][result],
         history=history,
         packing=reports,
+    )
+
+
+def workload(
+    model: MaskedLanguageModel, batch: dict[str, tf.TensorSpec], replicas: int, strategy: tf.distribute.Strategy
+) -> Workload:
+    """What a step of a model computes on a replica.
+
+    Args:
+        model: Compiled and built.
+        batch: Shapes of a global batch.
+        replicas: How many share it.
+        strategy: Where the model was made.
+    """
+    rows, length = batch["input_ids"].shape
+    rows //= replicas
+    predictions = batch["positions"].shape[1]
+    return Workload(
+        rows,
+        rough_bytes(model.network.config, rows, length, predictions),
+        sum(4 * variable.shape.num_elements() for variable in model.trainable_variables),
+        lambda: trace_rows(lambda part: model.gradients_and_sums(part, tf.constant(1.0)), batch, rows, strategy),
     )

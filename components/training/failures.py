@@ -10,6 +10,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from components.errors import LOST_WORKER, TfxBertError
+from components.shortage import lacks_memory, out_of_memory
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # TensorFlow's files raise errors that only their text tells from other lacks.
@@ -23,7 +24,7 @@ class Remedies:
 
     Attributes:
         divergence: Against a loss that is not finite, for example ``"a lower pretrainer.learning_rate"``.
-        memory: Where memory does not suffice, for example ``"a smaller pretrainer.batch_size"``.
+        memory: Where memory does not suffice, for example ``"a higher pretrainer.accumulation_steps"``.
     """
 
     divergence: str
@@ -76,7 +77,7 @@ def explained(remedies: Remedies, last_step: Callable[[], int | None] | None = N
     """
     try:
         yield
-    except (DivergedError, MemoryError, OSError, tf.errors.OpError) as error:
+    except (DivergedError, MemoryError, OSError, RuntimeError, tf.errors.OpError) as error:
         what = _what(error, remedies)
         if what is None:
             raise
@@ -89,8 +90,8 @@ def _what(error: Exception, remedies: Remedies) -> str | None:
         return f"training diverged: {text}; try {remedies.divergence}"
     if getattr(error, "errno", None) in DISK_FULL or any(known in text for known in DISK_TEXTS):
         return f"the disk is full: {_first_line(text)}; free some space, and the same command goes on"
-    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
-        return f"out of memory: {_first_line(text) or type(error).__name__}; try {remedies.memory}"
+    if lacks_memory(error):
+        return f"{out_of_memory(error)}; try {remedies.memory}"
     if WORKER_TEXT in text:
         return f"{LOST_WORKER}: start all of them again, and training goes on"
     return None

@@ -15,6 +15,7 @@ NAMES = (
     "beam_growth",
     "large_end",
     "pretraining",
+    "bert_base",
     "classifier",
     "unfreezing",
     "serving",

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
+import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.training.config import AccumulationSteps, check_accumulation
 
 Metric = Literal["weighted_f1", "macro_f1", "accuracy", "loss"]
 
@@ -17,6 +19,7 @@ class UnfreezeConfig(Config):
     )
     epochs: int = Field(3, ge=1, description="Passes over the training part, at most.")
     batch_size: int = Field(32, ge=1, description="Examples in a step, over all replicas.")
+    accumulation_steps: AccumulationSteps = "auto"
     learning_rate: float = Field(
         2e-5,
         gt=0,
@@ -61,3 +64,8 @@ class UnfreezeConfig(Config):
     checkpoint_minutes: float = Field(
         5, gt=0, description="Minutes between two checkpoints; after a crash the same run goes on from the last one."
     )
+
+    @pydantic.model_validator(mode="after")
+    def _parts_are_even(self) -> "UnfreezeConfig":
+        check_accumulation(self.batch_size, self.accumulation_steps)
+        return self

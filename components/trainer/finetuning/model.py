@@ -8,6 +8,8 @@ import tf_keras
 from transformers import TFPreTrainedModel
 
 from components.trainer.finetuning.optimizer import LayerwiseAdamW
+from components.trainer.strategy import summed_over_replicas
+from components.training.accumulation import sum_over_parts
 
 Forward = Callable[[TFPreTrainedModel, tf_keras.Model, tf.Tensor, tf.Tensor, bool], tf.Tensor]
 """From encoder, head, ids ``[batch, length]``, lengths ``[batch]`` and whether dropout is on, to logits."""
@@ -29,6 +31,7 @@ class FineTuner(tf_keras.Model):
         forward: Forward,
         losses: Losses,
         layerwise: LayerwiseAdamW,
+        accumulation_steps: int = 1,
     ) -> None:
         """Joins the parts.
 
@@ -38,11 +41,14 @@ class FineTuner(tf_keras.Model):
             forward: How the two make logits.
             losses: The loss of each row.
             layerwise: Which variables are trained, and how fast.
+            accumulation_steps: Parts of a replica's batch that a training step computes one after another; divides its
+                rows. It may be changed before the first step.
         """
         super().__init__()
         self.encoder = encoder
         self.head = head
         self.layerwise = layerwise
+        self.accumulation_steps = accumulation_steps
         self._forward = forward
         self._loss_of_rows = losses
         self.loss_mean = tf_keras.metrics.Mean(name="loss")
@@ -58,18 +64,42 @@ class FineTuner(tf_keras.Model):
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, Any]:
         """One step of gradient descent; called by ``fit`` on every replica."""
-        real = tf.cast(batch["weights"] > 0, tf.float32)
-        rows = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(real))
+        rows = tf.reduce_sum(_real(batch))
+        rows_of_all = summed_over_replicas(rows)
+        targets = self.layerwise.targets
+        *gradients, losses = sum_over_parts(
+            self.accumulation_steps,
+            batch,
+            lambda part: self.gradients_and_loss(part, rows_of_all),
+            [*(variable.shape for variable in targets), []],
+        )
+        self.layerwise.apply(gradients)
+        self.loss_mean.update_state(tf.math.divide_no_nan(losses, rows), rows)
+        return self.get_metrics_result()
+
+    def gradients_and_loss(self, batch: dict[str, tf.Tensor], rows: tf.Tensor) -> list[tf.Tensor]:
+        """Computes what a part of a batch adds to a step.
+
+        Args:
+            batch: Some rows.
+            rows: Number of rows of the whole batch that do not only fill it up.
+
+        Returns:
+            Gradients of the sum of losses divided by ``rows``; then that sum.
+        """
         with tf.GradientTape() as tape:
             losses = self._loss_of_rows(batch["labels"], self(batch, training=True)) * batch["weights"]
-            loss = tf.reduce_sum(losses) / rows  # replicas' parts add up to the mean over the whole batch
+            loss = tf.reduce_sum(losses) / rows  # parts and replicas add up to the mean over the whole batch
         targets = self.layerwise.targets
         gradients = tape.gradient(loss, targets, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         # Sparse gradients of embeddings: XLA cannot compile them, and their norm counts a token's rows apart.
-        self.layerwise.apply([tf.convert_to_tensor(gradient) for gradient in gradients])
-        self.loss_mean.update_state(losses, real)
-        return self.get_metrics_result()
+        return [*map(tf.convert_to_tensor, gradients), tf.reduce_sum(losses * _real(batch))]
 
     def predict_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """The logits of a batch; called by ``predict``."""
         return self(batch, training=False)
+
+
+def _real(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    """1 for a row that counts, 0 for one that fills the batch up."""
+    return tf.cast(batch["weights"] > 0, tf.float32)

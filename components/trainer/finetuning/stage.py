@@ -1,5 +1,6 @@
 """Trains an encoder on with its head, and keeps the result only if it is better; knows nothing of TFX."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +28,12 @@ from components.training.dropout import seed_dropout, set_dropout
 from components.training.failures import Remedies, explained
 from components.training.fitting import fit
 from components.training.id_checks import drop_id_checks
+from components.training.parts import Parts, Workload, choose_parts, rough_bytes, trace_rows
 
 REMEDIES = Remedies(
     divergence="a lower trainer.unfreeze.learning_rate, a longer trainer.unfreeze.warmup_share, or "
     "trainer.unfreeze.clip_norm: 1",
-    memory="a smaller trainer.unfreeze.batch_size, fewer trainer.unfreeze.layers, or a smaller text.max_length",
+    memory="a higher trainer.unfreeze.accumulation_steps, fewer trainer.unfreeze.layers, or a smaller text.max_length",
 )
 
 
@@ -47,6 +49,7 @@ class TuneResult:
         depths: Depths of the encoder that were trained: its layers, and the embeddings as one more.
         metric: The validation metric that decided.
         precision: Arithmetic that the encoder computed in.
+        memory: In how many parts a batch was computed, and why.
     """
 
     before: ClassificationMetrics
@@ -56,6 +59,7 @@ class TuneResult:
     depths: int
     metric: Metric
     precision: Precision
+    memory: Parts
 
     @property
     def kept(self) -> bool:
@@ -73,6 +77,7 @@ class TuneResult:
             "epochs": len(self.history["loss"]),
             "trained_depths": self.depths,
             "precision": self.precision,
+            "memory": dataclasses.asdict(self.memory),
             "validation_before": self.before.model_dump(),
             "history": self.history,
         }
@@ -120,14 +125,14 @@ def tune(
         TfxBertError: If the loss is not finite, or memory or disk do not suffice.
     """
     leave_libraries_alone()
-    check_batch("trainer.unfreeze.batch_size", config.batch_size, strategy.num_replicas_in_sync)
+    replicas, wanted = strategy.num_replicas_in_sync, config.accumulation_steps
+    check_batch("trainer.unfreeze.batch_size", config.batch_size, replicas, 1 if wanted == "auto" else wanted)
     longest = int(max(train.lengths.max(), validation.lengths.max()))
     check_length(encoder, longest)
     buckets = [longest] if isinstance(strategy, tf.distribute.TPUStrategy) else bucket_lengths(longest)
     pad_id = encoder.config.pad_token_id or 0
     steps = -(-len(train.labels) // config.batch_size)
     tf_keras.utils.set_random_seed(seed)
-    judged, rows = evaluation_batches(validation, buckets, config.batch_size, pad_id)
 
     def judge() -> ClassificationMetrics:
         logits = model.predict(for_keras(judged), verbose=0)
@@ -141,6 +146,17 @@ def tune(
             set_dropout(encoder, config.dropout)
         with strategy.scope():
             seed_dropout(model, seed)
+    parts = choose_parts(
+        "trainer.unfreeze.accumulation_steps",
+        wanted,
+        workload(model, config.batch_size // replicas, longest, validation.labels.shape[1:], strategy),
+        strategy,
+        REMEDIES.memory,
+    )
+    model.accumulation_steps = parts.accumulation_steps
+    at_once = config.batch_size // parts.accumulation_steps
+    judged, rows = evaluation_batches(validation, buckets, at_once, pad_id)
+    with explained(REMEDIES):
         keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
     callbacks = [keeper, StepProgress(steps, config.epochs)]
     if log_dir is not None:
@@ -166,6 +182,7 @@ def tune(
         depths=len(model.layerwise.groups) - 1,
         metric=config.metric,
         precision=encoder.compute_dtype,
+        memory=parts,
     )
 
 
@@ -206,6 +223,32 @@ def fine_tuner(
             steps_per_execution=config.steps_per_execution,
         )
     return model
+
+
+def workload(
+    model: FineTuner, rows: int, length: int, label_shape: tuple[int, ...], strategy: tf.distribute.Strategy
+) -> Workload:
+    """What a step computes on a replica, where it computes most.
+
+    Args:
+        model: From `fine_tuner`.
+        rows: Rows of a replica's part of the batch.
+        length: Tokens of the longest text.
+        label_shape: Of one label; empty for class numbers.
+        strategy: Where the model was made.
+    """
+    batch = {
+        "input_ids": tf.TensorSpec([rows, length], tf.int32),
+        "lengths": tf.TensorSpec([rows], tf.int32),
+        "labels": tf.TensorSpec([rows, *label_shape], tf.bool if label_shape else tf.int64),
+        "weights": tf.TensorSpec([rows], tf.float32),
+    }
+    return Workload(
+        rows,
+        rough_bytes(model.encoder.config, rows, length),
+        sum(4 * variable.shape.num_elements() for variable in model.layerwise.targets),
+        lambda: trace_rows(lambda part: model.gradients_and_loss(part, tf.constant(1.0)), batch, rows, strategy),
+    )
 
 
 def metrics_of(

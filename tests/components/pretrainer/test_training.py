@@ -1,5 +1,7 @@
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,19 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from components import progress
 from components.errors import ConfigError, TfxBertError
+from components.memory import Memory
 from components.pretrainer import dataset
 from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
 from components.pretrainer.training import REMEDIES, pretrain
+from components.training import parts
 from tests.components.training.replicas import on_two_replicas
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[3]
 
 VOCABULARY = Vocabulary(size=25, pad_id=0, cls_id=2, mask_id=4, special_ids=(0, 1, 2, 3, 4))
 CONFIG = PretrainerConfig(
@@ -224,3 +230,65 @@ def test_two_replicas_train_like_one(tmp_path):
 
 def history_in_parts(folder: str, strategy: tf.distribute.Strategy) -> dict[str, list[float]]:
     return run(Path(folder), strategy, mask_share=0.4, accumulation_steps=2)[1].history
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("xla", [False, True])
+def test_little_memory_changes_how_a_step_is_computed_and_nothing_else(tmp_path, monkeypatch, xla):
+    _, whole = run(tmp_path, xla=xla, accumulation_steps=1)
+    assert (whole.memory.accumulation_steps, whole.memory.rows_at_once) == (1, 8)
+    monkeypatch.setattr(parts, "memory_there", lambda strategy: Memory(1_200_000, 1_200_000, "a test"))
+    _, record = run(tmp_path, xla=xla)
+    assert record.memory.accumulation_steps in (2, 4, 8)
+    assert record.memory.step_bytes <= record.memory.budget_bytes == 600_000
+    for series in ("loss", "val_loss", "accuracy", "val_accuracy"):
+        np.testing.assert_allclose(record.history[series], whole.history[series], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_looking_at_the_graph_leaves_no_trace_in_the_training(tmp_path, monkeypatch):
+    plain, _ = run(tmp_path, accumulation_steps=4, dropout=0.1, epochs=1)
+    monkeypatch.setattr(parts, "memory_there", lambda strategy: Memory(1_200_000, 1_200_000, "a test"))
+    looked_at, _ = run(tmp_path, accumulation_steps=4, dropout=0.1, epochs=1)
+    for left, right in zip(plain.get_weights(), looked_at.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+LARGE = """
+import resource, sys
+import tensorflow as tf
+from tests.components.pretrainer.test_training import CONFIG, VOCABULARY, couples
+from components.errors import TfxBertError
+from components.pretrainer.training import pretrain
+tf.reduce_sum(tf.matmul(tf.ones([500, 500]), tf.ones([500, 500])))  # its threads are there
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (2 << 30), resource.RLIM_INFINITY))
+size = {"heads": 16, "max_positions": 256, "block_length": 256, "batch_size": 256, "epochs": None, "max_steps": 1}
+config = CONFIG.model_copy(update=size | {"eval_blocks": 256, "accumulation_steps": eval(sys.argv[1])})
+try:
+    _, record = pretrain(
+        couples(8200, 0), couples(16, 1), config, VOCABULARY, tf.distribute.get_strategy(), sys.argv[2]
+    )
+    print("parts", record.memory.accumulation_steps)
+except TfxBertError as error:
+    print("refused", error)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_may_take_little_memory(tmp_path):
+    """A batch that wants 5 GB where there are 2 GB: in parts it fits, and as a whole it is refused before it starts."""
+
+    def train(parts):
+        command = [sys.executable, "-c", LARGE, repr(parts), str(tmp_path / "logs")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.splitlines()[-1]
+
+    found = train("auto")
+    assert found.startswith("parts ") and int(found.split()[1]) in (4, 8, 16, 32)
+    assert re.fullmatch(
+        r"refused out of memory: a step that computes 256 of its 256 rows at a time needs about [\d.]+ GB, and there "
+        r"are [\d.]+ GB of [\d.]+ GB free \(ulimit -v\); try pretrainer.accumulation_steps: auto, a higher .*",
+        train(1),
+    )

@@ -8,10 +8,12 @@ import tf_keras
 from components import progress
 from components.errors import ConfigError, DataError, TfxBertError
 from components.feature_gen.encoder import encode, load_encoder
+from components.memory import Memory
 from components.trainer.finetuning.batches import Texts, bucket_lengths, training_batches
 from components.trainer.finetuning.config import UnfreezeConfig
 from components.trainer.finetuning.layers import variables_by_depth
 from components.trainer.finetuning.stage import fine_tuner, metrics_of, tune
+from components.training import parts as parts_module
 from tests.components import tiny
 from tests.components.training.replicas import on_two_replicas
 
@@ -238,3 +240,22 @@ def test_too_many_layers_and_too_long_texts_are_refused(parts):
         run(parts, config(layers=3))
     with pytest.raises(DataError, match="a text has 50 tokens, but the bert backbone takes at most 48"):
         run(parts, config(), make_texts(8, shortest=50, longest=50))
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_little_memory_changes_how_a_step_is_computed_and_nothing_else(backbone, monkeypatch, multi_label):
+    texts, validation = make_texts(rows=40), make_texts(48, seed=1)  # the last batch of an epoch has a gap
+    if multi_label:
+        texts, validation = (
+            Texts(each.input_ids, np.eye(2, dtype=bool)[each.labels], each.weights) for each in (texts, validation)
+        )
+    results = []
+    for memory in (Memory(10**12, 10**12, "a test"), Memory(2_000_000, 2_000_000, "a test")):
+        monkeypatch.setattr(parts_module, "memory_there", lambda strategy, memory=memory: memory)
+        parts = load_encoder(backbone), fresh_head()
+        results.append(run(without_dropout(parts)[:2], config(epochs=2), texts, validation, without_dropout(parts)[2]))
+    whole, divided = results
+    assert whole.memory.accumulation_steps == 1 and divided.memory.accumulation_steps in (2, 4, 8)
+    assert divided.summary()["memory"]["rows_at_once"] == 16 // divided.memory.accumulation_steps
+    for series in ("loss", "val_loss"):
+        np.testing.assert_allclose(divided.history[series], whole.history[series], rtol=1e-3)
