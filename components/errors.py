@@ -3,6 +3,15 @@
 LOST_WORKER = "another worker has ended"  # what the others say when one of several is gone
 
 
+MOST_CHARACTERS = 100  # of a name or a value in a message
+
+
+def shortened(text: str) -> str:
+    """A text as a message shows it: its beginning, if it is long; one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}... ({len(text):,} characters)"
+
+
 class TfxBertError(Exception):
     """Base of all errors whose message alone is shown, without a traceback.
 

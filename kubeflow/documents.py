@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from components.errors import ConfigError
+from pipeline import yaml_reading
 
 
 def write(documents: list[dict[str, Any]], path: Path) -> None:
@@ -41,16 +42,14 @@ def read(path: Path) -> list[dict[str, Any]]:
         ConfigError: If the file is not there, or holds no pipeline.
     """
     try:
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        documents = yaml_reading.read_file(path)
     except OSError as error:
         raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
+    except yaml_reading.YamlError as error:
+        line = f", line {error.line}," if error.line else ""
         raise ConfigError(
-            "", f"{path}, line {line}, is neither JSON nor YAML ({error.problem}): compile it again"
+            "", f"{path}{line} is neither JSON nor YAML that can be used ({error.problem}): compile it again"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError("", f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}") from None
     spec = pipeline_spec(documents) if documents and isinstance(documents[0], dict) else None
     if not _has(spec, "deploymentSpec", "executors") or not _has(spec, "root", "dag", "tasks"):
         raise ConfigError("", f"{path} holds no pipeline: `tfx-bert compile` makes one")

@@ -6,6 +6,10 @@ from typing import Any
 
 import pydantic
 
+from components.errors import MOST_CHARACTERS, shortened
+
+MOST_LINES = 10
+
 
 def explain(error: pydantic.ValidationError, model: type[pydantic.BaseModel]) -> str:
     """One line a mistake.
@@ -15,38 +19,49 @@ def explain(error: pydantic.ValidationError, model: type[pydantic.BaseModel]) ->
         model: The model that was validated; its field names are the valid ones that are suggested.
 
     Returns:
-        The lines, joined by newlines, each ``key: what is wrong``.
+        The lines, joined by newlines, each ``key: what is wrong``; the first `MOST_LINES` of them.
     """
-    return "\n".join(dict.fromkeys(_line(item, model) for item in error.errors()))
+    items = error.errors(include_url=False)
+    lines = list(dict.fromkeys(_line(item, model) for item in items[:MOST_LINES]))
+    if len(items) > MOST_LINES:
+        lines.append(f"and {len(items) - MOST_LINES:,} more")
+    return "\n".join(lines)
 
 
 def nearest(name: str, valid: Sequence[str]) -> str:
     """The end of a sentence that names the valid name nearest to a wrong one, and all valid ones."""
-    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    close = _close(name, valid)
     if close:
         return f", did you mean {close[0]!r}? (valid: {', '.join(valid)})"
     return f" (valid: {', '.join(valid)})" if valid else ""
 
 
+def _close(name: str, valid: Sequence[str]) -> list[str]:
+    # Nothing long is the misspelling of a key, and comparing takes the square of the length.
+    return difflib.get_close_matches(name, valid, n=1, cutoff=0.5) if len(name) <= MOST_CHARACTERS else []
+
+
 def _line(item: Any, root: type[pydantic.BaseModel]) -> str:
-    key = ".".join(str(part) for part in item["loc"] if part != "[key]")
+    key = ".".join(shortened(str(part)) for part in item["loc"] if part != "[key]")
     value, kind = item.get("input"), item["type"]
+    shown = shortened(repr(value))
     if kind == "extra_forbidden":
         name, valid = key.rpartition(".")[2], _known_keys(item["loc"][:-1], root)
         elsewhere = [path for path in _key_paths(root) if path.rpartition(".")[2] == name]
-        if elsewhere and not difflib.get_close_matches(name, valid, n=1, cutoff=0.5):
+        if elsewhere and not _close(name, valid):
             return f"{key}: unknown key, did you mean {' or '.join(map(repr, elsewhere))}? (valid: {', '.join(valid)})"
         return f"{key}: unknown key{nearest(name, valid)}"
     if kind in ("model_type", "dict_type"):
-        return f"{key}: {value!r} is not valid: it must hold keys and values"
+        return f"{key}: {shown} is not valid: it must hold keys and values"
     if kind == "missing":
         return f"{key}: is required"
     if kind == "value_error":
-        return f"{key}: {item['ctx']['error']}" if key else str(item["ctx"]["error"])
+        said = " ".join(str(item["ctx"]["error"]).split())
+        return f"{key}: {said}" if key else said
     if kind == "literal_error":
         expected = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
-        return f"{key}: {value!r} is not valid{nearest(str(value), expected)}"
-    return f"{key}: {value!r} is not valid: {item['msg'][0].lower()}{item['msg'][1:]}"
+        return f"{key}: {shown} is not valid{nearest(str(value), expected)}"
+    return f"{key}: {shown} is not valid: {item['msg'][0].lower()}{item['msg'][1:]}"
 
 
 def _known_keys(location: Sequence[str | int], root: type[pydantic.BaseModel]) -> list[str]:

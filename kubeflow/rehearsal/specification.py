@@ -5,9 +5,8 @@ import graphlib
 import re
 from typing import Any
 
-import yaml
-
 from components.errors import ConfigError
+from pipeline import yaml_reading
 
 _URI = re.compile(r"\b(?!https?:)[a-z][a-z0-9+.-]*://(?=[^/\s\"'\\])")
 _RUNNER, _HERE = "--runner=", "--runner=DirectRunner"
@@ -63,7 +62,7 @@ def type_name(artifact_type: dict[str, Any]) -> str:
     Args:
         artifact_type: As the specification has it.
     """
-    title = artifact_type.get("schemaTitle") or yaml.safe_load(artifact_type["instanceSchema"])["title"]
+    title = artifact_type.get("schemaTitle") or yaml_reading.read_value(artifact_type["instanceSchema"])["title"]
     return str(title).rpartition(".")[2]
 
 
