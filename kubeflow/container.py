@@ -7,14 +7,13 @@ made.
 """
 
 import json
-import os
 import sys
 import tempfile
 from typing import Any
 
-import yaml
-
-from pipeline import environment
+from components.errors import ConfigError
+from components.training.cluster import read_cluster
+from pipeline import environment, variables, yaml_reading
 
 _INPUT, _SPECIFIED = "--json_serialized_invocation_args", "--json_serialized_inputs_spec_args"
 
@@ -29,6 +28,11 @@ def main(arguments: list[str]) -> int:
         The exit code: 0, or of the error.
     """
     environment.prepare()
+    try:
+        variables.check_container()  # before TFX is loaded, which takes half a minute
+    except ConfigError as error:
+        print(f"tfx-bert: {error}", file=sys.stderr)
+        return error.exit_code
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
     from components.errors import known_error
@@ -68,17 +72,11 @@ def complete(arguments: list[str]) -> list[str]:
             if not _title(artifact.get("type", {})) and key in specified:
                 artifact["type"] = specified[key]["artifactType"]
     outputs = given.get("outputs", {})
-    if not _is_chief(json.loads(os.environ.get("TF_CONFIG") or "{}")):
+    cluster = read_cluster()
+    if cluster and not cluster.is_chief:
         outputs["outputFile"] = f"{tempfile.mkdtemp()}/executor_output.json"
     outputs["artifacts"] = {key: one for key, one in outputs.get("artifacts", {}).items() if not _is_foreign(one)}
     return [*arguments[:place], json.dumps(given, ensure_ascii=False), *arguments[place + 1 :]]
-
-
-def _is_chief(cluster: dict[str, Any]) -> bool:
-    """Whether TensorFlow takes this machine for the chief: the one of that name, or else the first worker."""
-    task = cluster.get("task", {"type": "chief"})
-    leads = "chief" not in cluster.get("cluster", {}) and task == {"type": "worker", "index": 0}
-    return task["type"] == "chief" or leads
 
 
 def _is_foreign(output: dict[str, Any]) -> bool:
@@ -86,7 +84,7 @@ def _is_foreign(output: dict[str, Any]) -> bool:
 
 
 def _title(kind: dict[str, Any]) -> str:
-    schema = yaml.safe_load(kind.get("instanceSchema") or "{}")
+    schema = yaml_reading.read_value(kind.get("instanceSchema") or "{}")
     return str(kind.get("schemaTitle") or schema.get("title", ""))
 
 

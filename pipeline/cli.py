@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from components.errors import ConfigError, TfxBertError
-from pipeline import elsewhere, environment
-from pipeline.arguments import Overrides, Preset, Span
+from pipeline import elsewhere, environment, variables
+from pipeline.arguments import Overrides, Preset, Span, check_paths
 
 DEFAULT_ROOT = Path("runs")
 
@@ -294,6 +294,8 @@ def main() -> None:
         sys.exit(ConfigError.exit_code)
     environment.prepare()
     try:
+        variables.check(sys.argv[1:])
+        check_paths(app, sys.argv[1:])
         app()
     except TfxBertError as error:
         print(f"tfx-bert: {error}", file=sys.stderr)

@@ -10,10 +10,12 @@ from typing import Any
 import pydantic
 import yaml
 
-from components.errors import ConfigError
+from components.errors import ConfigError, shortened
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from components.example_gen.spans import SPAN
 from components.pretrainer.config import NETWORK_KEYS
+from pipeline import yaml_reading
+from pipeline.arguments import check_path
 from pipeline.config import BRANCHES, PipelineConfig
 from pipeline.describe import describe
 from pipeline.explain import explain, nearest
@@ -23,6 +25,7 @@ from pipeline.uris import resolve_uris
 PACKAGE = Path(__file__).parent
 PRESETS = PACKAGE / "presets"
 DEFAULT_SIZE = "full"
+_MAX_KEYS = 20  # names in a dotted key
 
 
 def preset_names() -> list[str]:
@@ -91,21 +94,29 @@ def to_yaml(config: PipelineConfig, described: bool = False) -> str:
 
 def _find(preset_or_file: str) -> Path:
     if preset_or_file.endswith((".yaml", ".yml")):
+        check_path("", preset_or_file)
         path = Path(preset_or_file).expanduser()
         if not path.is_file():
             raise ConfigError("", f"no such file: {preset_or_file}")
         return path
     if preset_or_file not in preset_names():
         choice = nearest(preset_or_file, preset_names())
-        raise ConfigError("", f"no preset {preset_or_file!r}{choice}; or give a .yaml file")
+        raise ConfigError("", f"no preset {shortened(repr(preset_or_file))}{choice}; or give a .yaml file")
     return PRESETS / f"{preset_or_file}.yaml"
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError("", f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        documents = yaml_reading.read_file(path)
+    except OSError as error:
+        raise ConfigError("", f"{path} cannot be read: {error.strerror}") from None
+    except yaml_reading.YamlError as error:
+        line = f", line {error.line}," if error.line else ""
+        key = f"{error.key}: " if error.key else ""
+        raise ConfigError("", f"{path}{line} is not YAML that can be used: {key}{error.problem}") from None
+    if len(documents) > 1:
+        raise ConfigError("", f"{path} holds {len(documents)} documents, divided by ---: keep one")
+    raw = documents[0] if documents else None
     if raw is None:
         raise ConfigError("", f"{path} is empty: see README for an example")
     if not isinstance(raw, dict):
@@ -113,26 +124,20 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return raw
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key may be given once; the standard loader takes the last one without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        merge = "tag:yaml.org,2002:merge"
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != merge]
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def _parse_override(text: str) -> tuple[list[str], Any]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise ConfigError("", f"--set {text!r}: write it as key=value, for example trainer.epochs=3")
+        raise ConfigError("", f"--set {shortened(repr(text))}: write it as key=value, for example trainer.epochs=3")
+    keys = key.strip().split(".")
+    if len(keys) > _MAX_KEYS or not all(keys):
+        raise ConfigError("", f"--set {shortened(key)!r}: write the key as names with dots between, as trainer.epochs")
     try:
-        return key.strip().split("."), yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(key.strip(), f"{value!r} is not a YAML value") from None
+        return keys, yaml_reading.read_value(value)
+    except yaml_reading.YamlError as error:
+        inside = f"{error.key}: " if error.key else ""
+        raise ConfigError(
+            shortened(key.strip()), f"{shortened(repr(value))} is not a YAML value: {inside}{error.problem}"
+        ) from None
 
 
 def _sized(raw: dict[str, Any], wanted: str | None) -> dict[str, Any]:
@@ -175,9 +180,11 @@ def _set(raw: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 
 
 def _index(keys: Sequence[str], items: list[Any]) -> int:
-    if not keys[-1].isdigit() or int(keys[-1]) >= len(items):
-        raise ConfigError(".".join(keys), f"is one of a list: use a number from 0 to {len(items) - 1}")
-    return int(keys[-1])
+    numbers = {str(number): number for number in range(len(items))}
+    if keys[-1] not in numbers:
+        there = f"use a number from 0 to {len(items) - 1}" if items else "the list is empty"
+        raise ConfigError(shortened(".".join(keys)), f"is one of a list: {there}")
+    return numbers[keys[-1]]
 
 
 def _validate(raw: Mapping[str, Any]) -> PipelineConfig:

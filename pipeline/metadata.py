@@ -6,15 +6,15 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from ml_metadata import errors, metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import ConfigError, first_line
+from pipeline.variables import METADATA as VARIABLE
+from pipeline.variables import metadata_url
 
-VARIABLE = "TFX_BERT_METADATA"
-FILE_VARIABLE = f"{VARIABLE}_FILE"
 FILE = "metadata.sqlite"
 _PATIENCE = 10.0  # seconds for a lock on the file to pass
 # What SQLite says, and what it means.
@@ -27,7 +27,6 @@ _MEANINGS = {
     "database disk image is malformed": "is damaged: restore it from a backup, or choose another --root",
     "disk I/O error": "cannot be read or written (disk I/O error): check the disk",
 }
-_EXAMPLE = "postgresql://USER:PASSWORD@HOST:5432/DATABASE or mysql://USER:PASSWORD@HOST:3306/DATABASE"
 
 
 def connection(root: Path) -> pb.ConnectionConfig:
@@ -43,13 +42,12 @@ def connection(root: Path) -> pb.ConnectionConfig:
     Raises:
         ConfigError: If what is given is no such URL, or the file cannot be read.
     """
-    given = _given()
+    url = metadata_url()
     config = pb.ConnectionConfig()
-    if given is None:
+    if url is None:
         config.sqlite.filename_uri = str(root / FILE)
         config.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         return config
-    url = _parse(given)
     database = unquote(url.path.strip("/"))
     if url.scheme == "postgresql":
         config.postgresql.host, config.postgresql.port = str(url.hostname), str(url.port or 5432)
@@ -162,24 +160,3 @@ def _has_tables(path: Path) -> bool:
 def _opened(path: Path, mode: str, patience: float) -> contextlib.closing[sqlite3.Connection]:
     uri = f"file:{quote(str(path))}?mode={mode}"
     return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None))
-
-
-def _given() -> str | None:
-    if path := os.environ.get(FILE_VARIABLE):
-        try:
-            return Path(path).expanduser().read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(FILE_VARIABLE, f"{path} cannot be read: {error.strerror}") from None
-    return os.environ.get(VARIABLE) or None
-
-
-def _parse(given: str) -> SplitResult:
-    """Says nothing of what it holds: there may be a password in it."""
-    try:
-        url = urlsplit(given)
-        complete = url.scheme in ("postgresql", "mysql") and url.hostname and url.path.strip("/") and url.port != 0
-    except ValueError:
-        complete = False
-    if not complete:
-        raise ConfigError(VARIABLE, f"is no URL of a database: write {_EXAMPLE}")
-    return url

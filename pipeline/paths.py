@@ -9,16 +9,25 @@ from components.backbone import foreign_code
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
+from pipeline.arguments import check_path
 from pipeline.config import BRANCHES, SCHEMA_FILE, SCHEMAS
 from pipeline.explain import nearest
+from pipeline.variables import DATA as DATA_VARIABLE
 
-DATA_VARIABLE = "TFX_BERT_DATA"
 DEFAULT_DATA = "../shared/data"
+_PATH_KEYS = (
+    "text.stop_words",
+    "text.nltk_english",
+    "tokenizer.source",
+    "backbone.source",
+    "pusher.destination",
+    "pusher.huggingface.directory",
+)
 
 
 def data_folder() -> str:
     """The folder, or URI, that a preset's relative paths start from."""
-    given = os.environ.get(DATA_VARIABLE, DEFAULT_DATA)
+    given = os.environ.get(DATA_VARIABLE) or DEFAULT_DATA
     return given if "://" in given else str(Path(given).expanduser().resolve())
 
 
@@ -49,6 +58,7 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
         ConfigError: If something is not there; the message names the key.
         DataError: If the directory of a model has code of its own.
     """
+    check_paths(raw)
     for branch in BRANCHES:
         if (raw.get(branch) or {}).get("schema"):
             raw[branch]["schema"] = find_schema(f"{branch}.schema", raw[branch]["schema"], base)
@@ -71,6 +81,37 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
         elif source and "://" not in source and not is_hub_name(source):
             raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw
+
+
+def check_paths(raw: dict[str, Any]) -> None:
+    """Checks what can be said of all paths before anybody looks for them.
+
+    Args:
+        raw: A valid configuration as plain values.
+
+    Raises:
+        ConfigError: See `pipeline.arguments.check_path`.
+    """
+    given: dict[str, Any] = {}
+    for branch in BRANCHES:
+        section = raw.get(branch) or {}
+        given[f"{branch}.schema"] = section.get("schema")
+        for number, source in enumerate(section.get("sources", [])):
+            given |= _by_place(f"{branch}.sources.{number}.files", source["files"])
+    for key in _PATH_KEYS:
+        value: Any = raw
+        for name in key.split("."):
+            value = (value or {}).get(name)
+        given |= _by_place(key, value)
+    for key, text in given.items():
+        if text is not None and "://" not in text:
+            check_path(key, os.path.expandvars(text))
+
+
+def _by_place(key: str, value: Any) -> dict[str, Any]:
+    """The parts of a list or mapping by their keys; anything else by its own."""
+    parts = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else None
+    return {key: value} if parts is None else {f"{key}.{name}": part for name, part in parts}
 
 
 def set_span(raw: dict[str, Any], span: int) -> None:

@@ -8,7 +8,7 @@ from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
 from components.text_transform.config import STOP_WORD_LISTS
 from pipeline.config import BRANCHES
-from pipeline.paths import DATA_VARIABLE, check_span_is_used, find_schema, join_uri
+from pipeline.paths import DATA_VARIABLE, check_paths, check_span_is_used, find_schema, join_uri
 
 VOCABULARIES = (".txt", ".model")
 
@@ -25,6 +25,7 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
     Raises:
         ConfigError: If a path is one of this machine; the message names the key.
     """
+    check_paths(raw)
     for branch in BRANCHES:
         section = raw.get(branch) or {}
         if section.get("schema"):

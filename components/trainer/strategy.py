@@ -1,6 +1,5 @@
 """Chooses where training runs: one device, several GPUs, several machines, or a TPU."""
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from components.errors import ConfigError
+from components.training.cluster import read_cluster
 
 STRATEGIES = ("auto", "tpu", "multi_worker", "mirrored", "one_device")
 
@@ -26,7 +26,8 @@ def get_strategy(name: str) -> tf.distribute.Strategy:
         The strategy; variables are to be made in its ``scope()``.
 
     Raises:
-        ConfigError: If the name is unknown, no TPU is named, or workers can no longer find each other.
+        ConfigError: If the name is unknown, no TPU is named, ``TF_CONFIG`` is wrong, or workers can no longer find each
+            other.
     """
     if name == "auto":
         name = _offered()
@@ -47,6 +48,7 @@ def get_strategy(name: str) -> tf.distribute.Strategy:
 
 
 def _multi_worker() -> tf.distribute.Strategy:
+    read_cluster()  # TensorFlow's own messages do not name the variable
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
@@ -62,8 +64,8 @@ def _multi_worker() -> tf.distribute.Strategy:
 def _offered() -> str:
     if os.environ.get("TPU_NAME"):
         return "tpu"
-    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
-    if sum(len(cluster.get(job, [])) for job in ("chief", "worker")) > 1:
+    cluster = read_cluster()
+    if cluster and cluster.trains_on_several:
         return "multi_worker"
     return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "one_device"
 

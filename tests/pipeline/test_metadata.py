@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import ConfigError
-from pipeline import metadata, record
+from pipeline import metadata, record, variables
 from pipeline.observer import NodeResult
 from pipeline.runs import find_report, read_runs
 from tests.pipeline import mariadb
@@ -34,7 +34,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[AnyServer]:
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (metadata.VARIABLE, metadata.FILE_VARIABLE, "PGPASSWORD", "MYSQL_PWD"):
+    for name in (metadata.VARIABLE, variables.METADATA_FILE, "PGPASSWORD", "MYSQL_PWD"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -56,7 +56,7 @@ def test_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     file = tmp_path / "secret"
     file.write_text("mysql://me@db.example:3307/mlmd\n", encoding="utf-8")
-    monkeypatch.setenv(metadata.FILE_VARIABLE, str(file))
+    monkeypatch.setenv(variables.METADATA_FILE, str(file))
     monkeypatch.setenv("MYSQL_PWD", "秘密")
     other = metadata.connection(tmp_path).mysql
     assert (other.host, other.port, other.user, other.password, other.database) == (
@@ -74,7 +74,7 @@ def test_what_is_no_url_is_not_repeated(url: str, tmp_path: Path, monkeypatch: p
     with pytest.raises(ConfigError, match="TFX_BERT_METADATA: is no URL of a database: write postgresql://") as error:
         metadata.connection(tmp_path)
     assert "secret" not in str(error.value)
-    monkeypatch.setenv(metadata.FILE_VARIABLE, str(tmp_path / "none"))
+    monkeypatch.setenv(variables.METADATA_FILE, str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="TFX_BERT_METADATA_FILE: .*none cannot be read"):
         metadata.connection(tmp_path)
 
