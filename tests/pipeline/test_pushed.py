@@ -53,3 +53,23 @@ def test_rollback_says_what_is_served_and_list_what_was_withdrawn(serving: Path)
 def test_a_folder_without_versions_is_refused(tmp_path: Path) -> None:
     result = CLI.invoke(app, ["push", "list", str(tmp_path)])
     assert "holds no version" in str(result.exception)
+
+
+def test_a_half_copied_version_is_incomplete_and_the_one_before_is_served(serving: Path) -> None:
+    half = serving / "102"
+    half.mkdir()
+    (half / "saved_model.pb").write_bytes((serving / "101" / "saved_model.pb").read_bytes()[:0])
+    (serving / "0103").touch()
+    result = CLI.invoke(app, ["push", "list", str(serving)])
+    rows = [re.split("  +", line) for line in result.output.splitlines()]
+    assert [row[:3] for row in rows[2:]] == [
+        ["101", "served", rows[2][2]],
+        ["102", "incomplete", "saved_model.pb is empty"],
+        ["103", "incomplete", "it is a file, not a folder"],
+    ]
+
+
+def test_a_mistyped_directory_is_not_made(tmp_path: Path) -> None:
+    result = CLI.invoke(app, ["push", "rollback", str(tmp_path / "typo")])
+    assert "holds no version: name a serving directory" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components import files
 from components.errors import ConfigError, DataError
+from components.served_model import reason_of
 from pipeline.serving.local_model import fill_mask, predict, predict_many, tokenize_with
 from tests.components.servable_check import models
 
@@ -121,3 +125,35 @@ def test_a_model_of_another_kind(tmp_path: Path) -> None:
 def test_nothing_is_printed(classifier: Path, capfd: pytest.CaptureFixture[str]) -> None:
     list(predict(classifier, ["京都"]))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_random_damage_is_one_line_or_does_no_harm(tmp_path: Path) -> None:
+    whole = models.save_classifier(tmp_path / "whole")
+    names = [name for name in files.list_files(str(whole)) if not name.startswith("assets.extra")]
+    refused = 0
+    for seed in range(25):
+        chance = random.Random(seed)
+        damaged = tmp_path / str(seed)
+        shutil.copytree(whole, damaged)
+        path = damaged / chance.choice(names)
+        content = bytearray(path.read_bytes())
+        for _ in range(chance.choice([1, 3, 20])):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        path.write_bytes(content)
+        try:
+            assert len(list(predict(damaged, ["京都"]))) == 1
+        except ConfigError as error:
+            refused += 1
+            assert str(damaged) in str(error) and "\n" not in str(error)
+            assert not str(error).endswith("error:")
+    assert refused > 3
+
+
+def test_the_reason_is_behind_tensorflow_s_preamble() -> None:
+    error = RuntimeError(
+        "Graph execution error:\n\nDetected at node save/RestoreV2 defined at (most recent call last):\n"
+        '  File "a.py", line 1\n\n1 root error(s) found.\n  (0) DATA_LOSS: Checksum does not match\n\t [[node]]'
+    )
+    assert reason_of(error) == "(0) DATA_LOSS: Checksum does not match"
+    assert reason_of(MemoryError()) == "MemoryError"

@@ -36,3 +36,25 @@ def test_nothing_there(tmp_path: Path) -> None:
         find_model(tmp_path)
     with pytest.raises(ConfigError, match="is not a directory"):
         find_model(tmp_path / "absent")
+
+
+def test_a_half_copied_newest_version_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = _version(tmp_path / "京都" / "5")
+    half = _version(tmp_path / "京都" / "6")
+    (half / "variables" / "variables.index").unlink()
+    assert find_model(tmp_path / "京都") == whole == find_model(tmp_path)
+    said = f"tfx-bert: {half} is passed over: variables/variables.index is missing\n"
+    assert capsys.readouterr().err == said * 2
+    with pytest.raises(ConfigError, match=r"/6 cannot be loaded: variables/variables\.index is missing"):
+        find_model(half)
+    (whole / "saved_model.pb").unlink()
+    with pytest.raises(ConfigError, match=r"/6 cannot be loaded: variables/variables\.index is missing"):
+        find_model(tmp_path / "京都")
+
+
+def test_leading_zeros_are_read_as_tf_serving_reads_them(tmp_path: Path) -> None:
+    _version(tmp_path / "9")
+    newest = _version(tmp_path / "010")
+    _version(tmp_path / "+11")
+    _version(tmp_path / "１２")
+    assert find_model(tmp_path) == newest
