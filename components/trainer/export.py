@@ -18,6 +18,7 @@ from components.text_transform.signature import tokenize_signature
 from components.trainer.example_signatures import CLASSIFY, TF_EXAMPLE, classification, rename_method, tf_example
 from components.trainer.labels import write_labels
 from components.trainer.ngrams.joining import Joint
+from components.training.id_checks import drop_id_checks
 
 _TEXTS = tf.TensorSpec([None], tf.string, name="text")
 
@@ -60,6 +61,7 @@ class TextClassifier(tf.Module):
             joint: The n-gram model whose logits are added to the network's; None for the network alone.
         """
         super().__init__(name="text_classifier")
+        drop_id_checks()  # else the graph depends on whether a network was trained in this process before
         self.text_graph, self.joint = text_graph, joint
         self.weights = [*encoder.variables, *head.variables]
 

@@ -12,12 +12,14 @@ import pytest
 import tensorflow as tf
 import tf_keras
 from tensorflow.core.protobuf import saved_model_pb2
+from transformers import tf_utils
 
 from components.expected_answers import read_expected
 from components.feature_gen.config import FeatureGenConfig
 from components.feature_gen.encoder import load_encoder
 from components.feature_gen.extract import FeatureExtractor
 from components.feature_gen.sequences import TokenSequences
+from components.pusher.digest import model_digest
 from components.servable_check import rules
 from components.trainer.batches import predict
 from components.trainer.config import TrainerConfig
@@ -25,6 +27,7 @@ from components.trainer.ensemble import Ensemble
 from components.trainer.export import TextClassifier, export
 from components.trainer.head import build_head
 from components.trainer.labels import read_labels
+from components.training.id_checks import drop_id_checks
 from tests.components import tiny
 from tests.components.trainer.features import make_set
 
@@ -221,3 +224,24 @@ def test_several_labels_are_chosen_from_the_threshold_on(tmp_path):
     np.testing.assert_array_equal(answer["chosen"], answer["probabilities"] >= 0.6)
     assert rules.classifier_failures({name: value.numpy() for name, value in answer.items()}, len(TEXTS)) == []
     assert served.signatures["serving_default"](text=tf.constant([], tf.string))["chosen"].shape == (0, 3)
+
+
+def test_the_digest_depends_on_no_training_in_the_same_process_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pretraining takes checks of ids out of the library; a run that goes on after a kill trains in another process."""
+    backbone = tiny.write_backbone(tmp_path / "backbone")
+    digests = set()
+    for trained_before in (True, False):
+        for name, module in list(sys.modules.items()):
+            if name.startswith("transformers.models.") and hasattr(module, "check_embeddings_within_bounds"):
+                monkeypatch.setattr(module, "check_embeddings_within_bounds", tf_utils.check_embeddings_within_bounds)
+        if trained_before:
+            drop_id_checks()
+        tf_keras.utils.set_random_seed(0)
+        head = build_head(np.zeros((1, tiny.WIDTH), np.float32), len(LABELS), TrainerConfig())
+        graph, encoder = tiny.CharacterGraph(), load_encoder(backbone)
+        classifier = TextClassifier(graph, encoder, head, LABELS, "mean", MAX_LENGTH)
+        export(classifier, LABELS, tmp_path / str(trained_before), [])
+        digests.add(model_digest(str(tmp_path / str(trained_before))))
+    assert len(digests) == 1
