@@ -37,7 +37,7 @@ def read(kind: type[MessageT], content: bytes) -> MessageT:
         if len(content) > _COUNTED:
             _Counter().count(kind.DESCRIPTOR, memoryview(content), 0)
         return kind.FromString(content)
-    except (DecodeError, ValueError, IndexError):
+    except (DecodeError, ValueError, IndexError, SystemError):  # protobuf 3.20: of keys that are not UTF-8
         raise invalid(f"the request is no {kind.DESCRIPTOR.full_name}") from None
 
 
