@@ -40,7 +40,8 @@ def command(
         return [binary, *_flags(str(directory), name, port, rest_port, str(config), batching), *limit]
     if docker := shutil.which("docker"):
         mounts = ["-v", f"{directory}:/models/{name}:ro", "-v", f"{config}:/{_CONFIG}:ro"]
-        ports = ["-p", f"{host}:{port}:{_GRPC_PORT}", "-p", f"{host}:{rest_port}:{_REST_PORT}"]
+        where = f"[{host.strip('[]')}]" if ":" in host else host
+        ports = ["-p", f"{where}:{port}:{_GRPC_PORT}", "-p", f"{where}:{rest_port}:{_REST_PORT}"]
         flags = _flags(f"/models/{name}", name, _GRPC_PORT, _REST_PORT, f"/{_CONFIG}", batching)
         return [docker, "run", "--rm", *ports, *mounts, "--entrypoint", BINARY, IMAGE, *flags, *limit]
     raise ConfigError(

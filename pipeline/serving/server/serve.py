@@ -118,6 +118,8 @@ def open_(serving: Serving) -> Opened:
     Raises:
         ConfigError: If one of them cannot be had.
     """
+    if not serving.name:
+        raise ConfigError("--name", "is empty: clients call the model by its name")
     found = listening.addresses(serving.host)
     tls = serving.security.tls()
     if not serving.security.access().is_open and tls is None and not listening.is_loopback(found):

@@ -61,11 +61,15 @@ class Versions(Generic[LoadedT]):
         Args:
             seconds: Between two looks.
         """
+        told = ""
         while True:
             try:
                 await self.check()
+                told = ""
             except (OSError, StoreError) as error:  # the directory is being changed, or away: what is loaded answers on
-                _LOGGER.warning("%s cannot be read: %s", self._directory, error)
+                if str(error) != told:  # once, and not at every look
+                    told = str(error)
+                    _LOGGER.warning("%s cannot be read: %s", self._directory, error)
             await asyncio.sleep(seconds)
 
     async def check(self) -> None:

@@ -59,6 +59,13 @@ def test_threads_of_a_call(tmp_path: Path) -> None:
     assert "--model_name=" in done.stdout and "parallelism" not in done.stdout
 
 
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_docker_publishes_on_an_ipv6_address(tmp_path: Path, host: str) -> None:
+    executable(tmp_path / "bin", "docker")
+    words = serve(tmp_path, "--host", host).stdout.splitlines()
+    assert "[::1]:8500:8500" in words and "[::1]:8501:8501" in words
+
+
 def test_docker_publishes_on_this_machine_alone(tmp_path: Path) -> None:
     executable(tmp_path / "bin", "docker")
     words = serve(tmp_path, "--name", "reviews").stdout.splitlines()

@@ -93,6 +93,7 @@ def test_from_the_shell_mistakes_are_one_line(tmp_path: Path) -> None:
     for arguments, said in (
         (["--host", "192.0.2.1"], "--host: 192.0.2.1 (192.0.2.1) is not an address of this machine"),
         (["--port", "0", "--rest-port", "0"], "--model: "),
+        (["--name", ""], "--name: is empty"),
         (["--tls-cert", "nowhere.crt", "--tls-key", "nowhere.key"], "--tls-cert: nowhere.crt cannot be read: No such"),
         (["--token-file", "nowhere"], "--token-file: nowhere cannot be read"),
         (["--tf-serving", "--token-file", "nowhere"], "--tf-serving: TF Serving encrypts gRPC by its own"),

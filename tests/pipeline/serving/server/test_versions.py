@@ -5,6 +5,8 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import pytest
+
 from pipeline.serving.server.versions import Status, Versions
 
 
@@ -68,6 +70,20 @@ def test_what_is_removed_answers_on_until_there_is_another(tmp_path: Path) -> No
     assert check(versions) == "五。"
     write(tmp_path / "models", 4, "四。")
     assert check(versions) == "四。"
+
+
+def test_a_directory_that_cannot_be_read_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    versions = Versions(tmp_path, load)
+
+    async def fail() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(versions, "check", fail)
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(versions.watch(0.01), 0.2))
+    assert [record.getMessage().count("Too many open files") for record in caplog.records] == [1]
 
 
 def test_a_single_model(tmp_path: Path) -> None:
