@@ -20,7 +20,7 @@ from tests.pipeline.serving.running import REPOSITORY, Running, running
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("TFX_BERT_ATTACK_SECONDS", "2.5"))
+SECONDS = float(os.environ.get("TFX_BERT_ATTACK_SECONDS", "1.5"))
 LONGEST = 0.5
 KINDS = [
     "idle", "half heads", "half bodies", "bombs", "lying shapes", "deep JSON", "many values", "escapes", "many texts",

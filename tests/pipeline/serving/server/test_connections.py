@@ -165,6 +165,27 @@ def test_busy_ones_are_not_ended_for_others(server: Inside) -> None:
     server.log.clear()
 
 
+def test_connections_of_grpc(server: Inside) -> None:
+    host, _, port = server.grpc.rpartition(":")
+    with Client(server.grpc, name="評判", timeout=10) as kept, contextlib.ExitStack() as stack:
+        assert kept.classify(["京都"])[0].label == "京都"
+        opened = [stack.enter_context(socket.create_connection((host, int(port)), timeout=10)) for _ in range(2 * MOST)]
+        deadline = time.monotonic() + 10
+        turned_away: list[object] = []
+        while len(turned_away) < MOST and time.monotonic() < deadline:
+            turned_away = [one for one in select.select(opened, [], [], 0.1)[0] if _is_closed(one)]
+            assert kept.classify(["京都"])[0].label == "京都"
+        assert len(turned_away) >= MOST
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the server has ended it; gRPC sends its settings first to those that it takes."""
+    try:
+        return connection.recv(1 << 16, socket.MSG_PEEK) == b""
+    except ConnectionError:
+        return True
+
+
 @pytest.mark.parametrize(
     ("soft", "hard", "used", "most"),
     [(256, 256, 30, 81), (1024, 20_000, 30, 1_000), (20, 20, 30, 8), (1024, 1024, 60, 450)],
