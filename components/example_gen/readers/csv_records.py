@@ -75,22 +75,39 @@ class _Parser:
 
     def records(self) -> Iterator[Record]:
         """See `parse`."""
-        while self._ahead or self._fetch():
+        while True:
+            if not self._ahead:
+                number, raw = next(self._lines, (0, b""))
+                if not raw:
+                    return
+                if b'"' not in raw:  # nearly all lines of nearly all files
+                    yield self._plain(number, raw)
+                    continue
+                self._hold(number, raw)
             line = self._take()
             if line.text is None or (line.wrong and '"' not in line.text):
                 yield Rejection(self._path, line.number, line.wrong)
-            elif '"' not in line.text:  # nearly all lines of nearly all files
-                plain = line.text.rstrip("\r\n")
-                if "\r" in plain:
-                    yield Rejection(self._path, line.number, _explain(_CARRIAGE_RETURN))
-                else:
-                    yield line.number, plain.split(self._delimiter) if plain else []
+            elif '"' not in line.text:
+                yield self._divided(line.number, line.text)
             else:
                 fields, problem = self._fields([line.text])
                 if problem == _OPEN:
                     yield self._quoted(line, line.text)
                 else:
                     yield self._record([line], fields, problem)
+
+    def _plain(self, number: int, raw: bytes) -> Record:
+        """A line without quotation marks that nothing before it concerns."""
+        try:
+            return self._divided(number, decode_line(raw, self._encoding))
+        except ValueError as error:
+            return Rejection(self._path, number, str(error))
+
+    def _divided(self, number: int, text: str) -> Record:
+        plain = text.rstrip("\r\n")
+        if "\r" in plain:
+            return Rejection(self._path, number, _explain(_CARRIAGE_RETURN))
+        return number, plain.split(self._delimiter) if plain else []
 
     def _quoted(self, first: _Line, text: str) -> Record:
         """A record of whose first line a quoted field goes on."""
@@ -133,15 +150,17 @@ class _Parser:
     def _fetch(self) -> bool:
         """Reads a line ahead; tells whether there was one."""
         number, raw = next(self._lines, (0, b""))
-        if not raw:
-            return False
+        if raw:
+            self._hold(number, raw)
+        return bool(raw)
+
+    def _hold(self, number: int, raw: bytes) -> None:
         try:
             line = _Line(number, decode_line(raw, self._encoding), "", len(raw))
         except ValueError as error:
             text = raw.decode("utf-8", "replace").replace("\0", "\ufffd") if len(raw) <= MAX_LINE else None
             line = _Line(number, text, str(error), len(raw))
         self._ahead.append(line)
-        return True
 
     def _take(self) -> _Line:
         """The next line, as one where a record begins."""
