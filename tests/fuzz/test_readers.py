@@ -23,7 +23,8 @@ from components.errors import ConfigError, DataError
 from components.example_gen import reading
 from components.example_gen.config import ExampleGenConfig, SourceConfig
 from components.example_gen.inputs import find_inputs, plan
-from components.example_gen.rows import Rejection, Row
+from components.example_gen.readers.lines import is_blank
+from components.example_gen.rows import Piece, Rejection, Row
 from pipeline.serving.inputs import read_texts
 
 EXAMPLES = int(os.environ.get("TFX_BERT_FUZZ_EXAMPLES", "30"))
@@ -82,7 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read_all(path: Path, format: str, **options: object) -> int | None:
     """Reads a file as a run and as `predict` does; gives the number of rows and rejections, None if it is refused."""
-    begun = time.monotonic()
+    begun = time.process_time()
     count = None
     try:
         given = {"format": format, "files": str(path), **options}
@@ -103,7 +104,7 @@ def read_all(path: Path, format: str, **options: object) -> int | None:
             pass
     except (DataError, ConfigError) as error:
         assert "\n" not in str(error)
-    assert time.monotonic() - begun < LONGEST_SECONDS * 2  # two readings
+    assert time.process_time() - begun < LONGEST_SECONDS * 2  # two readings
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < 4 * MOST_MEMORY  # TensorFlow may be in here too
     return count
 
@@ -127,17 +128,20 @@ def test_files_of_lines(folder: Path, content: bytes, packed: bool, format: str)
 def test_no_line_vanishes(folder: Path, content: bytes, format: str) -> None:
     """In UTF-8, where lines are known without a reader: rows, rejections and blank lines are all of them."""
     path = folder / f"counted.{format}"
-    path.write_bytes((b"text\n" if format == "tsv" else b"") + content)
-    lines = content.removeprefix(b"\xef\xbb\xbf" if format != "tsv" else b"").replace(b"\xe3\x80\x80", b"")
-    whole = lines.replace(b"\r", b"\n") if b"\n" not in path.read_bytes() else lines
-    blank = (b"", b"\r") if format == "tsv" else None
-    parts = whole.split(b"\n")
-    parts = parts[:-1] if not parts[-1] else parts
-    expected = sum(part.rstrip(b"\r") != b"" if blank else bool(part.strip()) for part in parts)
+    path.write_bytes(b"text\n" + content if format == "tsv" else content)
+    only_cr = b"\r" in content and b"\n" not in path.read_bytes()
+    lines = (content.replace(b"\r", b"\n") if only_cr else content).removesuffix(b"\n").split(b"\n")
+    if format != "tsv":
+        lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+    blank = (lambda line: not line.rstrip(b"\r")) if format == "tsv" else is_blank
     config = SourceConfig.model_validate({"format": format, "files": str(path), "encoding": "utf-8"})
-    found = plan(ExampleGenConfig(sources=[config]), find_inputs(ExampleGenConfig(sources=[config]))).pieces[0]
-    rows = list(reading.read(reading.laid_out(found, config), config))
-    assert len(rows) == expected or b"\xe3\x80\x80" in content
+    found = Piece(0, None, str(path), path.name, path.stat().st_size)
+    try:
+        rows = list(reading.read(reading.laid_out(found, config), config))
+    except DataError as error:
+        assert "is compressed with" in str(error) or "cannot be read" in str(error)  # it begins as packed files do
+        return
+    assert len(rows) == sum(not blank(line) for line in lines)
 
 
 @seed(3)

@@ -7,7 +7,15 @@ from dataclasses import replace
 from components.example_gen.layout import BOM, decode_line, limited_lines, open_text
 from components.example_gen.rows import Piece, Rejection, Row
 
-_IDEOGRAPHIC_SPACE = "\u3000".encode()
+_SPACES = (
+    *(bytes([one]) for one in range(0x1C, 0x20)),
+    b"\xc2\x85",
+    b"\xc2\xa0",
+    b"\xe1\x9a",
+    b"\xe2\x80",
+    b"\xe2\x81",
+    b"\xe3\x80",
+)
 
 Scan = Callable[[Iterable[bytes]], Iterator[tuple[bytes, bool, bool]]]
 """Gives every line back, with whether a range may begin there, and whether a border of articles is there."""
@@ -77,8 +85,14 @@ def decode(line: bytes, piece: Piece, number: int) -> str | Rejection:
 
 
 def is_blank(line: bytes) -> bool:
-    """Whether a line has nothing but white space, ideographic spaces included."""
-    return not line.replace(_IDEOGRAPHIC_SPACE, b"").strip()
+    """Whether a line has nothing but white space of any kind Unicode knows, such as ideographic spaces."""
+    left = line.strip()
+    if not left.startswith(_SPACES):
+        return not left
+    try:
+        return not left.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return False
 
 
 def read_text(piece: Piece, with_articles: bool = False) -> Iterator[Row | Rejection]:

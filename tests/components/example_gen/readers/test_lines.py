@@ -44,7 +44,14 @@ def test_bytes_that_are_no_text_are_rejected(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "blank"),
-    [(b"", True), (b" \t\r\n", True), ("　　\n".encode(), True), ("　x\n".encode(), False), (b"\xe3\n", False)],
+    [
+        (b"", True),
+        (b" \t\r\n", True),
+        ("　　\n".encode(), True),
+        ("　x\n".encode(), False),
+        (b"\xe3\n", False),
+        (b"\x1c\xc2\xa0\n", True),
+    ],
 )
 def test_is_blank(line: bytes, blank: bool) -> None:
     assert is_blank(line) is blank
