@@ -115,12 +115,18 @@ def test_texts_are_not_overwritten_by_their_answers(classifier: Path, tmp_path: 
     assert source.read_text(encoding="utf-8") == "京都\n"
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [("京都\n".encode("utf-16"), "is UTF-16"), (gzip.compress(b"a"), "is compressed by gzip")]
-)
-def test_what_is_no_utf8_at_all_is_not_answered(classifier: Path, tmp_path: Path, content: bytes, said: str) -> None:
+@pytest.mark.parametrize("content", ["京都\n".encode("utf-16"), gzip.compress("京都\n".encode())])
+def test_other_encodings_and_gzip_are_read(
+    classifier: Path, tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "in.txt").write_bytes(content)
-    with pytest.raises(ConfigError, match=f"{said}: texts must be plain UTF-8"):
+    assert predict(classifier, [], str(tmp_path / "in.txt")) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_an_encoding_that_is_not_certain_is_not_answered(classifier: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_bytes("Привет\n".encode("cp1251"))
+    with pytest.raises(DataError, match=r"in\.txt: its encoding is not certain: .* or --encoding"):
         predict(classifier, [], str(tmp_path / "in.txt"))
 
 
