@@ -8,7 +8,6 @@ TFX's ``KubeflowV2DagRunner`` compiles for Vertex. What Kubeflow Pipelines wants
 - no resolvers and importers: neither is in the DAG where nodes run elsewhere (see `pipeline.dag`).
 """
 
-import re
 from typing import Any, Literal
 
 from google.cloud.aiplatform_v1 import AcceleratorType
@@ -26,6 +25,7 @@ from components.pusher.component import Pusher
 from components.trainer.component import Trainer
 from kubeflow.custom_jobs import LAUNCHER
 from kubeflow.custom_jobs.request import Launch
+from pipeline import names
 from pipeline.config import PipelineConfig
 from pipeline.dag import create_pipeline
 from pipeline.explain import nearest
@@ -34,9 +34,9 @@ from pipeline.kubeflow_config import DEFAULT, CustomJobConfig, KubeflowConfig, N
 Target = Literal["vertex", "kubeflow"]
 ENTRY_POINT = ["python", "-m", "kubeflow.container"]
 _TRAINERS = (Pretrainer, Trainer)
-_NAME = r"[a-z][-a-z0-9]{0,112}"  # with the time of a run after it, the id of a job of Vertex AI
 _LOOKED_INTO = ("serving_directory", "accepted_directory")  # folders that change from run to run
-_MACHINE_TYPE = r"[a-z]\w*(-[a-z0-9]+)+"  # a family, what of it, often how many cores
+_MOST_RETRIES = 10  # of a task of Vertex AI
+_MOST_SECONDS = 2**31 - 1  # of a pod
 _ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 
 
@@ -86,12 +86,14 @@ def compile_pipeline(config: PipelineConfig, target: Target) -> list[dict[str, A
 
 
 def _check(config: PipelineConfig, target: Target) -> None:
-    if not re.fullmatch(_NAME, config.name):
-        raise ConfigError(
-            "name", f"{config.name!r}: there it must be a letter, then letters, digits, hyphens, all lower-case"
-        )
+    kubeflow = config.kubeflow or KubeflowConfig()
+    _check_form("name", names.VERTEX_PIPELINE if target == "vertex" else names.KUBEFLOW_PIPELINE, config.name)
+    _check_form("kubeflow.image", names.IMAGE, kubeflow.image)
     if target == "vertex" and config.kubeflow and not str(config.kubeflow.root).startswith("gs://"):
         raise ConfigError("kubeflow.root", f"{config.kubeflow.root}: Vertex AI keeps artifacts in gs:// alone")
+    scheme, _, rest = str(kubeflow.root).partition("://")
+    if scheme == "gs":
+        _check_form("kubeflow.root", names.BUCKET, rest.partition("/")[0])
     if config.servable_check.infra_validator:
         raise ConfigError("servable_check.infra_validator", "starts a container, which a container there cannot: false")
 
@@ -112,6 +114,24 @@ def _check_nodes(config: KubeflowConfig, nodes: list[BaseNode], target: Target) 
             raise ConfigError(f"{key}.custom_job", "is for what trains, Pretrainer and Trainer")
         if target == "vertex":
             _check_machines(key, given)
+        else:
+            _check_pod(key, given)
+
+
+def _check_form(key: str, form: names.Form, text: str | None) -> None:
+    if text is not None and (problem := form.problem(text)):
+        raise ConfigError(key, problem)
+
+
+def _check_pod(key: str, given: NodeConfig) -> None:
+    """Whether Kubernetes takes what a node asks for."""
+    for label, value in given.node_selector.items():
+        if problem := names.label_key_problem(label) or names.KUBERNETES_VALUE.problem(value):
+            raise ConfigError(f"{key}.node_selector", problem)
+    if given.accelerator and (problem := names.label_key_problem(given.accelerator.type)):
+        raise ConfigError(f"{key}.accelerator.type", problem)
+    if given.timeout and given.timeout > _MOST_SECONDS:
+        raise ConfigError(f"{key}.timeout", f"{given.timeout}: a pod may have {_MOST_SECONDS} seconds at most")
 
 
 def _check_machines(key: str, given: NodeConfig) -> None:
@@ -123,10 +143,14 @@ def _check_machines(key: str, given: NodeConfig) -> None:
         if accelerator and accelerator.type not in known:
             there = nearest(accelerator.type, known)
             raise ConfigError(f"{key}.{name}.type", f"{accelerator.type!r} is no accelerator of Vertex AI{there}")
-    if job and not re.fullmatch(_MACHINE_TYPE, job.machine_type):
-        raise ConfigError(
-            f"{key}.custom_job.machine_type", f"{job.machine_type!r} is no machine type, such as n1-standard-16"
-        )
+    if given.retries > _MOST_RETRIES:
+        raise ConfigError(f"{key}.retries", f"{given.retries}: Vertex AI tries a node again {_MOST_RETRIES} times")
+    if job:
+        _check_form(f"{key}.custom_job.machine_type", names.MACHINE_TYPE, job.machine_type)
+        _check_form(f"{key}.custom_job.tpu_topology", names.TPU_TOPOLOGY, job.tpu_topology)
+        _check_form(f"{key}.custom_job.service_account", names.SERVICE_ACCOUNT, job.service_account)
+        _check_form(f"{key}.custom_job.network", names.NETWORK, job.network)
+        _check_form(f"{key}.custom_job.kms_key", names.KMS_KEY, job.kms_key)
 
 
 def _give_resources(node: BaseNode, given: NodeConfig) -> None:

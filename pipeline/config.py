@@ -25,6 +25,7 @@ from components.text_transform.config import TextConfig
 from components.tokenizer.config import TokenizerConfig
 from components.trainer.config import TrainerConfig
 from components.window.config import ResolverConfig
+from pipeline import names
 from pipeline.beam import BeamConfig
 from pipeline.kubeflow_config import KubeflowConfig
 
@@ -117,7 +118,7 @@ class BulkInferrerConfig(ExampleGenConfig):
 class PipelineConfig(Config):
     """A whole pipeline. A section that is absent is a branch that the DAG does not have."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="names the runs and the pushed model")
+    name: str = Field(description="names the runs and the pushed model")
     size: str = Field("full", description="which of the preset's sizes is taken")
     corpus: CorpusConfig | None = None
     labelled: LabelledConfig | None = None
@@ -140,6 +141,13 @@ class PipelineConfig(Config):
         "for the others. On Kubeflow and Vertex AI, kubeflow.nodes.NODE.timeout does this.",
     )
     kubeflow: KubeflowConfig | None = None
+
+    @pydantic.field_validator("name")
+    @classmethod
+    def _names_files(cls, name: str) -> str:
+        if problem := names.PIPELINE.problem(name):
+            raise ValueError(problem)
+        return name
 
     @pydantic.model_validator(mode="after")
     def _combination(self) -> "PipelineConfig":

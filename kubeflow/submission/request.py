@@ -3,7 +3,6 @@
 import copy
 import dataclasses
 import datetime
-import re
 from typing import Any
 
 from google.cloud.aiplatform_v1 import CreatePipelineJobRequest, CreateScheduleRequest, PipelineJob, Schedule
@@ -12,20 +11,16 @@ from google.protobuf import json_format
 from components.errors import ConfigError
 from kubeflow.documents import pipeline_spec
 from kubeflow.submission.cron import check_cron
+from pipeline import names
 from pipeline.explain import nearest
-
-_LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}")  # https://cloud.google.com/vertex-ai/docs/general/labels
 
 # What names of Google Cloud look like: so far a dry run can tell.
 _FORMS = {
-    "project": (r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d+", "my-project"),
-    "region": (r"[a-z]+-[a-z]+\d+", "europe-west4"),
-    "service_account": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "runner@my-project.iam.gserviceaccount.com"),
-    "network": (r"projects/[^/\s]+/global/networks/[^/\s]+", "projects/1234567/global/networks/default"),
-    "kms_key": (
-        r"projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+",
-        "projects/my-project/locations/europe-west4/keyRings/my-ring/cryptoKeys/my-key",
-    ),
+    "project": names.PROJECT,
+    "region": names.REGION,
+    "service_account": names.SERVICE_ACCOUNT,
+    "network": names.NETWORK,
+    "kms_key": names.KMS_KEY,
 }
 
 
@@ -57,10 +52,12 @@ class Submission:
     cache: bool = True
 
     def __post_init__(self) -> None:
-        for name, (form, example) in _FORMS.items():
+        for name, form in _FORMS.items():
             value = getattr(self, name)
-            if value is not None and not re.fullmatch(form, value):
-                raise ConfigError(f"--{name.replace('_', '-')}", f"{value!r}: write it like {example}")
+            if value is not None and (problem := form.problem(value)):
+                raise ConfigError(f"--{name.replace('_', '-')}", problem)
+        if len(self.labels) > names.MOST_LABELS:
+            raise ConfigError("--label", f"{len(self.labels)} are given: {names.MOST_LABELS} are the most")
 
     @property
     def parent(self) -> str:
@@ -135,11 +132,10 @@ def _job(documents: list[dict[str, Any]], given: Submission) -> PipelineJob:
 
 
 def _label(text: str) -> tuple[str, str]:
-    if not _LABEL.fullmatch(text):
-        raise ConfigError(
-            "--label", f"{text!r}: write KEY=VALUE in lower-case letters, digits, hyphens and underscores"
-        )
-    key, _, value = text.partition("=")
+    key, equals, value = text.partition("=")
+    problem = names.LABEL_KEY.problem(key) or names.LABEL_VALUE.problem(value)
+    if not equals or problem:
+        raise ConfigError("--label", problem or f"{text!r}: write KEY=VALUE")
     return key, value
 
 

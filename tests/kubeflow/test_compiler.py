@@ -60,7 +60,7 @@ def test_nothing_of_this_machine_is_in_it(data_dir: Path, monkeypatch: pytest.Mo
 def test_what_nodes_are_given(tmp_path: Path) -> None:
     nodes = (
         "kubeflow.nodes={default: {cpu: 2, memory: 8}, Trainer: {cpu: 4.5, memory: 30, retries: 3, cache: false, "
-        "accelerator: {type: nvidia.com/gpu, count: 2}, node_selector: {区: '東'}, timeout: 3600}}"
+        "accelerator: {type: nvidia.com/gpu, count: 2}, node_selector: {example.com/zone: east}, timeout: 3600}}"
     )
     documents = compile_pipeline(load(nodes), "kubeflow")
     write(documents, tmp_path / "pipeline.yaml")
@@ -81,10 +81,27 @@ def test_what_nodes_are_given(tmp_path: Path) -> None:
     for looking in ("Evaluator", "Pusher", "FillMaskPusher"):  # another model may be served by then
         assert tasks[looking]["cachingOptions"] == {}
     assert platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"] == {
-        "Trainer_executor": {"nodeSelector": {"labels": {"区": "東"}}, "activeDeadlineSeconds": "3600"}
+        "Trainer_executor": {"nodeSelector": {"labels": {"example.com/zone": "east"}}, "activeDeadlineSeconds": "3600"}
     }
     with pytest.raises(ConfigError, match=r"name it \.yaml"):
         write(documents, tmp_path / "pipeline.json")
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        (f"name={'a' * 129}", f"name: '{'a' * 60}'... has 129 characters: 128 are the most"),
+        (
+            "kubeflow.nodes.Trainer.node_selector={区: 東}",
+            "kubeflow.nodes.Trainer.node_selector: '区': Kubernetes takes",
+        ),
+        (f"kubeflow.nodes.Trainer.node_selector={{a: {'b' * 64}}}", "kubeflow.nodes.Trainer.node_selector: 'bbb"),
+        ("kubeflow.nodes.Trainer.accelerator={type: NVIDIA/gpu}", "kubeflow.nodes.Trainer.accelerator.type: 'NVIDIA'"),
+        ("kubeflow.nodes.Trainer.timeout=2147483648", "kubeflow.nodes.Trainer.timeout: 2147483648: a pod may have"),
+    ],
+)
+def test_what_kubernetes_would_refuse(override: str, said: str) -> None:
+    assert refusal(override, target="kubeflow").startswith(said)
 
 
 def test_the_newest_span_is_looked_for_in_every_run() -> None:
@@ -201,6 +218,23 @@ def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.Mon
         ("kubeflow.root=null", "kubeflow.root: is not set"),
         ("name=Demo_1", "name: 'Demo_1'"),
         ("name=20news", "name: '20news'"),
+        (f"name={'a' * 114}", f"name: '{'a' * 60}'... has 114 characters: 113 are the most"),
+        (f"kubeflow.image=host/{'a' * 500}", "kubeflow.image: 'host/aaa"),
+        ("kubeflow.image=Host/Path", "kubeflow.image: 'Host/Path': an image is called HOST/PATH:TAG"),
+        ("kubeflow.root=gs://Bucket/a", "kubeflow.root: 'Bucket': a bucket's name is lower-case"),
+        ("kubeflow.root=gs://ab/a", "kubeflow.root: 'ab' has 2 characters: 3 are the least"),
+        (
+            "kubeflow.nodes.Trainer.retries=11",
+            "kubeflow.nodes.Trainer.retries: 11: Vertex AI tries a node again 10 times",
+        ),
+        (
+            "kubeflow.nodes.Trainer.custom_job={machine_type: n1-standard-8, service_account: me}",
+            "kubeflow.nodes.Trainer.custom_job.service_account: 'me': write it like runner@",
+        ),
+        (
+            "kubeflow.nodes.Trainer.custom_job={machine_type: ct5lp-hightpu-4t, tpu_topology: 2}",
+            "kubeflow.nodes.Trainer.custom_job.tpu_topology: ",
+        ),
         ("servable_check.infra_validator=true", "servable_check.infra_validator: "),
         ("kubeflow.nodes.Trainr.cpu=2", "kubeflow.nodes.Trainr: no node of this pipeline, did you mean 'Trainer'?"),
         ("kubeflow.nodes.Trainer.timeout=2", "kubeflow.nodes.Trainer.timeout: is for Kubeflow"),
@@ -217,7 +251,7 @@ def test_a_file_of_the_data_folder_is_no_name_on_the_hub(monkeypatch: pytest.Mon
         ),
         (
             "kubeflow.nodes.Trainer.custom_job={machine_type: banana}",
-            "kubeflow.nodes.Trainer.custom_job.machine_type: 'banana' is no machine type, such as n1-standard-16",
+            "kubeflow.nodes.Trainer.custom_job.machine_type: 'banana': that is no machine type, such as n1-standard-16",
         ),
     ],
 )
@@ -241,7 +275,7 @@ def test_files_that_hold_no_pipeline(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"holds no pipeline|neither JSON nor YAML"):
             read(file)
     file.write_text('{\n"root": {\n"dag"', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"pipeline.json, line 3, is neither JSON nor YAML \(.*\): compile it again"):
+    with pytest.raises(ConfigError, match=r"json, line 4, is neither JSON nor YAML that .* \(.*\): compile it again"):
         read(file)
     file.write_bytes("京都".encode("shift_jis"))
     with pytest.raises(ConfigError, match="neither JSON nor YAML"):

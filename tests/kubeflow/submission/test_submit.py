@@ -119,7 +119,11 @@ def test_a_schedule(fake: Vertex, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("given", "schedule", "said"),
     [
-        ({"labels": ("Team=nlp",)}, None, "--label: 'Team=nlp'"),
+        ({"labels": ("Team=nlp",)}, None, "--label: 'Team': a label's key is a letter, then letters, digits"),
+        ({"labels": ("team=NLP",)}, None, "--label: 'NLP': a label's value is lower-case"),
+        ({"labels": (f"{'a' * 64}=b",)}, None, "has 64 characters: 63 are the most"),
+        ({"labels": (f"a={'b' * 64}",)}, None, "has 64 characters: 63 are the most"),
+        ({"labels": tuple(f"a{number}=" for number in range(65))}, None, "--label: 65 are given: 64 are the most"),
         ({"labels": ("team",)}, None, "--label: 'team'"),
         ({"parameters": ("a=1",)}, None, "this pipeline has none"),
         ({"project": "My Project"}, None, "--project: 'My Project': write it like my-project"),
