@@ -33,8 +33,8 @@ CJK_RANGES = (
 """What TF Text takes for Chinese characters, each a word by itself."""
 MOST_CHARACTERS = 1 << 28
 """A word of so many is longer than any text: protocol buffers, in which texts come, end at 2 GiB."""
-_MOST_REPETITIONS = 1000
-"""RE2 refuses to count to more."""
+_MOST_REPETITIONS = 200
+"""From here on words are measured: RE2 refuses to count to more than 1,000, and takes much memory long before."""
 UNKNOWN_WORD = chr(0x10FFFD)
 """A private character that no vocabulary has."""
 

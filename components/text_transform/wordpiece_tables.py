@@ -1,7 +1,9 @@
 """Makes the tables of `components.text_transform.wordpiece` by asking the reference library about every character."""
 
+import functools
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from tensorflow_text.core.pybinds.pywrap_fast_wordpiece_tokenizer_model_builder import build_fast_wordpiece_model
@@ -46,6 +48,45 @@ def wordpiece_tables(
     Raises:
         ConfigError: If a piece that texts may hold is too long.
     """
+    characters = _characters(lowercase, strip_accents, cjk_splitting)
+    max_bytes = min(max(max_word_characters, 1), MOST_CHARACTERS) * _MAX_BYTES_PER_CHARACTER
+    substitutes = {ord(k): stand_in for k, stand_in in characters.stand_ins.items()}
+    met = _Words(characters.kept, characters.breaks, max_word_characters)
+    vocabulary = [
+        piece.translate(substitutes) if piece == unknown or met(piece) else _never_met(index)
+        for index, piece in enumerate(pieces)
+    ]
+    _check_lengths(pieces, vocabulary)
+    # The last two: split into words, no table for turning ids back into text.
+    model = build_fast_wordpiece_model(vocabulary, max_bytes, _CONTINUATION, unknown, False, False)
+    return {
+        "model": np.frombuffer(model, np.uint8),
+        "charmap": characters.charmap,
+        "reordered": np.array(characters.reordered, np.int32),
+    }
+
+
+@dataclass(frozen=True)
+class _Characters:
+    """What the reference does with characters, under one kind of normalization.
+
+    Attributes:
+        kept: Those that normalized texts hold.
+        breaks: Those of them that are words by themselves.
+        stand_ins: What takes the place of those at which TF Text splits and the reference does not.
+        charmap: The table of replacements.
+        reordered: Code points that the normalization may reorder.
+    """
+
+    kept: set[str]
+    breaks: set[str]
+    stand_ins: dict[str, str]
+    charmap: np.ndarray
+    reordered: list[int]
+
+
+@functools.cache
+def _characters(lowercase: bool, strip_accents: bool | None, cjk_splitting: bool) -> _Characters:
     normalizer = normalizers.BertNormalizer(
         clean_text=True, handle_chinese_chars=cjk_splitting, strip_accents=strip_accents, lowercase=lowercase
     )
@@ -63,21 +104,7 @@ def wordpiece_tables(
     mapping = {c: "".join(final.get(k, k) for k in text) for c, text in normalized.items()}
     mapping |= {c: "" for block in _PRIVATE for c in block}
     reordered = _reordered(kept) if normalized[_ACUTE_ACCENT] == "" else []
-    max_bytes = min(max_word_characters, MOST_CHARACTERS) * _MAX_BYTES_PER_CHARACTER
-    substitutes = {ord(k): stand_in for k, stand_in in stand_ins.items()}
-    met = _Words(kept, breaks, max_word_characters)
-    vocabulary = [
-        piece.translate(substitutes) if piece == unknown or met(piece) else _never_met(index)
-        for index, piece in enumerate(pieces)
-    ]
-    _check_lengths(pieces, vocabulary)
-    # The last two: split into words, no table for turning ids back into text.
-    model = build_fast_wordpiece_model(vocabulary, max_bytes, _CONTINUATION, unknown, False, False)
-    return {
-        "model": np.frombuffer(model, np.uint8),
-        "charmap": build_charmap(mapping),
-        "reordered": np.array(reordered, np.int32),
-    }
+    return _Characters(kept, breaks, stand_ins, build_charmap(mapping), reordered)
 
 
 def _check_lengths(pieces: Sequence[str], vocabulary: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from components.tokenizer.families import write_albert, write_t5
 from components.tokenizer.sentencepiece_layout import BERT_ROLES, T5_ROLES, hugging_face_layout, plain_layout
 from components.tokenizer.support import KEY, unsupported
 
+_NEEDED = ("pad", "unk", "cls", "sep")
 _MARKED = re.compile("\ufeff")
 _OWN_FILES = (
     "tokenizer.json",
@@ -75,7 +76,7 @@ def wordpiece_tokenizer(vocabulary: Path, config: TokenizerConfig) -> BertTokeni
 def _import_file(path: Path, directory: str | Path, config: TokenizerConfig, text: TextConfig) -> None:
     if path.suffix == ".txt":
         reference.check_vocabulary(path)
-        _check_special_lines(path)
+        _check_special_lines(path, [f"[{role.upper()}]" for role in _NEEDED])
         write_wordpiece(directory, wordpiece_tokenizer(path, config), text)
     elif path.suffix == ".model":
         reference.check_model(path)
@@ -84,10 +85,10 @@ def _import_file(path: Path, directory: str | Path, config: TokenizerConfig, tex
         raise ConfigError(KEY, f"{path}: expected a vocab.txt (WordPiece) or a .model file (SentencePiece)")
 
 
-def _check_special_lines(path: Path) -> None:
+def _check_special_lines(path: Path, tokens: list[str]) -> None:
     with path.open(encoding="utf-8") as file:
         lines = {line.rstrip("\n") for line in file}
-    if missing := [token for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]") if token not in lines]:
+    if missing := [token for token in tokens if token not in lines]:
         mark = "; it begins with a byte order mark, so save it without" if any(map(_MARKED.match, lines)) else ""
         raise DataError(f"{path} has no line {', '.join(missing)}{mark}: take the vocab.txt that came with the model")
 
@@ -115,6 +116,10 @@ def _import_hugging_face(source: Path, directory: str | Path, text: TextConfig) 
     fast = reference.load(source, use_fast=True)
     if not isinstance(fast, PreTrainedTokenizerFast):
         raise unsupported(f"{type(fast).__name__}")
+    if (source / "vocab.txt").is_file() and not (source / "tokenizer.json").is_file():
+        # What has no line gets an id beyond them, for which no encoder has an embedding.
+        tokens = [getattr(fast, f"{role}_token") for role in _NEEDED]
+        _check_special_lines(source / "vocab.txt", [token for token in tokens if token is not None])
     write_wordpiece(directory, fast, text)
 
 
