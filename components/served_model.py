@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from components.outside_ops import check_ops
+from components.pusher.whole import SAVED_MODEL, parse_saved_model
+
 _NO_REASON = (
     "Graph execution error",
     "Detected at node",
@@ -42,12 +45,17 @@ class ServedModel:
 
         Raises:
             OSError: If there is no model.
+            OutsideOpError: If its graph reaches outside of the model.
             RuntimeError: If it was not written by TensorFlow, or not for serving.
             tf.errors.OpError: If it cannot be loaded.
         """
         import tensorflow.compat.v1 as tf
         import tensorflow_text  # noqa: F401  registers its ops
 
+        if (
+            parsed := parse_saved_model(f"{directory}/{SAVED_MODEL}")
+        ) is not None:  # else the loader says what is wrong
+            check_ops(parsed)
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
         config.inter_op_parallelism_threads = -1 if threads == 1 else 0  # -1: ops run in the caller's thread

@@ -15,7 +15,11 @@ _SECONDS_TO_FIRST_LINE, _SECONDS_BETWEEN_LINES = 10.0, 60.0
 
 
 class Display:
-    """Shows a run on a terminal; on anything else a line for each finished node, and for long ones some before."""
+    """Shows a run on a terminal; on anything else a line for each finished node, and for long ones some before.
+
+    Attributes:
+        node: The running node; empty between two of them.
+    """
 
     def __init__(self, terminal: TextIO) -> None:
         """Keeps the stream.
@@ -25,13 +29,13 @@ class Display:
         """
         self.console = Console(file=terminal, highlight=False, soft_wrap=True)
         self._progress: Progress | None = None
-        self._node = ""
+        self.node = ""
         self._detail = ""
         self._started = self._next_line = 0.0
 
     def node_started(self, node: str) -> None:
         """Shows a spinner with the node's name."""
-        self._node, self._detail = node, ""
+        self.node, self._detail = node, ""
         self._started = time.monotonic()
         self._next_line = self._started + _SECONDS_TO_FIRST_LINE
         if self.console.is_terminal:
@@ -54,14 +58,14 @@ class Display:
             self._progress.update(self._progress.task_ids[0], completed=done, total=total, detail=detail)
         elif (now := time.monotonic()) >= self._next_line:
             self._next_line = now + _SECONDS_BETWEEN_LINES
-            self._line("…", self._node, now - self._started, f"{done / max(total, 1):.0%}  {detail}")
+            self._line("…", self.node, now - self._started, f"{done / max(total, 1):.0%}  {detail}")
 
     def node_finished(self, result: NodeResult) -> None:
         """Replaces the spinner by the node's line."""
         self._stop()
         state = "cached" if result.cached else ""
         self._line("✓", result.node, result.seconds, state or self._detail)
-        self._node = ""
+        self.node = ""
 
     def node_ended(self, how: str) -> None:
         """Replaces the spinner by a line that marks the running node, if there is one.
@@ -70,9 +74,9 @@ class Display:
             how: What became of it, such as "failed".
         """
         self._stop()
-        if self._node:
-            self._line("✗", self._node, time.monotonic() - self._started, how)
-            self._node = ""
+        if self.node:
+            self._line("✗", self.node, time.monotonic() - self._started, how)
+            self.node = ""
 
     def summary(self, title: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Prints a table.

@@ -202,7 +202,11 @@ def _existing(key: str, text: str, base: str) -> str:
 
 
 def _remedy(base: str) -> str:
-    return f"; set {DATA_VARIABLE} to the folder of the data" if base == data_folder() else ""
+    if base != data_folder():
+        return ""
+    if os.environ.get(DATA_VARIABLE):
+        return f"; {DATA_VARIABLE} is {base}: is it the folder of the data?"
+    return f"; set {DATA_VARIABLE} to the folder of the data"
 
 
 def _absolute(text: str, base: str) -> Path:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from components import progress
 from components.errors import ConfigError, DataError, Terminated, known_error
 from components.example_gen.files import nearest
+from components.shortage import lacks_memory, out_of_memory
 from pipeline import environment, lock, record
 from pipeline.config import PipelineConfig
 from pipeline.time_limit import TimedOut
@@ -220,7 +221,7 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
     from pipeline import runs
     from pipeline.metadata import explain
 
-    stop = stopped_by(error)
+    stop, node = stopped_by(error), display.node
     display.node_ended("stopped" if stop else "failed")
     environment.log_error(error)
     if known := known_error(error):
@@ -236,7 +237,9 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
         goes_on = f"the same command goes on with what is not done yet{saved}"
         display.message(f"tfx-bert: {what}; {goes_on}\nlog:    {log}")
         return EXIT_TERMINATED if terminated else EXIT_STOPPED
-    if _is_full(error):
+    if lacks_memory(error):
+        reason = f"{out_of_memory(error)}; {_less_memory(node)}"
+    elif _is_full(error):
         place = min((root, Path(tempfile.gettempdir())), key=lambda folder: shutil.disk_usage(folder).free)
         reason = f"the disk of {place} is full: free some space; the same command goes on with what is not done yet"
     elif why := explain(error):
@@ -245,6 +248,13 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
         reason = f"the run failed: {type(error).__name__}: {_first_line(error)}"
     display.message(f"tfx-bert: {reason}\nlog:    {log}")
     return EXIT_FAILED
+
+
+def _less_memory(node: str) -> str:
+    """What makes a node need less memory."""
+    if node == "FeatureGen":
+        return "lower feature_gen.batch_tokens or text.max_length"
+    return "lower beam.workers if it is above 1, or use a machine with more memory"
 
 
 def _is_full(error: BaseException | None) -> bool:

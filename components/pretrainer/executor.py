@@ -20,7 +20,7 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.fill_mask import export_fill_mask
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import load_network
-from components.pretrainer.training import REMEDIES, TrainingRecord, pretrain
+from components.pretrainer.training import TrainingRecord, pretrain, remedies
 from components.pretrainer.whole_words import word_joints
 from components.text_transform.graph import TextGraph
 from components.trainer.strategy import get_strategy, is_chief
@@ -81,7 +81,7 @@ class Executor(base_executor.BaseExecutor):
         )
         if not is_chief(strategy):
             return
-        with explained(REMEDIES, lambda: record.steps):
+        with explained(remedies(config), lambda: record.steps):
             write_backbone(network, tokenizer, backbone)
             write_record(record, model_run)
             # What is read back computes in float32, whatever the training computed in.

@@ -19,19 +19,31 @@ from components.trainer.strategy import check_batch, shared_clock
 from components.training.arithmetic import Precision, choose_precision, choose_xla, keras_precision
 from components.training.batches import for_keras
 from components.training.dropout import seed_dropout
-from components.training.failures import Remedies
+from components.training.failures import Remedies, one_of
 from components.training.fitting import fit
 from components.training.id_checks import drop_id_checks
 from components.training.optimizer import WarmupDecay, adamw
 from components.training.parts import Parts, Workload, choose_parts, rough_bytes, trace_rows
 
 MANY_EPOCHS = 1_000_000  # where time is the only limit
-REMEDIES = Remedies(
-    divergence="a lower pretrainer.learning_rate, a longer pretrainer.warmup_share, pretrainer.clip_norm: 1, or "
-    "pretrainer.precision: float32",
-    memory="a higher pretrainer.accumulation_steps, a smaller pretrainer.block_length, or pretrainer.precision: "
-    "bfloat16",
-)
+
+
+def remedies(config: PretrainerConfig) -> Remedies:
+    """The keys to name where pretraining fails, without those that are set so already."""
+    is_clipped = config.clip_norm is not None and config.clip_norm <= 1
+    return Remedies(
+        divergence=one_of(
+            "a lower pretrainer.learning_rate",
+            "a longer pretrainer.warmup_share" if config.warmup_steps is None else "more pretrainer.warmup_steps",
+            "" if is_clipped else "pretrainer.clip_norm: 1",
+            "" if config.precision == "float32" else "pretrainer.precision: float32",
+        ),
+        memory=one_of(
+            "" if config.accumulation_steps == config.batch_size else "a higher pretrainer.accumulation_steps",
+            "a smaller pretrainer.block_length",
+            "pretrainer.precision: bfloat16" if config.precision == "float32" else "",
+        ),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +153,7 @@ def pretrain(
             wanted,
             workload(model, judged.element_spec, replicas, strategy),
             strategy,
-            REMEDIES.memory,
+            remedies(config).memory,
         )
         model.accumulation_steps = parts.accumulation_steps
         history = fit(
@@ -151,7 +163,7 @@ def pretrain(
             epochs=math.ceil(total / epoch_steps) if total else MANY_EPOCHS,
             validation_data=judged,
             callbacks=[pace, EpochRecord(pace), best, keras.callbacks.TensorBoard(str(log_dir), write_graph=False)],
-            remedies=REMEDIES,
+            remedies=remedies(config),
             directory=checkpoint_dir,
             minutes=config.checkpoint_minutes,
             clock=clock,

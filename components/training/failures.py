@@ -31,6 +31,17 @@ class Remedies:
     memory: str
 
 
+def one_of(*remedies: str) -> str:
+    """Joins remedies, without those that are empty.
+
+    Example:
+        >>> one_of("a lower rate", "", "a longer warm-up", "clipping")
+        'a lower rate, a longer warm-up, or clipping'
+    """
+    *others, last = filter(None, remedies)
+    return f"{', '.join(others)}{',' * (len(others) > 1)} or {last}" if others else last
+
+
 class DivergedError(ArithmeticError):
     """The loss or a weight is not finite."""
 

@@ -25,16 +25,27 @@ from components.trainer.strategy import check_batch, shared_clock
 from components.training.arithmetic import Precision
 from components.training.batches import for_keras
 from components.training.dropout import seed_dropout, set_dropout
-from components.training.failures import Remedies, explained
+from components.training.failures import Remedies, explained, one_of
 from components.training.fitting import fit
 from components.training.id_checks import drop_id_checks
 from components.training.parts import Parts, Workload, choose_parts, rough_bytes, trace_rows
 
-REMEDIES = Remedies(
-    divergence="a lower trainer.unfreeze.learning_rate, a longer trainer.unfreeze.warmup_share, or "
-    "trainer.unfreeze.clip_norm: 1",
-    memory="a higher trainer.unfreeze.accumulation_steps, fewer trainer.unfreeze.layers, or a smaller text.max_length",
-)
+
+def remedies(config: UnfreezeConfig) -> Remedies:
+    """The keys to name where the second stage fails, without those that are set so already."""
+    is_clipped = config.clip_norm is not None and config.clip_norm <= 1
+    return Remedies(
+        divergence=one_of(
+            "a lower trainer.unfreeze.learning_rate",
+            "a longer trainer.unfreeze.warmup_share",
+            "" if is_clipped else "trainer.unfreeze.clip_norm: 1",
+        ),
+        memory=one_of(
+            "" if config.accumulation_steps == config.batch_size else "a higher trainer.unfreeze.accumulation_steps",
+            "" if config.layers == 1 else "fewer trainer.unfreeze.layers",
+            "a smaller text.max_length",
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def tune(
         in_order[rows[rows != NO_ROW]] = logits[rows != NO_ROW]
         return metrics_of(validation.labels, in_order, labels, threshold)
 
-    with explained(REMEDIES):
+    with explained(remedies(config)):
         model = fine_tuner(encoder, head, forward, config, steps * config.epochs, strategy, label_smoothing)
         if config.dropout is not None:
             set_dropout(encoder, config.dropout)
@@ -151,12 +162,12 @@ def tune(
         wanted,
         workload(model, config.batch_size // replicas, longest, validation.labels.shape[1:], strategy),
         strategy,
-        REMEDIES.memory,
+        remedies(config).memory,
     )
     model.accumulation_steps = parts.accumulation_steps
     at_once = config.batch_size // parts.accumulation_steps
     judged, rows = evaluation_batches(validation, buckets, at_once, pad_id)
-    with explained(REMEDIES):
+    with explained(remedies(config)):
         keeper = KeepBest(judge, model.layerwise.targets, config.metric, config.patience)
     callbacks = [keeper, StepProgress(steps, config.epochs)]
     if log_dir is not None:
@@ -169,7 +180,7 @@ def tune(
         steps_per_epoch=steps,
         epochs=config.epochs,
         callbacks=callbacks,
-        remedies=REMEDIES,
+        remedies=remedies(config),
         directory=checkpoint_dir,
         minutes=config.checkpoint_minutes,
         clock=shared_clock(strategy),

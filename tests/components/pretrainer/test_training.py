@@ -17,7 +17,7 @@ from components.pretrainer.config import PretrainerConfig
 from components.pretrainer.masking import Vocabulary
 from components.pretrainer.model import MaskedLanguageModel
 from components.pretrainer.packing import Corpus
-from components.pretrainer.training import REMEDIES, pretrain
+from components.pretrainer.training import pretrain, remedies
 from components.training import parts
 from tests.components.training.replicas import on_two_replicas
 
@@ -143,8 +143,18 @@ def test_training_goes_on_from_a_backbone(tmp_path):
 def test_a_training_that_diverges_names_keys_that_there_are(tmp_path):
     with pytest.raises(TfxBertError, match=r"the loss is (nan|inf) at step \d+; try a lower pretrainer.learning_rate"):
         run(tmp_path, learning_rate=1e30, clip_norm=None, warmup_share=0.0)
-    for remedy in (REMEDIES.divergence, REMEDIES.memory):
-        assert set(re.findall(r"pretrainer\.(\w+)", remedy)) <= PretrainerConfig.model_fields.keys()
+
+
+def test_remedies_name_keys_that_there_are_and_that_are_not_set_so_already():
+    loose = PretrainerConfig(clip_norm=None, warmup_steps=3, precision="float32", batch_size=4, accumulation_steps=4)
+    for config in (loose, PretrainerConfig()):
+        for remedy in (remedies(config).divergence, remedies(config).memory):
+            assert set(re.findall(r"pretrainer\.(\w+)", remedy)) <= PretrainerConfig.model_fields.keys()
+    assert remedies(loose).divergence == (
+        "a lower pretrainer.learning_rate, more pretrainer.warmup_steps, or pretrainer.clip_norm: 1"
+    )
+    assert remedies(loose).memory == "a smaller pretrainer.block_length or pretrainer.precision: bfloat16"
+    assert "clip_norm" not in remedies(PretrainerConfig()).divergence
 
 
 @pytest.mark.slow

@@ -1,0 +1,114 @@
+"""Refuses SavedModels whose graph reaches outside of the model: a SavedModel is a program, and TensorFlow runs it.
+
+What runs when a model is loaded and asked is followed from its signatures, from what initializes it and from what
+restores its variables; other functions, such as the one that saves it again, never run.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_RESTORE = {"RestoreV2"}  # how a model reads its own variables
+_FILES = {
+    "ReadFile", "WriteFile", "MatchingFiles", "MatchingFilesDataset", "Save", "SaveSlices", "SaveV2", "Restore",
+    "RestoreSlice", "MergeV2Checkpoints", "WholeFileReader", "TextLineReader", "TFRecordReader", "LMDBReader",
+    "FixedLengthRecordReader", "TextLineDataset", "TFRecordDataset", "FixedLengthRecordDataset", "SSTableDataset",
+    "LMDBDataset", "SqlDataset", "CacheDataset", "SaveDataset", "DistributedSave", "LoadDataset", "SnapshotDataset",
+    "SnapshotDatasetReader", "SnapshotChunkDataset", "ListSnapshotChunksDataset", "GenerateVocabRemapping",
+    "LoadAndRemapMatrix", "SummaryWriter", "CreateSummaryFileWriter", "CreateSummaryDbWriter", "ImportEvent",
+    "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor",
+}  # fmt: skip
+_NETWORK = {
+    "RemoteCall", "Rpc", "TryRpc", "RegisterDataset", "DataServiceDataset", "BigQueryReader",
+    "GenerateBigQueryReaderPartitions",
+}  # fmt: skip
+_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+_REASONS = {
+    **dict.fromkeys(_FILES | _RESTORE, "reads or writes files"),
+    **dict.fromkeys(_NETWORK, "uses the network"),
+    **dict.fromkeys(_PYTHON, "calls Python"),
+}
+_VARIANT = re.compile(r"^Experimental|V\d+$")
+_PRINT, _STREAM = "PrintV2", "output_stream"
+_INIT_OP = "__saved_model_init_op"
+_INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
+
+
+class OutsideOpError(ValueError):
+    """A graph holds an operation that reaches outside of its model."""
+
+
+def check_ops(model: Any) -> None:
+    """Makes sure that what a model runs stays inside of it.
+
+    Args:
+        model: A ``SavedModel`` message.
+
+    Raises:
+        OutsideOpError: If it would read or write other files, use the network or call Python; the message names the
+            operation.
+    """
+    for graph in model.meta_graphs:
+        restored = list(_executed(graph, [graph.saver_def.restore_op_name]))
+        for node in [*restored, *_executed(graph, _roots(graph))]:
+            reason = _reason(node)
+            if reason and not (node.op in _RESTORE and any(node is one for one in restored)):
+                raise OutsideOpError(f"its operation {node.op} ({node.name}) {reason}, so it is not loaded")
+
+
+def _reason(node: Any) -> str | None:
+    if node.op == _PRINT:
+        return "writes files" if node.attr[_STREAM].s.startswith(b"file:") else None
+    return _REASONS.get(node.op) or _REASONS.get(_VARIANT.sub("", node.op))
+
+
+def _roots(graph: Any) -> Iterator[str]:
+    for name, signature in graph.signature_def.items():
+        outputs = signature.outputs.values()
+        yield from (part for info in outputs for part in _parts(info))
+        if name == _INIT_OP:
+            yield from (info.name for info in outputs)
+    for key in _INIT_COLLECTIONS:
+        if key in graph.collection_def:
+            yield from graph.collection_def[key].node_list.value
+
+
+def _parts(info: Any) -> Iterator[str]:
+    if info.HasField("coo_sparse"):
+        sparse = info.coo_sparse
+        yield from (sparse.values_tensor_name, sparse.indices_tensor_name, sparse.dense_shape_tensor_name)
+    elif info.HasField("composite_tensor"):
+        yield from (part for one in info.composite_tensor.components for part in _parts(one))
+    else:
+        yield info.name
+
+
+def _executed(graph: Any, roots: Iterable[str]) -> Iterator[Any]:
+    """The nodes that the roots need, those of functions included, each once."""
+    functions = {function.signature.name: function for function in graph.graph_def.library.function}
+    nodes = {node.name: node for node in graph.graph_def.node}
+    todo, seen = [nodes[name] for root in roots if (name := _node_name(root)) in nodes], set()
+    called: set[str] = set()
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if nodes.get(node.name) is node:
+            todo += [nodes[name] for one in node.input if (name := _node_name(one)) in nodes]
+        for name in set(_called(node)) - called:
+            called.add(name)
+            if name in functions:
+                todo += functions[name].node_def
+
+
+def _called(node: Any) -> Iterator[str]:
+    for value in node.attr.values():
+        if value.HasField("func"):
+            yield value.func.name
+        yield from (one.name for one in value.list.func)
+
+
+def _node_name(reference: str) -> str:
+    return reference.removeprefix("^").partition(":")[0]

@@ -1,0 +1,122 @@
+"""A SavedModel that would read, write or call something else is not loaded; the markers stay away."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components.outside_ops import OutsideOpError
+from components.served_model import ServedModel
+from tests.components.servable_check import models
+
+_TEXT = tf.TensorSpec([None], tf.string, name="text")
+
+
+def write(folder: Path, answer: Callable[[tf.Tensor], tf.Tensor], initializer: Callable[[], None] | None = None) -> str:
+    """A SavedModel whose only signature is this function."""
+    module = tf.Module()
+    module.answer = tf.function(lambda text: {"answer": answer(text)}, input_signature=[_TEXT])
+    if initializer is not None:
+        module.initializer = tf.function(initializer, input_signature=[])
+    tf.saved_model.save(module, str(folder), signatures=module.answer)
+    return str(folder)
+
+
+def written(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        tf.io.write_file(str(marker), "code was run")
+        return text
+
+    return answer
+
+
+def inside_a_condition(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        return tf.cond(tf.size(text) > 0, lambda: written(marker)(text), lambda: text)
+
+    return answer
+
+
+def inside_a_data_set(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        return tf.data.Dataset.from_tensor_slices(text).map(written(marker)).reduce(b"", lambda _, one: one)[None]
+
+    return answer
+
+
+def cached(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        return tf.data.Dataset.from_tensor_slices(text).cache(str(marker)).reduce(b"", lambda _, one: one)[None]
+
+    return answer
+
+
+def printed(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        tf.print("code was run", output_stream=f"file://{marker}")
+        return text
+
+    return answer
+
+
+def saved(marker: Path) -> Callable[[tf.Tensor], tf.Tensor]:
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        tf.raw_ops.SaveV2(prefix=str(marker), tensor_names=["a"], shape_and_slices=[""], tensors=[tf.constant(1.0)])
+        return text
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("make", "op"),
+    [
+        (written, "WriteFile"), (inside_a_condition, "WriteFile"), (inside_a_data_set, "WriteFile"),
+        (cached, "CacheDataset"), (printed, "PrintV2"), (saved, "SaveV2"),
+    ],
+)  # fmt: skip
+def test_a_model_that_writes_files(tmp_path: Path, make: Callable, op: str) -> None:
+    marker = tmp_path / "code-was-run"
+    directory = write(tmp_path / "model", make(marker))
+    with pytest.raises(OutsideOpError, match=f"operation {op}.*writes? files.*, so it is not loaded"):
+        ServedModel(directory)
+    assert not list(tmp_path.glob("code-was-run*"))
+
+
+def test_models_that_read_files_or_call_python(tmp_path: Path) -> None:
+    secret = tmp_path / "秘密.txt"
+    secret.write_text("geheim", encoding="utf-8")
+    database = tmp_path / "数.sqlite"
+    sqlite3.connect(database).close()
+    refused = {
+        "ReadFile": lambda text: tf.io.read_file(str(secret))[None],
+        "MatchingFiles": lambda text: tf.io.matching_files(f"{tmp_path}/*"),
+        "RestoreV2": lambda text: tf.raw_ops.RestoreV2(
+            prefix=str(secret), tensor_names=["a"], shape_and_slices=[""], dtypes=[tf.string]
+        )[0],
+        "EagerPyFunc": lambda text: tf.py_function(lambda one: one, [text], tf.string),
+        "PyFuncStateless|PyFunc": lambda text: tf.numpy_function(lambda one: one, [text], tf.string),
+    }
+    for number, (op, answer) in enumerate(refused.items()):
+        directory = write(tmp_path / str(number), answer)
+        with pytest.raises(OutsideOpError, match=op):
+            ServedModel(directory)
+
+
+def test_what_saves_a_model_again_is_no_reason(tmp_path: Path) -> None:
+    module = tf.Module()
+    module.weight = tf.Variable([1.0])
+    module.answer = tf.function(
+        lambda text: {"answer": tf.strings.as_string(module.weight) + text}, input_signature=[_TEXT]
+    )
+    tf.saved_model.save(module, str(tmp_path), signatures=module.answer)
+    (answer,) = ServedModel(str(tmp_path))("serving_default", ["京都".encode()]).values()
+    assert answer.tolist() == ["1.000000京都".encode()]
+
+
+def test_models_of_this_project_are_loaded(tmp_path: Path) -> None:
+    module = tf.Module()
+    module.answer = tf.function(models.classify, input_signature=[_TEXT])
+    tf.saved_model.save(module, str(tmp_path), signatures=module.answer)
+    assert ServedModel(str(tmp_path)).outputs
