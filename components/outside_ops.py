@@ -87,7 +87,8 @@ def _executed(graph: Any, roots: Iterable[str]) -> Iterator[Any]:
     """The nodes that the roots need, those of functions included, each once."""
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
     nodes = {node.name: node for node in graph.graph_def.node}
-    todo, seen = [nodes[name] for root in roots if (name := _node_name(root)) in nodes], set()
+    todo: list[Any] = [nodes[name] for root in roots if (name := _node_name(root)) in nodes]
+    seen: set[int] = set()
     called: set[str] = set()
     while todo:
         node = todo.pop()

@@ -52,9 +52,8 @@ class ServedModel:
         import tensorflow.compat.v1 as tf
         import tensorflow_text  # noqa: F401  registers its ops
 
-        if (
-            parsed := parse_saved_model(f"{directory}/{SAVED_MODEL}")
-        ) is not None:  # else the loader says what is wrong
+        parsed = parse_saved_model(f"{directory}/{SAVED_MODEL}")
+        if parsed is not None:  # else the loader says what is wrong
             check_ops(parsed)
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
