@@ -49,11 +49,14 @@ def check_ops(model: Any) -> None:
             operation.
     """
     for graph in model.meta_graphs:
-        restored = list(_executed(graph, [graph.saver_def.restore_op_name]))
-        for node in [*restored, *_executed(graph, _roots(graph))]:
-            reason = _reason(node)
-            if reason and not (node.op in _RESTORE and any(node is one for one in restored)):
-                raise OutsideOpError(f"its operation {node.op} ({node.name}) {reason}, so it is not loaded")
+        _check(_executed(graph, _roots(graph)), set())
+        _check(_executed(graph, [graph.saver_def.restore_op_name]), _RESTORE)
+
+
+def _check(nodes: Iterable[Any], allowed: set[str]) -> None:
+    for node in nodes:
+        if node.op not in allowed and (reason := _reason(node)):
+            raise OutsideOpError(f"its operation {node.op} ({node.name}) {reason}, so it is not loaded")
 
 
 def _reason(node: Any) -> str | None:
@@ -83,25 +86,27 @@ def _parts(info: Any) -> Iterator[str]:
         yield info.name
 
 
-def _executed(graph: Any, roots: Iterable[str]) -> Iterator[Any]:
-    """The nodes that the roots need, those of functions included, each once."""
+def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
+    """The nodes that the roots need, those of functions included.
+
+    A function is taken whole: what no output of it needs may run for its effect.
+    """
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
     nodes = {node.name: node for node in graph.graph_def.node}
-    todo: list[Any] = [nodes[name] for root in roots if (name := _node_name(root)) in nodes]
-    seen: set[int] = set()
-    called: set[str] = set()
+    found: dict[tuple[str, str], Any] = {}  # by function and name; the graph's own are those of the function ""
+    todo = [("", nodes[name]) for root in roots if (name := _node_name(root)) in nodes]
+    entered: set[str] = set()
     while todo:
-        node = todo.pop()
-        if id(node) in seen:
+        function, node = todo.pop()
+        if (function, node.name) in found:
             continue
-        seen.add(id(node))
-        yield node
-        if nodes.get(node.name) is node:
-            todo += [nodes[name] for one in node.input if (name := _node_name(one)) in nodes]
-        for name in set(_called(node)) - called:
-            called.add(name)
-            if name in functions:
-                todo += functions[name].node_def
+        found[function, node.name] = node
+        if not function:
+            todo += [("", nodes[name]) for one in node.input if (name := _node_name(one)) in nodes]
+        for name in set(_called(node)) & set(functions) - entered:
+            entered.add(name)
+            todo += [(name, inner) for inner in functions[name].node_def]
+    return found.values()
 
 
 def _called(node: Any) -> Iterator[str]:
