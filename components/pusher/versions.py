@@ -8,7 +8,7 @@ import dataclasses
 import re
 
 from components import files
-from components.pusher.whole import why_incomplete
+from components.pusher.whole import why_incomplete, why_unfit
 
 LARGEST = (1 << 63) - 1
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*(-?[0-9]{1,1000})[ \t\n\v\f\r]*", re.ASCII)
@@ -72,10 +72,16 @@ def find_versions(directory: str) -> list[Version]:
     Raises:
         StoreError: If it cannot be asked.
     """
-    return [
+    found = [
         one if one.problem else dataclasses.replace(one, problem=why_incomplete(one.path))
         for one in numbered(directory)
     ]
+    for place in reversed(range(len(found))):  # the newest that is fit is served; older ones are not read whole
+        if not found[place].problem:
+            found[place] = dataclasses.replace(found[place], problem=why_unfit(found[place].path))
+            if not found[place].problem:
+                break
+    return found
 
 
 def whole_versions(directory: str) -> list[Version]:
@@ -93,4 +99,4 @@ def served_version(directory: str) -> Version | None:
         StoreError: If it cannot be asked.
     """
     newest_first = reversed(numbered(directory))
-    return next((one for one in newest_first if not one.problem and not why_incomplete(one.path)), None)
+    return next((one for one in newest_first if not one.problem and not why_unfit(one.path)), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from components import files
 from components.errors import ConfigError
 from components.pusher import versions
-from components.pusher.whole import SAVED_MODEL, why_incomplete
+from components.pusher.whole import SAVED_MODEL, why_unfit
 
 __all__ = ["SAVED_MODEL", "find_model", "find_versions"]
 
@@ -30,7 +30,7 @@ def find_model(directory: str | Path) -> Path:
     if not files.is_folder(str(path)):
         raise ConfigError("--model", f"{path} is not a directory")
     if files.is_there(str(path / SAVED_MODEL)):
-        if problem := why_incomplete(str(path)):
+        if problem := why_unfit(str(path)):
             raise ConfigError("--model", f"{path} cannot be loaded: {problem}")
         return path
     if found := _served(path):

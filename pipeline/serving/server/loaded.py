@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.pusher.whole import why_incomplete
+from components.pusher.whole import why_unfit
 from components.servable_check.warmup import WARMUP_FILE
 from components.served_model import ServedModel
 from pipeline.serving.answers import CLASSIFY
@@ -52,7 +52,7 @@ class Loaded:
         Raises:
             Exception: Whatever TensorFlow raises for a model that is no model, or a warm-up that fails.
         """
-        if problem := why_incomplete(str(directory)):
+        if problem := why_unfit(str(directory)):
             raise ValueError(problem)
         self.version = version
         requests = list(_read_warmup(directory / WARMUP_FILE))

@@ -116,3 +116,17 @@ def test_a_directory_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path, mo
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="Not a directory"):
         served_version(f"{tmp_path}/file/serving")
+
+
+@pytest.mark.parametrize("name", [GRAPH, INDEX, DATA, ASSET])
+def test_a_pushed_version_with_other_bytes_is_not_served(tmp_path: Path, name: str) -> None:
+    destination = str(tmp_path / "serving")
+    older = push(str(model(tmp_path / "older")), destination)
+    newest = push(str(write_model(tmp_path / "newest", [2.0], {"vocab.txt": "語".encode()})), destination)
+    path = Path(newest.path, name if name != ASSET else "assets/vocab.txt")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    served = served_version(destination)
+    assert served and served.path == older.path
+    assert [bool(version.problem) for version in find_versions(destination)] == [False, True]
