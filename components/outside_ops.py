@@ -5,7 +5,8 @@ restores its variables; other functions, such as the one that saves it again, ne
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _RESTORE = {"RestoreV2"}  # how a model reads its own variables
@@ -16,20 +17,29 @@ _FILES = {
     "LMDBDataset", "SqlDataset", "CacheDataset", "SaveDataset", "DistributedSave", "LoadDataset", "SnapshotDataset",
     "SnapshotDatasetReader", "SnapshotChunkDataset", "ListSnapshotChunksDataset", "GenerateVocabRemapping",
     "LoadAndRemapMatrix", "SummaryWriter", "CreateSummaryFileWriter", "CreateSummaryDbWriter", "ImportEvent",
-    "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor",
+    "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor", "CSVDataset", "DatasetToTFRecord",
+    "RecordInput", "Skipgram", "DTensorRestore", "InitializeTRTResource", "SerializeTRTResource",
 }  # fmt: skip
 _NETWORK = {
     "RemoteCall", "Rpc", "TryRpc", "RegisterDataset", "DataServiceDataset", "BigQueryReader",
-    "GenerateBigQueryReaderPartitions",
+    "GenerateBigQueryReaderPartitions", "RpcClient", "RpcServer", "RpcServerStart", "RpcServerRegister", "RpcCall",
 }  # fmt: skip
 _PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 _REASONS = {
     **dict.fromkeys(_FILES | _RESTORE, "reads or writes files"),
     **dict.fromkeys(_NETWORK, "uses the network"),
     **dict.fromkeys(_PYTHON, "calls Python"),
+    "DatasetFromGraph": "runs a graph that it hides in a string",
+    "Abort": "ends the process",
+}
+_FILE_ATTRIBUTES = {  # what else they may hold is no file
+    "DecodeProto": ("descriptor_source", (b"", b"local://")),
+    "EncodeProto": ("descriptor_source", (b"", b"local://")),
+    "FixedUnigramCandidateSampler": ("vocab_file", (b"",)),
 }
 _VARIANT = re.compile(r"^Experimental|V\d+$")
 _PRINT, _STREAM = "PrintV2", "output_stream"
+_IMPLEMENTS = "api_implements"  # TensorFlow's optimizer calls whichever of such functions suits the device
 _INIT_OP = "__saved_model_init_op"
 _INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
 
@@ -62,7 +72,11 @@ def _check(nodes: Iterable[Any], allowed: set[str]) -> None:
 def _reason(node: Any) -> str | None:
     if node.op == _PRINT:
         return "writes files" if node.attr[_STREAM].s.startswith(b"file:") else None
-    return _REASONS.get(node.op) or _REASONS.get(_VARIANT.sub("", node.op))
+    op = _VARIANT.sub("", node.op)
+    attribute, harmless = _FILE_ATTRIBUTES.get(op, ("", ()))
+    if attribute and node.attr[attribute].s not in harmless and not node.attr[attribute].s.startswith(b"bytes://"):
+        return "reads or writes files"
+    return _REASONS.get(node.op) or _REASONS.get(op)
 
 
 def _roots(graph: Any) -> Iterator[str]:
@@ -92,6 +106,7 @@ def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
     A function is taken whole: what no output of it needs may run for its effect.
     """
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
+    alike = _alike(functions)
     nodes = {node.name: node for node in graph.graph_def.node}
     found: dict[tuple[str, str], Any] = {}  # by function and name; the graph's own are those of the function ""
     todo = [("", nodes[name]) for root in roots if (name := _node_name(root)) in nodes]
@@ -103,13 +118,26 @@ def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
         found[function, node.name] = node
         if not function:
             todo += [("", nodes[name]) for one in node.input if (name := _node_name(one)) in nodes]
-        for name in set(_called(node)) & set(functions) - entered:
+        for name in {same for called in _called(node) for same in alike.get(called, ())} - entered:
             entered.add(name)
             todo += [(name, inner) for inner in functions[name].node_def]
     return found.values()
 
 
+def _alike(functions: Mapping[str, Any]) -> dict[str, set[str]]:
+    """For each function those that may run in its place, itself among them."""
+    of_api: dict[bytes, set[str]] = defaultdict(set)
+    for name, function in functions.items():
+        if _IMPLEMENTS in function.attr:
+            of_api[function.attr[_IMPLEMENTS].s].add(name)
+    return {
+        name: {name, *(of_api[function.attr[_IMPLEMENTS].s] if _IMPLEMENTS in function.attr else ())}
+        for name, function in functions.items()
+    }
+
+
 def _called(node: Any) -> Iterator[str]:
+    yield node.op  # a function may stand in the place of an operation
     for value in node.attr.values():
         if value.HasField("func"):
             yield value.func.name

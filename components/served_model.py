@@ -51,10 +51,12 @@ class ServedModel:
         """
         import tensorflow.compat.v1 as tf
         import tensorflow_text  # noqa: F401  registers its ops
+        from tensorflow.python.saved_model import loader_impl
 
         parsed = parse_saved_model(f"{directory}/{SAVED_MODEL}")
-        if parsed is not None:  # else the loader says what is wrong
-            check_ops(parsed)
+        if parsed is None:  # TensorFlow looks for a .pbtxt then, or says what is wrong
+            parsed = loader_impl.parse_saved_model(directory)
+        check_ops(parsed)
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
         config.inter_op_parallelism_threads = -1 if threads == 1 else 0  # -1: ops run in the caller's thread

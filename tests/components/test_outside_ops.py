@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
+from tensorflow.core.protobuf import saved_model_pb2
 
-from components.outside_ops import OutsideOpError
+from components.outside_ops import OutsideOpError, check_ops
 from components.served_model import ServedModel
 from tests.components.servable_check import models
 
@@ -102,6 +104,83 @@ def test_models_that_read_files_or_call_python(tmp_path: Path) -> None:
         directory = write(tmp_path / str(number), answer)
         with pytest.raises(OutsideOpError, match=op):
             ServedModel(directory)
+
+
+def test_models_that_read_or_write_through_data_sets(tmp_path: Path) -> None:
+    secret, marker = tmp_path / "秘密.csv", tmp_path / "code-was-run"
+    secret.write_text("geheim\n", encoding="utf-8")
+
+    def to_file(text: tf.Tensor) -> tf.Tensor:
+        data = tf.data.Dataset.from_tensor_slices(text)._variant_tensor
+        write = tf.raw_ops.DatasetToTFRecord(input_dataset=data, filename=str(marker), compression_type="")
+        with tf.control_dependencies([write]):
+            return tf.identity(text)
+
+    refused = {
+        "CSVDatasetV2": lambda _: tf.data.experimental.CsvDataset([str(secret)], [tf.string]).reduce(
+            b"", lambda _, one: one
+        ),
+        "DatasetToTFRecord": to_file,
+        "DatasetFromGraph": lambda text: tf.data.experimental.from_variant(
+            tf.raw_ops.DatasetFromGraph(graph_def=text[0]), tf.TensorSpec([], tf.string)
+        ).reduce(b"", lambda _, one: one),
+        "DecodeProtoV2": lambda text: tf.raw_ops.DecodeProtoV2(
+            bytes=text, message_type="a", field_names=["b"], output_types=[tf.string], descriptor_source=str(secret)
+        ).values[0],
+    }
+    for number, (op, answer) in enumerate(refused.items()):
+        directory = write(tmp_path / str(number), answer)
+        with pytest.raises(OutsideOpError, match=f"operation {op} "):
+            ServedModel(directory)
+    assert not marker.exists()
+
+
+def read(directory: str) -> saved_model_pb2.SavedModel:
+    return saved_model_pb2.SavedModel.FromString(Path(directory, "saved_model.pb").read_bytes())
+
+
+def with_function(directory: str, marker: Path, name: str) -> saved_model_pb2.SavedModel:
+    """The model with another function, which writes and which nothing calls."""
+    model = read(directory)
+    function = model.meta_graphs[0].graph_def.library.function.add()
+    function.CopyFrom(tf.function(written(marker), input_signature=[_TEXT]).get_concrete_function().function_def)
+    function.signature.name = name
+    return model
+
+
+def test_a_function_in_the_place_of_an_operation(tmp_path: Path) -> None:
+    marker = tmp_path / "code-was-run"
+    directory = write(tmp_path / "model", lambda text: text)
+    model = with_function(directory, marker, "Harmless")
+    signature = model.meta_graphs[0].signature_def["serving_default"]
+    text = signature.inputs["text"].name.partition(":")[0]
+    model.meta_graphs[0].graph_def.node.add(name="called", op="Harmless", input=[text])
+    signature.outputs["answer"].name = "called:0"
+    Path(directory, "saved_model.pb").write_bytes(model.SerializeToString())
+    with pytest.raises(OutsideOpError, match="operation WriteFile"):
+        ServedModel(directory)
+    assert not marker.exists()
+
+
+def test_a_function_that_the_optimizer_may_put_in_the_place_of_another(tmp_path: Path) -> None:
+    directory = write(tmp_path / "model", lambda text: text)
+    model = with_function(directory, tmp_path / "code-was-run", "Other")
+    check_ops(model)
+    for function in model.meta_graphs[0].graph_def.library.function:
+        if "traced" not in function.signature.name:  # those save and restore
+            function.attr["api_implements"].s = b"same"
+    with pytest.raises(OutsideOpError, match="operation WriteFile"):
+        check_ops(model)
+
+
+def test_a_model_as_text(tmp_path: Path) -> None:
+    marker = tmp_path / "code-was-run"
+    directory = write(tmp_path / "model", written(marker))
+    Path(directory, "saved_model.pbtxt").write_text(text_format.MessageToString(read(directory)), encoding="utf-8")
+    Path(directory, "saved_model.pb").unlink()
+    with pytest.raises(OutsideOpError, match="operation WriteFile"):
+        ServedModel(directory)
+    assert not marker.exists()
 
 
 def test_what_saves_a_model_again_is_no_reason(tmp_path: Path) -> None:
