@@ -8,8 +8,7 @@ from components.errors import DataError
 from components.example_gen.config import SourceConfig
 from components.example_gen.opening import open_raw
 from components.example_gen.readers import columns
-from components.example_gen.readers.parquet_file import batch_rows, open_parquet, unreadable
-from components.example_gen.readers.thrift import ThriftError
+from components.example_gen.readers.parquet_file import batch_rows, open_parquet, readable
 from components.example_gen.rows import Entry, Piece, Rejection
 
 
@@ -19,9 +18,10 @@ def check(path: str, config: SourceConfig) -> None:
     Raises:
         DataError: If it is not so, or the file is no Parquet file.
     """
-    with open_raw(path) as stream:
+    with open_raw(path) as stream, readable(path):
         schema = open_parquet(path, stream).schema_arrow
-    columns.check(path, schema.names, config)
+        names = schema.names
+    columns.check(path, names, config)
     kind = _plain_type(schema.field(config.text_column).type)
     if not _holds_text(kind):
         raise DataError(f"{path}: column {config.text_column!r} holds {kind}, not strings")
@@ -33,14 +33,14 @@ def read_names(path: str) -> list[str]:
     Raises:
         DataError: If it is no Parquet file.
     """
-    with open_raw(path) as stream:
+    with open_raw(path) as stream, readable(path):
         names: list[str] = open_parquet(path, stream).schema_arrow.names
     return names
 
 
 def divide(piece: Piece) -> Iterator[Piece]:
     """Divides a file into its row groups."""
-    with open_raw(piece.path) as stream:
+    with open_raw(piece.path) as stream, readable(piece.path):
         metadata = open_parquet(piece.path, stream).metadata
         row = 0
         for group in range(metadata.num_row_groups):
@@ -55,19 +55,16 @@ def read_rows(piece: Piece, names: Sequence[str]) -> Iterator[Entry | Rejection]
         piece: A range of row groups; all if ``piece.stop`` is None.
         names: The columns to read; no other is looked at.
     """
-    with open_raw(piece.path) as stream:
+    with open_raw(piece.path) as stream, readable(piece.path):
         table = open_parquet(piece.path, stream)
         groups = list(range(piece.start, table.num_row_groups if piece.stop is None else piece.stop))
         number = piece.row
-        try:
-            rows = batch_rows(piece.path, stream, table, groups, names)
-            for batch in table.iter_batches(rows, row_groups=groups, columns=list(names)):
-                columnwise = (_values(batch.column(batch.schema.get_field_index(name))) for name in names)
-                for values in zip(*columnwise, strict=True):
-                    number += 1
-                    yield _entry(dict(zip(names, values, strict=True)), piece, number)
-        except (ThriftError, pa.ArrowException, OSError) as error:
-            raise unreadable(piece.path, error) from error
+        rows = batch_rows(piece.path, stream, table, groups, names)
+        for batch in table.iter_batches(rows, row_groups=groups, columns=list(names)):
+            columnwise = (_values(batch.column(batch.schema.get_field_index(name))) for name in names)
+            for values in zip(*columnwise, strict=True):
+                number += 1
+                yield _entry(dict(zip(names, values, strict=True)), piece, number)
 
 
 def _entry(values: dict[str, object], piece: Piece, number: int) -> Entry | Rejection:

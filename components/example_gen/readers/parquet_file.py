@@ -9,6 +9,7 @@ know, which would otherwise keep it from opening the file at all.
 import io
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from components.arrow import pa, pq
@@ -49,33 +50,36 @@ def open_parquet(path: str, stream: BinaryIO) -> Any:
         raise DataError(f"{path}: its metadata are larger than {shown(MAX_FOOTER)}; write it in fewer row groups")
     begin = size - _TAIL - length
     stream.seek(begin)
-    try:
-        footer = _clean(stream.read(length))
+    with readable(path):
+        try:
+            footer = _clean(stream.read(length))
+        except ThriftError as error:
+            raise DataError(f"{path}: not a Parquet file: its metadata are damaged ({error})") from error
         end = footer + len(footer).to_bytes(4, "little") + _MAGIC
         return pq.ParquetFile(io.BufferedReader(_Patched(stream, begin, end)))
-    except ThriftError as error:
-        raise DataError(f"{path}: not a Parquet file: its metadata are damaged ({error})") from error
-    except (pa.ArrowException, OSError, RuntimeError) as error:
-        raise unreadable(path, error) from error
 
 
-def unreadable(path: str, error: BaseException) -> DataError:
-    """What to say when pyarrow cannot read a file.
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """Turns what pyarrow raises for a file into one error; it decodes names and looks up columns only when asked.
 
     Args:
         path: The file.
-        error: What pyarrow says.
+
+    Raises:
+        DataError: If it cannot be read.
     """
+    try:
+        yield
+    except MemoryError:  # Arrow's too: says nothing of the file
+        raise
+    except (pa.ArrowException, OSError, RuntimeError, ValueError, LookupError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: BaseException) -> DataError:
     said = first_line(error)
-    unknown = (
-        "not yet implemented",
-        "not recognized",
-        "unrecognized",
-        "unsupported",
-        "unknown encoding",
-        "only supports",
-    )
-    if any(word in said.lower() for word in unknown):
+    if any(word in said.lower() for word in _UNKNOWN):
         return DataError(
             f"{path}: pyarrow {pa.__version__} cannot read this kind of Parquet ({said}); write it anew with PLAIN or "
             "dictionary encoding and snappy or zstd compression, or read it with the stack for Python 3.12 and 3.13, "

@@ -191,6 +191,27 @@ def test_damaged_files_are_one_error(tmp_path: Path, part: str) -> None:
         list(read_parquet(piece(path), LABELLED))
 
 
+def test_any_byte_of_the_metadata_may_be_wrong(tmp_path: Path) -> None:
+    whole = Path(parquet(tmp_path / "a.parquet", {"text": ["京都", "b"] * 9})).read_bytes()
+    begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    path = tmp_path / "damaged.parquet"
+    refused = 0
+    for place, value in itertools.product(range(begin, len(whole) - 8), (0x01, 0xFF)):
+        path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+        try:
+            list(divide(piece(path)))
+            list(read_rows(piece(path), ["text"]))
+        except DataError as error:
+            refused += 1
+            assert str(error).startswith(str(path)) and "\n" not in str(error)
+    assert refused
+
+
+def test_little_memory_is_no_damage() -> None:
+    with pytest.raises(pa.ArrowMemoryError), parquet_file.readable("a.parquet"):
+        pa.allocate_buffer(1 << 50)
+
+
 def test_text_beyond_the_limits_is_rejected(tmp_path: Path) -> None:
     texts = ["x" * ((16 << 20) + 1), "a\0b", "fine"]
     path = parquet(tmp_path / "a.parquet", {"text": texts, "label": ["a"] * 3})
