@@ -1,7 +1,9 @@
-"""Errors that say "no memory", each library in its own words, as one line with figures."""
+"""Errors that say "no memory" or "no space on the disk", each library in its own words."""
 
+import errno
 import math
 import re
+from collections.abc import Iterator
 
 from components.memory import host_limits, readable
 
@@ -15,7 +17,8 @@ _TEXTS = (
     "malloc of",
 )
 _NAMES = {"MemoryError", "ResourceExhaustedError", "ArrowMemoryError"}
-_NO_MEMORY = 12  # errno ENOMEM
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DISK_TEXTS = ("no space left on device", "database or disk is full", "disk quota exceeded", "file too large")
 _SIZES = {"half": 2, "bfloat16": 2, "float": 4, "double": 8, "int32": 4, "int64": 8, "bool": 1, "uint8": 1}
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50, "e": 2**60}
 _TENSOR = re.compile(r"allocating tensor with shape\[([\d,]*)\] and type (\w+)")
@@ -28,6 +31,17 @@ _KILL = 9  # the signal of the kernel's OOM killer
 def lacks_memory(error: BaseException) -> bool:
     """Whether an error, or one that it was raised because of, says that memory does not suffice."""
     return _cause(error) is not None
+
+
+def lacks_space(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised because of, says that the disk is full.
+
+    Beam and TensorFlow keep only the text of what the system said.
+    """
+    return any(
+        getattr(one, "errno", None) in _DISK_FULL or any(known in str(one).lower() for known in _DISK_TEXTS)
+        for one in _causes(error)
+    )
 
 
 def out_of_memory(error: BaseException) -> str:
@@ -78,13 +92,18 @@ def _there() -> str:
     return str(min(host_limits(), key=lambda memory: memory.free))
 
 
-def _cause(error: BaseException | None) -> BaseException | None:
+def _cause(error: BaseException) -> BaseException | None:
+    for one in _causes(error):
+        text = str(one).lower()
+        named = type(one).__name__ in _NAMES and "no space left" not in text
+        if named or getattr(one, "errno", None) == errno.ENOMEM or any(known in text for known in _TEXTS):
+            return one
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        text = str(error).lower()
-        named = type(error).__name__ in _NAMES and "no space left" not in text
-        if named or getattr(error, "errno", None) == _NO_MEMORY or any(known in text for known in _TEXTS):
-            return error
+        yield error
         error = error.__cause__ or error.__context__
-    return None

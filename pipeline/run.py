@@ -15,9 +15,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from components import progress
-from components.errors import ConfigError, DataError, Terminated, known_error
+from components.errors import ConfigError, DataError, Terminated, first_line, known_error
 from components.example_gen.files import nearest
-from components.shortage import lacks_memory, out_of_memory
+from components.shortage import lacks_memory, lacks_space, out_of_memory
 from pipeline import environment, lock, record
 from pipeline.config import PipelineConfig
 from pipeline.time_limit import TimedOut
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _LEAST_SPACE = 1 << 20  # bytes: the log and the metadata of a run
 EXIT_OK, EXIT_FAILED, EXIT_NOT_BLESSED, EXIT_STOPPED, EXIT_TERMINATED = 0, 1, 4, 130, 143
-_NO_SPACE = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 
 
 def run_pipeline(config: PipelineConfig, root: Path, wait: bool = False) -> int:
@@ -239,13 +238,13 @@ def _failed(error: BaseException, root: Path, run_id: str, display: "Display", l
         return EXIT_TERMINATED if terminated else EXIT_STOPPED
     if lacks_memory(error):
         reason = f"{out_of_memory(error)}; {_less_memory(node)}"
-    elif _is_full(error):
+    elif lacks_space(error):
         place = min((root, Path(tempfile.gettempdir())), key=lambda folder: shutil.disk_usage(folder).free)
         reason = f"the disk of {place} is full: free some space; the same command goes on with what is not done yet"
     elif why := explain(error):
         reason = f"the metadata of {root} {why}"
     else:
-        reason = f"the run failed: {type(error).__name__}: {_first_line(error)}"
+        reason = f"the run failed: {type(error).__name__}: {first_line(error) or 'no message'}"
     display.message(f"tfx-bert: {reason}\nlog:    {log}")
     return EXIT_FAILED
 
@@ -255,17 +254,6 @@ def _less_memory(node: str) -> str:
     if node == "FeatureGen":
         return "lower feature_gen.batch_tokens or text.max_length"
     return "lower beam.workers if it is above 1, or use a machine with more memory"
-
-
-def _is_full(error: BaseException | None) -> bool:
-    """Whether a full disk is at the bottom of an error; Beam and TensorFlow keep only its text."""
-    if error is None:
-        return False
-    return any(sign in str(error) for sign in _NO_SPACE) or _is_full(error.__cause__ or error.__context__)
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
 
 
 def _finished(config: PipelineConfig, root: Path, runner: "LocalRunner", display: "Display", log: Path) -> int:

@@ -1,7 +1,6 @@
 """What can end training, told to the person: a loss that is not finite, a full disk, little memory, a lost worker."""
 
 import dataclasses
-import errno
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,13 +8,10 @@ from contextlib import contextmanager
 import tensorflow as tf
 import tf_keras as keras
 
-from components.errors import LOST_WORKER, TfxBertError
-from components.shortage import lacks_memory, out_of_memory
+from components.errors import LOST_WORKER, TfxBertError, first_line
+from components.shortage import lacks_memory, lacks_space, out_of_memory
 
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# TensorFlow's files raise errors that only their text tells from other lacks.
 WORKER_TEXT = "Collective ops is aborted"
-DISK_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,8 +95,8 @@ def _what(error: Exception, remedies: Remedies) -> str | None:
     text = str(error)
     if isinstance(error, DivergedError):
         return f"training diverged: {text}; try {remedies.divergence}"
-    if getattr(error, "errno", None) in DISK_FULL or any(known in text for known in DISK_TEXTS):
-        return f"the disk is full: {_first_line(text)}; free some space, and the same command goes on"
+    if lacks_space(error):
+        return f"the disk is full: {first_line(error)}; free some space, and the same command goes on"
     if lacks_memory(error):
         return f"{out_of_memory(error)}; try {remedies.memory}"
     if WORKER_TEXT in text:
@@ -113,7 +109,3 @@ def _kept(last_step: Callable[[], int | None] | None) -> str:
         return ""
     step = last_step()
     return "; there is no checkpoint yet" if step is None else f"; the last good checkpoint is of step {step}"
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")

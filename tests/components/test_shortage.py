@@ -1,11 +1,14 @@
 """Errors that libraries really raise where memory does not suffice, and texts of those that cannot be had here."""
 
+import errno
+import os
+
 import numpy as np
 import pyarrow
 import pytest
 import tensorflow as tf
 
-from components.shortage import bytes_asked, killed, lacks_memory, out_of_memory
+from components.shortage import bytes_asked, killed, lacks_memory, lacks_space, out_of_memory
 
 MUCH = 1 << 50  # bytes; no address space has room for it
 
@@ -80,3 +83,14 @@ def test_a_process_that_was_killed():
     assert "when memory runs out; there are" in (killed(-9) or "")
     assert "when memory runs out" in (killed(137) or "")
     assert killed(1) is killed(-11) is killed(0) is None
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk(number):
+    full = OSError(number, os.strerror(number), "京都")
+    outer = RuntimeError("a node failed")
+    outer.__cause__ = full
+    assert lacks_space(full) and lacks_space(outer) and lacks_space(RuntimeError(f"Beam: {full}"))
+    assert not lacks_memory(outer)
+    full.__context__ = outer  # round in a circle
+    assert lacks_space(outer) and not lacks_space(OSError(errno.EACCES, "Permission denied"))
