@@ -65,6 +65,9 @@ def read_newsgroups(piece: Piece, remove: Collection[str] = (), dated: bool = Fa
             is no number is rejected.
     """
     for file, row, name, content in _messages(piece) if piece.messages else _members(piece):
+        if not _is_text(name):
+            yield Rejection(_shown(file), row, f"{_shown(name)}: its name is not UTF-8, so that its label is not known")
+            continue
         if isinstance(content, str):
             yield Rejection(file, row, content)
             continue
@@ -104,6 +107,18 @@ def stray(file: str, row: int, name: str) -> Rejection:
 def stray_reason(name: str) -> str:
     """What is wrong with a file that lies beside the folders of the groups."""
     return f"{PurePosixPath(name).name}: not in a group's folder, so it has no label"
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes that are not UTF-8, which Python keeps as lone surrogates
+        return False
+    return True
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _messages(piece: Piece) -> Iterator[tuple[str, int, str, bytes | str]]:

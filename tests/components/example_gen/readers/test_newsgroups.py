@@ -23,7 +23,7 @@ from components.example_gen.readers.newsgroups import (
     strip_headers,
     strip_quotes,
 )
-from components.example_gen.rows import Row
+from components.example_gen.rows import Rejection, Row
 from tests.components.example_gen.helpers import piece, short, texts, write
 
 MESSAGE = """\
@@ -198,3 +198,16 @@ def test_too_many_members_are_an_error(tmp_path: Path, monkeypatch: pytest.Monke
     path = tar(tmp_path / "news.tar", {f"sci.med/{number}": b"text" for number in range(3)})
     with pytest.raises(DataError, match="has more than 2 members"):
         list(read_newsgroups(piece(path)))
+
+
+def test_names_that_are_not_utf8_cost_their_messages_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT, encoding="cp932") as tar:
+        for name in ("a/1", "京都/2"):
+            member = tarfile.TarInfo(name)
+            member.size = 5
+            tar.addfile(member, io.BytesIO(b"hello"))
+    row, rejection = read_newsgroups(piece(path))
+    assert isinstance(row, Row) and row.label == "a"
+    assert isinstance(rejection, Rejection) and rejection.row == 2
+    assert rejection.reason == r"\x8b\x9e\x93s/2: its name is not UTF-8, so that its label is not known"
