@@ -33,7 +33,9 @@ CLASSES = (
 Some others read pickles.
 """
 _OF_VERSION_5 = {"TokenizersBackend": "PreTrainedTokenizerFast", "PythonBackend": "PreTrainedTokenizer"}
-_ONLY_IN_VERSION_5 = ("backend", "is_local", "local_files_only")
+_ONLY_IN_VERSION_5 = {"backend", "is_local", "local_files_only"}
+# With these keys a tokenizer_config.json makes transformers read files elsewhere, in place of those beside it.
+_PATHS = {"vocab_file", "merges_file", "tokenizer_file", "spm_file", "monolingual_vocab_file", "dict_file"}
 _HUB_ERRORS = (hub_errors.HfHubHTTPError, hub_errors.HFValidationError, requests.RequestException, OSError)
 
 
@@ -182,15 +184,15 @@ def _read(path: Path) -> bytes:
 
 
 def _for_version_4(directory: Path, config: dict[str, Any]) -> Path:
-    """A folder that transformers 4 reads as 5 does; the same one, but for what 5 saved.
+    """A folder that transformers 4 reads as 5 does, its own files alone; the same one where that is so already.
 
     It stays until the process ends, since slow tokenizers remember where their files are.
     """
     more = config.get("extra_special_tokens")
     name = config.get("tokenizer_class")
-    if not isinstance(more, list) and name not in _OF_VERSION_5:
+    if not isinstance(more, list) and name not in _OF_VERSION_5 and not _PATHS & config.keys():
         return directory
-    changed = {key: value for key, value in config.items() if key not in _ONLY_IN_VERSION_5}
+    changed = {key: value for key, value in config.items() if key not in _ONLY_IN_VERSION_5 | _PATHS}
     if isinstance(more, list):
         del changed["extra_special_tokens"]
         changed["additional_special_tokens"] = [*changed.get("additional_special_tokens", []), *more]

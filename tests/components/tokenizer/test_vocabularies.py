@@ -191,6 +191,13 @@ def of_version_5(directory: Path, tokenizer_class: str, more: list[str]) -> Path
     return directory
 
 
+@pytest.mark.parametrize("key", ["vocab_file", "tokenizer_file"])
+def test_a_path_to_another_file_is_passed_over(tmp_path, key):
+    other = write_rows(tmp_path / "other", [*SPECIAL, "密"]) / "vocab.txt"
+    source = write_rows(tmp_path / "source", PIECES, **{key: str(other)})
+    assert TextGraph.load(imported(source, tmp_path)).pieces == PIECES
+
+
 @pytest.mark.parametrize("name", ["BertTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast"])
 @pytest.mark.parametrize("more", [[], ["[wifi]", "<turn>"]])
 def test_what_transformers_5_saved(tmp_path, name, more):
