@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from components import stores
-from components.stores import Found, StoreError
+from components.stores import Found, Kind, StoreError
 
 __all__ = ["Found", "StoreError"]
 
@@ -46,7 +46,8 @@ def look(path: str) -> Found | None:
             found = os.stat(path)
         except FileNotFoundError:
             return None
-        return Found("folder" if stat.S_ISDIR(found.st_mode) else "file", found.st_size, found.st_mtime_ns)
+        kind: Kind = "folder" if stat.S_ISDIR(found.st_mode) else "file" if stat.S_ISREG(found.st_mode) else "other"
+        return Found(kind, found.st_size, found.st_mtime_ns)
 
 
 def is_there(path: str) -> bool:
@@ -112,7 +113,7 @@ def find_files(folder: str) -> dict[str, Found]:
         for name, one in list_found(here).items():
             if one.kind == "file":
                 found[f"{inside}{name}"] = one
-            else:
+            elif one.kind == "folder":
                 todo.append(f"{inside}{name}/")
     return found
 
@@ -156,6 +157,7 @@ def read_bytes(path: str) -> bytes | None:
     """A file's content; None if it is not there."""
     if is_remote(path):
         return stores.read(path)
+    _check_regular(path)
     with _readable(path):
         try:
             return Path(path).read_bytes()
@@ -223,8 +225,16 @@ def opened(path: str, mode: str = "rb") -> Iterator[Any]:
     else:
         if mode != "rb":
             os.makedirs(os.path.dirname(path), exist_ok=True)
+        else:
+            _check_regular(path)
         with open(path, mode) as file:
             yield file
+
+
+def _check_regular(path: str) -> None:
+    found = look(path)
+    if found is not None and found.kind == "other":
+        raise StoreError(f"{path} is a pipe, a socket or a device; only regular files are read")
 
 
 @contextmanager

@@ -18,7 +18,8 @@ _FILES = {
     "SnapshotDatasetReader", "SnapshotChunkDataset", "ListSnapshotChunksDataset", "GenerateVocabRemapping",
     "LoadAndRemapMatrix", "SummaryWriter", "CreateSummaryFileWriter", "CreateSummaryDbWriter", "ImportEvent",
     "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor", "CSVDataset", "DatasetToTFRecord",
-    "RecordInput", "Skipgram", "DTensorRestore", "InitializeTRTResource", "SerializeTRTResource",
+    "InitializeTableFromTextFile", "RecordInput", "Skipgram", "DTensorRestore", "InitializeTRTResource",
+    "SerializeTRTResource",
 }  # fmt: skip
 _NETWORK = {
     "RemoteCall", "Rpc", "TryRpc", "RegisterDataset", "DataServiceDataset", "BigQueryReader",
@@ -31,6 +32,7 @@ _REASONS = {
     **dict.fromkeys(_PYTHON, "calls Python"),
     "DatasetFromGraph": "runs a graph that it hides in a string",
     "Abort": "ends the process",
+    "XlaCustomCall": "calls code outside of TensorFlow",
 }
 _FILE_ATTRIBUTES = {  # what else they may hold is no file
     "DecodeProto": ("descriptor_source", (b"", b"local://")),

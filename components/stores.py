@@ -46,10 +46,16 @@ class StoreError(TfxBertError):
         self.exit_code = 1 if again else 2
 
 
-class Found(NamedTuple):
-    """What is at a path: its kind, bytes, and time of change in nanoseconds since 1970."""
+Kind = Literal["file", "folder", "other"]
 
-    kind: Literal["file", "folder"]
+
+class Found(NamedTuple):
+    """What is at a path: its kind, bytes, and time of change in nanoseconds since 1970.
+
+    A pipe, a socket or a device is ``other``: it may never end, so nothing reads it.
+    """
+
+    kind: Kind
     size: int
     mtime_ns: int
 

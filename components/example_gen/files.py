@@ -164,4 +164,8 @@ def _stat(path: str) -> InputFile:
         link = f", a link to {os.readlink(path)}," if os.path.islink(path) else ""
         raise DataError(f"{path}{link}: cannot be read: {error.strerror}") from None
     check_regular(path, local.st_mode)
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise DataError(f"{path!r}: its name is not UTF-8, and names become ids of rows; rename it") from None
     return InputFile(path, local.st_size, local.st_mtime_ns)

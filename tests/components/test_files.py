@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
     for asks in (files.is_file, files.is_folder, files.list_names, files.list_files, files.read_text):
         with pytest.raises(StoreError, match="Not a directory"):
             asks(f"{tmp_path}/file/below")
+
+
+@pytest.mark.parametrize("read", [files.read_text, files.sha256])
+def test_a_pipe_is_not_read(tmp_path: Path, read: Callable[[str], object]) -> None:
+    pipe = tmp_path / "管"
+    os.mkfifo(pipe)
+    with pytest.raises(StoreError, match="is a pipe, a socket or a device"):
+        read(str(pipe))
+    assert not files.is_file(str(pipe)) and not files.is_folder(str(pipe))
+    assert files.list_files(str(tmp_path)) == []

@@ -199,3 +199,21 @@ def test_models_of_this_project_are_loaded(tmp_path: Path) -> None:
     module.answer = tf.function(models.classify, input_signature=[_TEXT])
     tf.saved_model.save(module, str(tmp_path), signatures=module.answer)
     assert ServedModel(str(tmp_path)).outputs
+
+
+def test_a_table_that_is_filled_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "秘密.txt"
+    secret.write_text("geheim\n", encoding="utf-8")
+
+    def answer(text: tf.Tensor) -> tf.Tensor:
+        table = tf.raw_ops.HashTableV2(key_dtype=tf.int64, value_dtype=tf.string)
+        filled = tf.raw_ops.InitializeTableFromTextFileV2(
+            table_handle=table, filename=str(secret), key_index=-1, value_index=-2
+        )
+        with tf.control_dependencies([filled]):
+            return tf.raw_ops.LookupTableFindV2(
+                table_handle=table, keys=tf.zeros_like(text, tf.int64), default_value=""
+            )
+
+    with pytest.raises(OutsideOpError, match="InitializeTableFromTextFileV2"):
+        ServedModel(write(tmp_path / "model", answer))

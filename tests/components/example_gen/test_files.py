@@ -125,3 +125,11 @@ def test_remote_files() -> None:
         assert stream.read() == b"packed\n"
     with pytest.raises(DataError, match="no such file"):
         find(f"{root}/absent.txt")
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path):
+    name = os.fsencode(tmp_path) + b"/a\xff.csv"
+    with open(name, "wb") as file:
+        file.write(b"text\na\n")
+    with pytest.raises(DataError, match="its name is not UTF-8.*rename it"):
+        find(str(tmp_path), (".csv",))
