@@ -23,6 +23,9 @@ MOST_BYTES = 64 << 20
 Id = Annotated[int, Field(ge=0, lt=2**31)]
 
 
+_MOST_AROUND = 8  # ids before or after a text
+
+
 class GraphSpec(Config):
     """The text graph as data; written with the tokenizer, read wherever text is tokenized."""
 
@@ -30,8 +33,8 @@ class GraphSpec(Config):
     pieces: list[str] = Field(..., min_length=1, description="The vocabulary, in order of ids.")
     pad_id: Id = Field(..., description="Id of the padding token.")
     unk_id: Id = Field(..., description="Id of the unknown token.")
-    before: list[Id] = Field(..., max_length=1, description="Ids before every text: that of [CLS], or none.")
-    after: list[Id] = Field(..., max_length=1, description="Ids after every text: that of [SEP] or </s>.")
+    before: list[Id] = Field(..., max_length=_MOST_AROUND, description="Ids before every text: that of [CLS], or none.")
+    after: list[Id] = Field(..., max_length=_MOST_AROUND, description="Ids after every text: that of [SEP] or </s>.")
     mask_id: Id | None = Field(None, description="Id of the mask token, if there is one.")
     max_word_characters: int = Field(100, ge=0, description="WordPiece: longer words are unknown.")
     remove_space: bool = Field(True, description="ALBERT: runs of white space count as one space.")
@@ -111,7 +114,7 @@ def _short(reason: str) -> str:
 
 def _path_read(path: str) -> bytes:
     try:
-        if tf.io.gfile.isdir(path):
+        if files.is_folder(path):
             raise DataError(f"{path} is a folder where a file is needed: make the tokenizer again")
         with tf.io.gfile.GFile(path, "rb") as file:
             if file.size() > MOST_BYTES:

@@ -122,7 +122,7 @@ def run_nodes(folder: Path, mode: str) -> dict[str, float]:
     tokenizer = dag.add(Tokenizer(config.tokenizer, config.text))
     data = checked_data(dag, "Corpus", config.corpus, after=tokenizer)
     transform = transform_data(dag, data, tokenizer, "Corpus", config.text, labelled=False)
-    check_tokens(dag, data, tokenizer, "Corpus", transform)
+    check_tokens(dag, data, tokenizer, "Corpus", transform, settings=[])
     pipeline = Pipeline(
         pipeline_name="rows",
         pipeline_root=str(folder / "artifacts"),

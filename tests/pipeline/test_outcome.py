@@ -24,7 +24,7 @@ def test_batches_in_parts_are_told():
 
 def test_so_are_those_of_the_second_stage():
     stage = {"metric": "accuracy", "before": 0.5, "after": 0.75, "kept": True, "memory": MEMORY}
-    assert told({"unfreeze": stage}) == f"{SAID}, unfrozen accuracy 0.5 to 0.75 (kept)"
+    assert told({"unfreeze": stage}) == f"{SAID}, unfrozen accuracy 0.5000 to 0.7500 (kept)"
 
 
 @pytest.mark.parametrize("memory", [{}, {"memory": MEMORY | {"accumulation_steps": 1}}])

@@ -162,5 +162,5 @@ def test_a_text_graph_of_another_version(plain, tmp_path):
     rewritten(plain, tmp_path)
     spec = json.loads((tmp_path / "text_graph.json").read_text(encoding="utf-8"))
     (tmp_path / "text_graph.json").write_text(json.dumps({**spec, "cls_id": 2}), encoding="utf-8")
-    with pytest.raises(DataError, match="text_graph.json was written by another version"):
+    with pytest.raises(DataError, match="text_graph.json is damaged, or from another version"):
         TextGraph.load(tmp_path)

@@ -208,7 +208,7 @@ def test_one_bad_row_does_not_take_the_others_with_it(server: Playing, monkeypat
 
     found = asyncio.run(answers())
     assert [isinstance(one, Failure) for one in found] == [False, False, True, False]
-    assert asked == [4, 2, 2, 1, 1]
+    assert sorted(asked) == [1, 1, 2, 2, 4]
 
 
 def test_arrays_of_json() -> None:

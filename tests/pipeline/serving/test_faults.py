@@ -117,14 +117,17 @@ def test_bodies_that_are_no_request(server: Running, body: bytes, status: int, s
 
 
 def test_no_error_is_too_long_to_reach_a_client(server: Running) -> None:
-    with Client(server.grpc, name="評判") as client, pytest.raises(ServingError, match="TRUNCATED") as told:
+    with Client(server.grpc, name="評判") as client, pytest.raises(ServingError, match="sssss") as told:
         client.predict({"text": ["a"]}, "s" * 20_000)
     assert told.value.code == "FAILED_PRECONDITION"
+    assert len(str(told.value)) < 10_000
 
 
 def test_a_model_without_a_name_and_an_example_that_is_none(server: Running) -> None:
-    with Client(server.grpc, name="") as client, pytest.raises(ServingError, match="INVALID_ARGUMENT: ModelSpec"):
-        client.classify(["a"])
+    with Client(server.grpc, name="評判") as client:
+        object.__setattr__(client.target, "name", "")  # which our own client refuses to send
+        with pytest.raises(ServingError, match="INVALID_ARGUMENT: ModelSpec"):
+            client.classify(["a"])
     with Client(server.grpc, name="評判") as client, pytest.raises(ServingError, match="INVALID_ARGUMENT"):
         client.predict({"examples": np.array([b"\xff" * 10], object)}, "tf_example")
     found, _ = post(server, b'{"examples": [{"\\ud800": "a"}]}', "/v1/models/評判:classify")
