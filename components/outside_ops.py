@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from components.pusher.graph_digest import node_name, tensor_names
+
 _RESTORE = {"RestoreV2"}  # how a model reads its own variables
 _FILES = {
     "ReadFile", "WriteFile", "MatchingFiles", "MatchingFilesDataset", "Save", "SaveSlices", "SaveV2", "Restore",
@@ -84,22 +86,12 @@ def _reason(node: Any) -> str | None:
 def _roots(graph: Any) -> Iterator[str]:
     for name, signature in graph.signature_def.items():
         outputs = signature.outputs.values()
-        yield from (part for info in outputs for part in _parts(info))
+        yield from (part for info in outputs for part in tensor_names(info))
         if name == _INIT_OP:
             yield from (info.name for info in outputs)
     for key in _INIT_COLLECTIONS:
         if key in graph.collection_def:
             yield from graph.collection_def[key].node_list.value
-
-
-def _parts(info: Any) -> Iterator[str]:
-    if info.HasField("coo_sparse"):
-        sparse = info.coo_sparse
-        yield from (sparse.values_tensor_name, sparse.indices_tensor_name, sparse.dense_shape_tensor_name)
-    elif info.HasField("composite_tensor"):
-        yield from (part for one in info.composite_tensor.components for part in _parts(one))
-    else:
-        yield info.name
 
 
 def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
@@ -111,7 +103,7 @@ def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
     alike = _alike(functions)
     nodes = {node.name: node for node in graph.graph_def.node}
     found: dict[tuple[str, str], Any] = {}  # by function and name; the graph's own are those of the function ""
-    todo = [("", nodes[name]) for root in roots if (name := _node_name(root)) in nodes]
+    todo = [("", nodes[name]) for root in roots if (name := node_name(root)) in nodes]
     entered: set[str] = set()
     while todo:
         function, node = todo.pop()
@@ -119,7 +111,7 @@ def _executed(graph: Any, roots: Iterable[str]) -> Iterable[Any]:
             continue
         found[function, node.name] = node
         if not function:
-            todo += [("", nodes[name]) for one in node.input if (name := _node_name(one)) in nodes]
+            todo += [("", nodes[name]) for one in node.input if (name := node_name(one)) in nodes]
         for name in {same for called in _called(node) for same in alike.get(called, ())} - entered:
             entered.add(name)
             todo += [(name, inner) for inner in functions[name].node_def]
@@ -144,7 +136,3 @@ def _called(node: Any) -> Iterator[str]:
         if value.HasField("func"):
             yield value.func.name
         yield from (one.name for one in value.list.func)
-
-
-def _node_name(reference: str) -> str:
-    return reference.removeprefix("^").partition(":")[0]

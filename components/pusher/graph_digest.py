@@ -37,7 +37,7 @@ class GraphDigest:
         self._nodes = {node.name: node for node in graph.node}
         self._inlined: dict[tuple[str, tuple[str, ...]], tuple[list[str], str]] = {}
         self._known = {
-            _node_name(asset.tensor_info.name): _hash("asset", assets[asset.filename])
+            node_name(asset.tensor_info.name): _hash("asset", assets[asset.filename])
             for asset in meta_graph.asset_file_def
         }
         self._known |= {name: _hash("variable", key) for name, key in self._variables()}
@@ -58,16 +58,16 @@ class GraphDigest:
 
     def _signature(self, signature: Any) -> dict[str, Any]:
         inputs = {
-            _node_name(part): _hash("input", name, str(number))
+            node_name(part): _hash("input", name, str(number))
             for name, info in signature.inputs.items()
-            for number, part in enumerate(_tensors(info))
+            for number, part in enumerate(tensor_names(info))
         }
         graph = _Graph(self._nodes, self._known | inputs, self._node)
         return {
             "method": signature.method_name,
             "inputs": {name: _spec(info) for name, info in signature.inputs.items()},
             "outputs": {
-                name: [_spec(info), *(graph.tensor(part) for part in _tensors(info))]
+                name: [_spec(info), *(graph.tensor(part) for part in tensor_names(info))]
                 for name, info in signature.outputs.items()
             },
             "defaults": _defaults(signature),
@@ -87,11 +87,11 @@ class GraphDigest:
         }
         if _INIT_OP in self._meta_graph.signature_def:
             found |= {info.name for info in self._meta_graph.signature_def[_INIT_OP].outputs.values()}
-        return {_node_name(name) for name in found}
+        return {node_name(name) for name in found}
 
     def _variables(self) -> Iterator[tuple[str, str]]:
         """Nodes of variables with their keys in the checkpoint, as the function that restores them pairs them."""
-        restore = self._nodes.get(_node_name(self._meta_graph.saver_def.restore_op_name))
+        restore = self._nodes.get(node_name(self._meta_graph.saver_def.restore_op_name))
         if restore is None or restore.op not in _CALLS:
             return  # TensorFlow 1: variables go by their names, which are the keys
         function = self._functions[restore.attr["f"].func.name]
@@ -102,19 +102,19 @@ class GraphDigest:
         for node in function.node_def:
             if node.op == "AssignVariableOp" and node.input[0] in handles:
                 value = node.input[1]
-                while nodes[_node_name(value)].op == "Identity":
-                    value = nodes[_node_name(value)].input[0]
-                source = nodes[_node_name(value)]
+                while nodes[node_name(value)].op == "Identity":
+                    value = nodes[node_name(value)].input[0]
+                source = nodes[node_name(value)]
                 if source.op == _RESTORE:
-                    keys = nodes[_node_name(source.input[1])].attr["value"].tensor.string_val
-                    yield _node_name(handles[node.input[0]]), keys[int(value.rpartition(":")[2])].decode()
+                    keys = nodes[node_name(source.input[1])].attr["value"].tensor.string_val
+                    yield node_name(handles[node.input[0]]), keys[int(value.rpartition(":")[2])].decode()
 
     def _tables(self) -> dict[str, str]:
         """Nodes of tables with a digest of what fills them; without it all would look alike."""
         bare = {name: _hash("table", node.op) for name, node in self._nodes.items() if _is_table(node)}
         filled: dict[str, list[str]] = {name: [] for name in bare}
         for node in self._ancestors(self._init_nodes()):
-            for table in {_node_name(one) for one in node.input} & set(bare):
+            for table in {node_name(one) for one in node.input} & set(bare):
                 known = self._known | bare | {table: _hash("this table")}
                 filled[table].append(_Graph(self._nodes, known, self._node).tensor(f"^{node.name}"))
         return {
@@ -128,7 +128,7 @@ class GraphDigest:
             name = todo.pop()
             if name not in found:
                 found[name] = self._nodes[name]
-                todo += [_node_name(one) for one in found[name].input]
+                todo += [node_name(one) for one in found[name].input]
         return list(found.values())
 
     def _node(self, node: Any, inputs: list[str], controls: list[str]) -> tuple[str, list[str] | None]:
@@ -195,11 +195,11 @@ class _Graph:
 
     def tensor(self, reference: str) -> str:
         """The digest of what a reference such as ``node:1``, ``node:output:1`` or ``^node`` means."""
-        self._make(_node_name(reference))
+        self._make(node_name(reference))
         return self._resolve(reference)
 
     def _resolve(self, reference: str) -> str:
-        name = _node_name(reference)
+        name = node_name(reference)
         if name in self._known:
             return self._known[name]
         if name not in self._made:
@@ -221,7 +221,7 @@ class _Graph:
             node = self._nodes[name]
             if name not in begun:
                 begun.add(name)
-                inside = [_node_name(one) for one in node.input]
+                inside = [node_name(one) for one in node.input]
                 stack += [one for one in inside if one not in begun]
                 continue
             stack.pop()
@@ -239,13 +239,13 @@ def _is_table(node: Any) -> bool:
     return "Table" in node.op and "Handle" not in node.op and not node.input
 
 
-def _tensors(info: Any) -> list[str]:
+def tensor_names(info: Any) -> list[str]:
     """The tensors that one of a signature's inputs or outputs consists of: one, unless it is sparse or ragged."""
     if info.HasField("coo_sparse"):
         sparse = info.coo_sparse
         return [sparse.values_tensor_name, sparse.indices_tensor_name, sparse.dense_shape_tensor_name]
     if info.HasField("composite_tensor"):
-        return [part for one in info.composite_tensor.components for part in _tensors(one)]
+        return [part for one in info.composite_tensor.components for part in tensor_names(one)]
     return [info.name]
 
 
@@ -253,7 +253,8 @@ def _spec(info: Any) -> str:
     return _hash("tensor", str(info.dtype), _bytes_digest(info.tensor_shape))
 
 
-def _node_name(reference: str) -> str:
+def node_name(reference: str) -> str:
+    """The node that a reference such as ``node:1``, ``node:output:1`` or ``^node`` means."""
     return reference.removeprefix("^").partition(":")[0]
 
 
