@@ -11,7 +11,7 @@ from typing import Any
 
 from components import files
 from components.files import Found
-from components.pusher.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
+from components.pusher.manifest import MANIFEST, Manifest, parse_manifest
 
 SAVED_MODEL = "saved_model.pb"
 _VARIABLES = "variables/variables"
@@ -30,23 +30,7 @@ def why_incomplete(model_dir: str) -> str:
         StoreError: If it cannot be asked.
     """
     found = files.find_files(model_dir)
-    if SAVED_MODEL not in found:
-        folder = any(name.startswith(f"{SAVED_MODEL}/") for name in found) or files.is_there(
-            f"{model_dir}/{SAVED_MODEL}"
-        )
-        return f"{SAVED_MODEL} is a folder" if folder else f"{SAVED_MODEL} is missing"
-    if not found[SAVED_MODEL].size:
-        return f"{SAVED_MODEL} is empty"
-    manifest = parse_manifest(files.read_bytes(f"{model_dir}/{MANIFEST}") if MANIFEST in found else None)
-    if manifest is not None:
-        return _unlike_manifest(model_dir, manifest, found)
-    graph = _parsed(f"{model_dir}/{SAVED_MODEL}", found[SAVED_MODEL])
-    if graph is None:
-        return f"{SAVED_MODEL} is damaged"
-    missing = next((name for name in graph.assets if f"assets/{name}" not in found), None)
-    if missing is not None:
-        return f"assets/{missing} is missing"
-    return _unlike_index(model_dir, found) if graph.has_variables else ""
+    return _why_incomplete(model_dir, found, _manifest(model_dir, found))
 
 
 def why_unfit(model_dir: str) -> str:
@@ -61,15 +45,37 @@ def why_unfit(model_dir: str) -> str:
     Raises:
         StoreError: If it cannot be asked.
     """
-    if problem := why_incomplete(model_dir):
-        return problem
-    manifest = None if files.is_remote(model_dir) else read_manifest(model_dir)
-    if manifest is None:
-        return ""
     found = files.find_files(model_dir)
+    manifest = _manifest(model_dir, found)
+    problem = _why_incomplete(model_dir, found, manifest)
+    if problem or manifest is None or files.is_remote(model_dir):
+        return problem
     damaged = (name for name, sha in manifest.files.items() if _checksum(f"{model_dir}/{name}", found[name]) != sha)
     name = next(damaged, None)
     return f"{name} is damaged" if name else ""
+
+
+def _manifest(model_dir: str, found: Mapping[str, Found]) -> Manifest | None:
+    return parse_manifest(files.read_bytes(f"{model_dir}/{MANIFEST}")) if MANIFEST in found else None
+
+
+def _why_incomplete(model_dir: str, found: Mapping[str, Found], manifest: Manifest | None) -> str:
+    if SAVED_MODEL not in found:
+        folder = any(name.startswith(f"{SAVED_MODEL}/") for name in found) or files.is_there(
+            f"{model_dir}/{SAVED_MODEL}"
+        )
+        return f"{SAVED_MODEL} is a folder" if folder else f"{SAVED_MODEL} is missing"
+    if not found[SAVED_MODEL].size:
+        return f"{SAVED_MODEL} is empty"
+    if manifest is not None:
+        return _unlike_manifest(model_dir, manifest, found)
+    graph = _parsed(f"{model_dir}/{SAVED_MODEL}", found[SAVED_MODEL])
+    if graph is None:
+        return f"{SAVED_MODEL} is damaged"
+    missing = next((name for name in graph.assets if f"assets/{name}" not in found), None)
+    if missing is not None:
+        return f"assets/{missing} is missing"
+    return _unlike_index(model_dir, found) if graph.has_variables else ""
 
 
 def _unlike_manifest(model_dir: str, manifest: Manifest, found: Mapping[str, Found]) -> str:
