@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import dataclasses
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -55,7 +56,7 @@ class AsyncClient:
     """
 
     def __init__(self, server: str | Target, *, batch_size: int = 32, concurrency: int = 4, **target: Any) -> None:
-        """Connects at the first request.
+        """Connects at the first request, so you may make a client before the event loop runs.
 
         Args:
             server: ``HOST:PORT`` (gRPC), ``http://HOST:PORT`` or ``https://HOST:PORT`` (REST), or a whole `Target`.
@@ -70,7 +71,11 @@ class AsyncClient:
         self.target = server if isinstance(server, Target) else Target(server, **target)
         self.batch_size = batch_size
         self.concurrency = concurrency
-        self._transport = _open(self.target)
+
+    @functools.cached_property
+    def _transport(self) -> Transport:
+        """Belongs to the event loop that runs when it is first used."""
+        return _open(self.target)
 
     async def classify(self, texts: Iterable[str | bytes]) -> list[Prediction]:
         """Classifies texts, in order.
@@ -171,7 +176,8 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Closes the connection."""
-        await self._transport.close()
+        if "_transport" in vars(self):
+            await self._transport.close()
 
     async def __aenter__(self) -> "AsyncClient":
         return self

@@ -37,7 +37,7 @@ class Client:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tfx-bert client", daemon=True)
         self._thread.start()
-        self._client = self._run(_make(self.target, batch_size, concurrency))
+        self._client = AsyncClient(self.target, batch_size=batch_size, concurrency=concurrency)
 
     def classify(self, texts: Iterable[str | bytes]) -> list[Prediction]:
         """See `AsyncClient.classify`; the texts are read in the caller's thread."""
@@ -95,11 +95,6 @@ class Client:
             coroutine.close()
             raise _closed()
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-
-async def _make(target: Target, batch_size: int, concurrency: int) -> AsyncClient:
-    """Inside the event loop that its connection belongs to."""
-    return AsyncClient(target, batch_size=batch_size, concurrency=concurrency)
 
 
 def _closed() -> ServingError:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.serving import async_client
+from pipeline.serving import grpc_transport
 from pipeline.serving.answers import Prediction, Unfit, to_predictions
-from pipeline.serving.client import Client, Failure
+from pipeline.serving.client import AsyncClient, Client, Failure
 from pipeline.serving.protos import classification_pb2, predict_pb2, tensor_pb2, types_pb2
 from pipeline.serving.rest_transport import to_array
 from pipeline.serving.target import LARGEST_ANSWER, ServingError
@@ -200,8 +200,8 @@ def test_one_bad_row_does_not_take_the_others_with_it(server: Playing, monkeypat
         labels = np.array([b"a"] * len(texts), object)
         return {"label": labels, "score": scores, "labels": labels[:, None], "probabilities": np.ones((len(texts), 1))}
 
-    client = async_client.AsyncClient("127.0.0.1:1", name="m")
-    monkeypatch.setattr(type(client._transport), "predict", predict)
+    client = AsyncClient("127.0.0.1:1", name="m")
+    monkeypatch.setattr(grpc_transport.GrpcTransport, "predict", predict)
 
     async def answers() -> list[Prediction | Failure]:
         return [one async for one in client.stream(["a", "b", "x", "d"])]

@@ -154,6 +154,19 @@ def test_with_asyncio(server: Running) -> None:
     assert asyncio.run(ask()) == ["京都", "携帯電話", "スポーツ", "グルメ"]
 
 
+def test_a_client_may_be_made_before_the_event_loop_runs(server: Running) -> None:
+    asyncio.run(asyncio.sleep(0))  # afterwards there is no loop in this thread
+    for address in (server.grpc, server.rest):
+        client, unused = AsyncClient(address, name="評判"), AsyncClient(address, name="評判")
+
+        async def ask(client: AsyncClient = client) -> str:
+            async with client:
+                return (await client.classify(["京都"]))[0].label
+
+        assert asyncio.run(ask()) == "京都"
+        asyncio.run(unused.close())
+
+
 def test_an_answer_that_does_not_come_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # connects, and says nothing
         address = f"127.0.0.1:{silent.getsockname()[1]}"
