@@ -32,9 +32,9 @@ test-fast: setup ## run the tests that take seconds
 	$(PYTEST) -m "not slow and not e2e"
 
 test-full: setup ## run all tests in their long form: every kill, every document, BERT-base, long fuzzing
-	$(PYTEST) --full
+	TFX_BERT_FUZZ_EXAMPLES=1000 $(PYTEST) --full
 
-fuzz: setup ## feed broken and hostile input to everything that reads, for 20 minutes
+fuzz: setup ## feed broken and hostile input to everything that reads, for half an hour
 	TFX_BERT_FUZZ_EXAMPLES=10000 $(PYTEST) tests/fuzz
 
 test-modern: setup ## try the modern stack in a Debian 13 of its own (root, debootstrap)

@@ -17,10 +17,10 @@ from components.backbone.json_files import read_json
 from components.backbone.tf1_files import Tf1Files
 from components.backbone.tf1_names import Variable, bert_variables, is_of_training
 from components.backbone.tf1_vocabulary import Vocabulary
-from components.errors import DataError, first_line
+from components.errors import DataError, first_line, shortened
 
 MOST_LAYERS = 1000
-LISTED = 10  # variables that an error lists
+LISTED = 5  # variables that an error lists
 READING_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError, TypeError)  # what TensorFlow's reader raises
 
 
@@ -146,7 +146,9 @@ def _differences(expected: list[Variable], found: Mapping[str, tuple[int, ...]])
         elif found[variable.name] != variable.shape:
             wrong.append(f"{variable.name} expected {variable.shape}, found {found[variable.name]}")
     extra = sorted(set(found) - {variable.name for variable in expected})
-    return wrong + [f"{name} not expected, found {found[name]}" for name in extra if not is_of_training(name)]
+    return wrong + [
+        f"{shortened(name)} not expected, found {found[name]}" for name in extra if not is_of_training(name)
+    ]
 
 
 def _check_vocabulary(files: Tf1Files, config: GoogleConfig, vocabulary: Vocabulary) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 VALUES: list[Any] = [None, True, -1, 0, 1, 3, 10**9, 10**20, 1.5, float("nan"), "", "x", [], {}, [None], [[]], {"a": 1}]
 
 
-def examples(default: int) -> int:
-    """How many damaged directories a test tries; ``TFX_BERT_FUZZ_EXAMPLES`` says otherwise."""
-    return int(os.environ.get("TFX_BERT_FUZZ_EXAMPLES", default))
+def examples(default: int, share: float = 1.0) -> int:
+    """How many damaged directories a test tries: ``default``, or a share of ``TFX_BERT_FUZZ_EXAMPLES`` if it is set."""
+    asked = os.environ.get("TFX_BERT_FUZZ_EXAMPLES")
+    return default if asked is None else max(1, round(share * int(asked)))
 
 
 def damaged(whole: Path, folder: Path, seed: int, count: int) -> Iterator[tuple[str, Path]]:
@@ -32,7 +33,7 @@ def damaged(whole: Path, folder: Path, seed: int, count: int) -> Iterator[tuple[
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(whole, folder)
         chosen = random.Random(number)
-        path = chosen.choice(sorted(folder.iterdir()))
+        path = chosen.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
         yield f"seed {number}: {_damage(path, chosen)} {path.name}", folder
 
 

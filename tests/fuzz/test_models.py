@@ -1,4 +1,4 @@
-"""Damaged directories of tokenizers, encoders and TF1 checkpoints: they work, or end in one line that names a place."""
+"""Damaged tokenizers, encoders, TF1 checkpoints and SavedModels: they work, or end in one line that names a place."""
 
 import resource
 import shutil
@@ -16,8 +16,10 @@ from components.text_transform.config import TextConfig
 from components.text_transform.graph import TextGraph
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.importing import import_tokenizer
+from pipeline.serving import local_model
 from tests.components.backbone import google_bert
 from tests.components.backbone.families import FAMILIES
+from tests.components.servable_check import models
 from tests.fuzz.damage import damaged, examples
 
 IMPORT = TokenizerConfig(kind="import")
@@ -53,6 +55,11 @@ def import_encoder(directory: Path) -> None:
     importing.import_encoder(directory, config, str(target))
 
 
+def predict(directory: Path) -> None:
+    """What ``predict --model`` does."""
+    assert len(list(local_model.predict(directory, TEXTS))) == len(TEXTS)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Callable[[str], Path]:
     root = tmp_path_factory.mktemp("whole")
@@ -66,6 +73,8 @@ def whole(tmp_path_factory) -> Callable[[str], Path]:
             google_bert.write_checkpoint(directory)
             google_bert.write_config(directory)
             google_bert.write_vocabulary(directory)
+        elif name == "served":
+            models.save_whole(directory)
         elif name.startswith("own "):
             import_tokenizer(make(name.removeprefix("own ")), directory, IMPORT, TextConfig())
         else:
@@ -84,16 +93,19 @@ CASES = {
     "xlm-roberta": (import_encoder, 4),
     "electra": (import_encoder, 4),
     "tf1": (check_encoder, 20),
+    "served": (predict, 20),
 }
+SLOW = {"bert": 0.1, "xlm-roberta": 0.1, "electra": 0.1, "served": 0.2}  # ten times as long: a share of the inputs
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_damaged_directories(whole, tmp_path, name):
     work, default = CASES[name]
+    count = examples(default, SLOW.get(name, 1.0))
     work(Path(shutil.copytree(whole(name), tmp_path / "sound")))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for what, directory in damaged(whole(name), tmp_path / "damaged", seed=1, count=examples(default)):
+    for what, directory in damaged(whole(name), tmp_path / "damaged", seed=1, count=count):
         start = time.monotonic()
         try:
             work(directory)
