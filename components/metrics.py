@@ -60,6 +60,7 @@ class ClassificationMetrics(pydantic.BaseModel):
         calibration: By rising probability, bins that have answers; empty where there are no probabilities.
         top_k_accuracy: By k, the share of examples whose label is among the k most probable.
         labels: Label texts, in the order of the confusion matrix.
+        unseen_labels: Those of them that no row to train on has: the classifier never answers them.
         per_class: Metrics by label text.
         confusion_matrix: Counts: a row an actual class, a column a predicted class; None where an example may have
             several labels.
@@ -75,6 +76,7 @@ class ClassificationMetrics(pydantic.BaseModel):
     calibration: list[CalibrationBin] = []
     top_k_accuracy: dict[int, float] = {}
     labels: list[str]
+    unseen_labels: list[str] = []
     per_class: dict[str, ClassMetrics]
     confusion_matrix: list[list[int]] | None
 

@@ -120,19 +120,22 @@ def train_and_answer(train: LabelledTexts, evaluation: LabelledTexts, config: Ba
 
     Args:
         train: The train split.
-        evaluation: The eval split; its labels must all be in the train split.
+        evaluation: The eval split. Labels that the train split lacks are never answered.
         config: The model.
 
     Raises:
-        DataError: If a split is empty, there is only one label, or the eval split has a label of its own.
+        DataError: If a split is empty, or there is only one label to train on.
     """
-    labels = train.classes
-    _check(labels, evaluation)
+    learned = train.classes
+    _check(learned, evaluation)
     analyzer = choose_analyzer(train.texts) if config.analyzer == "auto" else config.analyzer
     model = build_model(analyzer, config, len(train.texts), train.multi_label)
-    model.fit(train.texts, _targets(train, labels))
+    model.fit(train.texts, _targets(train, learned))
     predicted = model.predict(evaluation.texts)
+    labels = [*learned, *(label for label in evaluation.classes if label not in learned)]
     actual = _targets(evaluation, labels)
+    if train.multi_label:
+        predicted = np.pad(predicted, [(0, 0), (0, len(labels) - len(learned))])
     return Answers(labels, actual, predicted.astype(actual.dtype))
 
 
@@ -150,9 +153,3 @@ def _check(labels: list[str], evaluation: LabelledTexts) -> None:
         raise DataError(f"a classifier needs two labels or more, the train split has only {labels}")
     if not evaluation.texts:
         raise DataError("the eval split has no examples: check the input and its split")
-    unknown = sorted(set(evaluation.classes) - set(labels))
-    if unknown:
-        raise DataError(
-            f"the eval split has labels that the train split does not have: {', '.join(unknown)}. Correct these "
-            "labels, or add rows with them to the train split"
-        )

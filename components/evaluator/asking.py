@@ -1,6 +1,6 @@
 """Asks a model on Beam what it makes of raw, labelled Examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
 import numpy as np
@@ -10,7 +10,6 @@ from tensorflow.core.protobuf import saved_model_pb2
 from components.evaluator import slices
 from components.predictions import UNKNOWN, to_example
 from components.served_model import ServedModel
-from components.trainer.labels import read_labels
 
 CLASSIFY, TOKENIZE = "serving_default", "tokenize"
 CHOSEN = "chosen"
@@ -31,17 +30,18 @@ def gives_several_labels(directory: str) -> bool:
 class Ask(beam.PTransform):
     """From serialized Examples to rows of `components.predictions`, both bytes."""
 
-    def __init__(self, directory: str, batch_size: int, slices: tuple[str, ...] = ()) -> None:
+    def __init__(self, directory: str, labels: Sequence[str], batch_size: int, slices: tuple[str, ...] = ()) -> None:
         """Keeps the parameters.
 
         Args:
             directory: The model's: a SavedModel of `components.trainer.export`.
+            labels: Those of the model, by number, and after them others, which it gives the probability 0.
             batch_size: Texts in a request.
             slices: Names of the values to slice by that go into the rows: those of `components.evaluator.slices`, and
                 kept columns.
         """
         super().__init__()
-        self._directory, self._batch_size, self._slices = directory, batch_size, slices
+        self._directory, self._labels, self._batch_size, self._slices = directory, labels, batch_size, slices
 
     def expand(self, examples: beam.PCollection) -> beam.PCollection:
         """See the base class."""
@@ -49,19 +49,18 @@ class Ask(beam.PTransform):
         return (
             examples
             | "Batch" >> beam.BatchElements(min_batch_size=many, max_batch_size=many)
-            | "Ask" >> beam.ParDo(_Asking(self._directory, self._batch_size, self._slices))
+            | "Ask" >> beam.ParDo(_Asking(self._directory, self._labels, self._batch_size, self._slices))
         )
 
 
 class _Asking(beam.DoFn):
-    def __init__(self, directory: str, batch_size: int, slices: tuple[str, ...]) -> None:
+    def __init__(self, directory: str, labels: Sequence[str], batch_size: int, slices: tuple[str, ...]) -> None:
         self._directory, self._batch_size, self._slices = directory, batch_size, slices
+        self._numbers = {label.encode(): number for number, label in enumerate(labels)}
 
     def setup(self) -> None:
         """Loads the model, once a worker."""
         self._model = ServedModel(self._directory)
-        labels = read_labels(self._directory)
-        self._numbers = {label.encode(): number for number, label in enumerate(labels)}
 
     def process(self, serialized: list[bytes]) -> Iterator[bytes]:
         """Answers a batch of batches.
@@ -81,7 +80,8 @@ class _Asking(beam.DoFn):
         texts = [row["text"][0] for row in rows]
         answer = self._model(CLASSIFY, texts)
         shares = self._unknown_tokens(texts) if slices.UNKNOWN_TOKENS in self._slices else []
-        probabilities = answer["probabilities"]
+        known = answer["probabilities"]
+        probabilities = np.pad(known, [(0, 0), (0, len(self._numbers) - known.shape[1])])
         chosen = (
             [np.flatnonzero(marks) for marks in answer[CHOSEN]]
             if CHOSEN in answer

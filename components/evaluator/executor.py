@@ -1,17 +1,16 @@
 """The Evaluator's Do: a served model and raw Examples in, metrics, a verdict and a blessing out."""
 
-from collections import Counter
 from typing import Any
 
 import apache_beam as beam
+import tensorflow as tf
 from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.errors import DataError
 from components.evaluator import results
-from components.evaluator.asking import Ask, gives_several_labels, values_of
+from components.evaluator.asking import Ask, gives_several_labels
 from components.evaluator.blessing import write_blessing
 from components.evaluator.comparing import Comparison, compare
 from components.evaluator.config import EvaluatorConfig
@@ -24,7 +23,7 @@ from components.predictions import FOLDER, Predictions, read_predictions, write_
 from components.pusher.push import newest_other
 from components.trainer.labels import read_labels
 
-_SHOWN = 5
+_BATCH = 4096
 _OTHER_KIND = {
     True: "the last blessed model gives a text one label and this one several: the two are not compared",
     False: "the last blessed model may give a text several labels and this one gives one: the two are not compared",
@@ -70,9 +69,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         models = {FOLDER: candidate, "blessed_predictions": other} if other else {FOLDER: candidate}
         self._ask(models, files, output, slices, multi_label, config)
         predictions = read_predictions(f"{output}/{FOLDER}", slices)
-        if predictions.unknown:
-            raise DataError(_unknown_labels(predictions, files, read_labels(candidate), config.split))
-        metrics = measure(predictions, config.top_k)
+        unseen = predictions.labels[len(read_labels(candidate)) :]
+        metrics = measure(predictions, config.top_k).model_copy(update={"unseen_labels": unseen})
         blessed = _compare(predictions, f"{output}/blessed_predictions", config, other) if other else None
         baseline = input_dict.get("baseline")
         beside = (
@@ -100,9 +98,11 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             examples = pipeline | beam.Create(files) | beam.io.ReadAllFromTFRecord()
             for folder, saved_model in models.items():
                 labels = read_labels(saved_model)
+                if folder == FOLDER:
+                    labels += sorted(_labels_of(files) - {*labels})  # no model could learn them: all are wrong
                 write_labels(f"{output}/{folder}", labels, multi_label)
                 asked_for = tuple(slices) if folder == FOLDER else ()
-                rows = examples | f"Ask/{folder}" >> Ask(saved_model, config.batch_size, asked_for)
+                rows = examples | f"Ask/{folder}" >> Ask(saved_model, labels, config.batch_size, asked_for)
                 _ = rows | f"Write/{folder}" >> beam.io.WriteToTFRecord(
                     f"{output}/{folder}/rows", file_name_suffix=".gz"
                 )
@@ -134,13 +134,8 @@ def _compare(
     return found.model_copy(update={"uri": uri})
 
 
-def _unknown_labels(predictions: Predictions, files: list[str], known: list[str], split: str) -> str:
-    rows = map(values_of, read_records(files).as_numpy_iterator())
-    found = Counter(label.decode("utf-8", "replace") for row in rows for label in row.get("label", []))
-    names = [f"{label!r} ({count:,})" for label, count in found.most_common() if label not in known]
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return (
-        f"{predictions.unknown:,} examples to evaluate on have a label that the train split does not have: "
-        f"{', '.join(names[:_SHOWN])}{more}. Correct these labels in the split {split!r}, or add rows with them to the "
-        "train split"
-    )
+def _labels_of(files: list[str]) -> set[str]:
+    """The labels that rows have."""
+    spec = {"label": tf.io.RaggedFeature(tf.string)}
+    parts = (tf.io.parse_example(rows, spec)["label"] for rows in read_records(files).batch(_BATCH))
+    return {label.decode("utf-8", "replace") for part in parts for label in {*part.flat_values.numpy()}}

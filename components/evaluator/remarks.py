@@ -6,6 +6,7 @@ from components.evaluator.comparing import LabelChanges
 from components.evaluator.gates import changes_in_words
 from components.metrics import ClassificationMetrics
 from components.rounding import apart
+from components.trainer.begun import labels_in_words
 
 HINTS = {
     "trainer.ngrams": "trainer.ngrams: {} puts such a model beside the network",
@@ -33,6 +34,8 @@ def remarks(
         A sentence each, without full stop; none if there is nothing to say.
     """
     found = changes_in_words(changes) if changes else []
+    if metrics.unseen_labels:
+        found.append(_unseen(metrics))
     texts = metrics.example_count
     label, most = max(metrics.per_class.items(), key=lambda item: item[1].support, default=("", None))
     if metrics.confusion_matrix is not None and most is not None and metrics.accuracy <= most.support / texts:
@@ -47,6 +50,12 @@ def remarks(
             f"{metric} {shown} is below the {other} of the baseline (TF-IDF and a linear model){_hints(unset)}"
         )
     return found
+
+
+def _unseen(metrics: ClassificationMetrics) -> str:
+    count = sum(metrics.per_class[label].support for label in metrics.unseen_labels)
+    rows = f"{count:,} row{'s' * (count != 1)} to judge on {'has' if count == 1 else 'have'}"
+    return f"no row to train on has the {labels_in_words(metrics.unseen_labels)}: the {rows} it, and count as wrong"
 
 
 def _hints(unset: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from components.errors import DataError
 from components.evaluator import results
 from components.evaluator.config import EvaluatorConfig
 from components.evaluator.executor import Executor
+from components.evaluator.remarks import remarks
 from components.predictions import read_texts
 from components.pusher.push import push
 from tests.components import tiny
@@ -233,11 +234,20 @@ def test_several_labels_by_hand(tmp_path):
     assert set(results.read_slices(evaluation.uri)) == {"text length", "unknown tokens"}
 
 
-def test_label_that_the_model_does_not_know_is_an_error(tmp_path, model):
-    with pytest.raises(
-        DataError, match="2 examples to evaluate on have a label that the train split .*: '携帯電話' .2.. "
-    ):
-        run(tmp_path, model, [*ROWS, *[("携帯電話", "電話の話")] * 2], EvaluatorConfig())
+@pytest.mark.parametrize("several", [False, True])
+def test_rows_with_a_label_that_no_row_to_train_on_has_are_wrong(tmp_path, several):
+    model = write_model(tmp_path / "model", 5, LABELS, several=several)
+    rows = [("京都", "京都の話"), ("グルメ", "グルメの話"), ("電話", "京都の話"), ("電話", "空")]
+
+    evaluation, blessing = run(tmp_path, model, rows, EvaluatorConfig(thresholds={"accuracy": 0.5}), several)
+
+    metrics = results.read_metrics(evaluation.uri)
+    assert (metrics.labels, metrics.unseen_labels) == ([*LABELS, "電話"], ["電話"])
+    assert (metrics.example_count, metrics.accuracy) == (4, 0.5)
+    assert (metrics.per_class["電話"].support, metrics.per_class["電話"].recall) == (2, 0)
+    said, *_ = remarks(metrics, "", None)
+    assert said == "no row to train on has the label '電話': the 2 rows to judge on have it, and count as wrong"
+    assert blessing.get_int_custom_property("blessed") == 1
 
 
 def test_empty_split_is_an_error(tmp_path, model):
