@@ -1,5 +1,7 @@
 """Errors that are meant for the person at the terminal: each says what is wrong, where, and what to do."""
 
+from collections.abc import Iterator
+
 LOST_WORKER = "another worker has ended"  # what the others say when one of several is gone
 
 
@@ -54,9 +56,18 @@ def first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0]
 
 
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, then what it was raised because of, and so on to the first; Beam wraps its workers' errors."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def known_error(error: BaseException) -> TfxBertError | None:
-    """The error that is meant for people: this one, or one that it was raised because of; Beam wraps its workers'."""
-    return next((one for one in (error, error.__cause__, error.__context__) if isinstance(one, TfxBertError)), None)
+    """The error that is meant for people: this one, or one that it was raised because of."""
+    return next((one for one in causes(error) if isinstance(one, TfxBertError)), None)
 
 
 class Terminated(SystemExit):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from components.errors import DataError
 from components.pusher.graph_digest import node_name, tensor_names
 
 _RESTORE = {"RestoreV2"}  # how a model reads its own variables
@@ -19,7 +20,8 @@ _FILES = {
     "LMDBDataset", "SqlDataset", "CacheDataset", "SaveDataset", "DistributedSave", "LoadDataset", "SnapshotDataset",
     "SnapshotDatasetReader", "SnapshotChunkDataset", "ListSnapshotChunksDataset", "GenerateVocabRemapping",
     "LoadAndRemapMatrix", "SummaryWriter", "CreateSummaryFileWriter", "CreateSummaryDbWriter", "ImportEvent",
-    "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor", "CSVDataset", "DatasetToTFRecord",
+    "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor", "Copy", "CopyHost", "CSVDataset",
+    "DatasetToTFRecord",
     "InitializeTableFromTextFile", "RecordInput", "Skipgram", "DTensorRestore", "InitializeTRTResource",
     "SerializeTRTResource",
 }  # fmt: skip
@@ -34,7 +36,8 @@ _REASONS = {
     **dict.fromkeys(_PYTHON, "calls Python"),
     "DatasetFromGraph": "runs a graph that it hides in a string",
     "Abort": "ends the process",
-    "XlaCustomCall": "calls code outside of TensorFlow",
+    **dict.fromkeys(("XlaCustomCall", "XlaCallModule", "TfLiteSubgraphExecute"), "calls code outside of TensorFlow"),
+    "FileSystemSetConfiguration": "changes how files are read",
 }
 _FILE_ATTRIBUTES = {  # what else they may hold is no file
     "DecodeProto": ("descriptor_source", (b"", b"local://")),
@@ -48,29 +51,33 @@ _INIT_OP = "__saved_model_init_op"
 _INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
 
 
-class OutsideOpError(ValueError):
+class OutsideOpError(DataError):
     """A graph holds an operation that reaches outside of its model."""
 
 
-def check_ops(model: Any) -> None:
+def check_ops(model: Any, path: str) -> None:
     """Makes sure that what a model runs stays inside of it.
 
     Args:
         model: A ``SavedModel`` message.
+        path: Its directory, for the message.
 
     Raises:
         OutsideOpError: If it would read or write other files, use the network or call Python; the message names the
             operation.
     """
     for graph in model.meta_graphs:
-        _check(_executed(graph, _roots(graph)), set())
-        _check(_executed(graph, [graph.saver_def.restore_op_name]), _RESTORE)
+        _check(_executed(graph, _roots(graph)), set(), path)
+        _check(_executed(graph, [graph.saver_def.restore_op_name]), _RESTORE, path)
 
 
-def _check(nodes: Iterable[Any], allowed: set[str]) -> None:
+def _check(nodes: Iterable[Any], allowed: set[str], path: str) -> None:
     for node in nodes:
         if node.op not in allowed and (reason := _reason(node)):
-            raise OutsideOpError(f"its operation {node.op} ({node.name}) {reason}, so it is not loaded")
+            raise OutsideOpError(
+                f"{path}: its operation {node.op} ({node.name}) {reason}, so it is not loaded; take a model that you "
+                "trust"
+            )
 
 
 def _reason(node: Any) -> str | None:

@@ -56,7 +56,7 @@ class ServedModel:
         parsed = parse_saved_model(f"{directory}/{SAVED_MODEL}")
         if parsed is None:  # TensorFlow looks for a .pbtxt then, or says what is wrong
             parsed = loader_impl.parse_saved_model(directory)
-        check_ops(parsed)
+        check_ops(parsed, directory)
         config = tf.ConfigProto()
         config.intra_op_parallelism_threads = threads
         config.inter_op_parallelism_threads = -1 if threads == 1 else 0  # -1: ops run in the caller's thread

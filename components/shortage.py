@@ -3,8 +3,8 @@
 import errno
 import math
 import re
-from collections.abc import Iterator
 
+from components.errors import causes
 from components.memory import host_limits, readable
 
 # Their classes say nothing: what is thrown in C++ arrives as RuntimeError or as an error of the library.
@@ -40,7 +40,7 @@ def lacks_space(error: BaseException) -> bool:
     """
     return any(
         getattr(one, "errno", None) in _DISK_FULL or any(known in str(one).lower() for known in _DISK_TEXTS)
-        for one in _causes(error)
+        for one in causes(error)
     )
 
 
@@ -93,17 +93,9 @@ def _there() -> str:
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    for one in _causes(error):
+    for one in causes(error):
         text = str(one).lower()
         named = type(one).__name__ in _NAMES and "no space left" not in text
         if named or getattr(one, "errno", None) == errno.ENOMEM or any(known in text for known in _TEXTS):
             return one
     return None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__

@@ -161,11 +161,24 @@ def read_block(file: Any, path: str, size: int) -> bytes:
         path: Its address, for an error, which would else be told of the file that is being written.
         size: Most bytes.
     """
+    block: bytes = asked(path, lambda: file.read(size))
+    return block
+
+
+def asked(path: str, question: Callable[[], T]) -> T:
+    """The answer of a file that is open.
+
+    Args:
+        path: Its address.
+        question: Raises TensorFlow's errors.
+
+    Raises:
+        StoreError: If the store cannot be asked.
+    """
     import tensorflow as tf
 
     try:
-        block: bytes = file.read(size)
-        return block
+        return question()
     except tf.errors.OpError as error:
         raise translated(path, error) from None
 

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from components import progress
-from components.errors import ConfigError, DataError, Terminated, first_line, known_error
+from components.errors import ConfigError, DataError, Terminated, causes, first_line, known_error
 from components.example_gen.files import nearest
 from components.shortage import lacks_memory, lacks_space, out_of_memory
 from pipeline import environment, lock, record
@@ -195,11 +195,9 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def stopped_by(error: BaseException | None) -> KeyboardInterrupt | Terminated | None:
+def stopped_by(error: BaseException) -> KeyboardInterrupt | Terminated | None:
     """The Ctrl-C or SIGTERM at the bottom of an error, if there is one: Beam makes a RuntimeError of it."""
-    if error is None or isinstance(error, KeyboardInterrupt | Terminated):
-        return error
-    return stopped_by(error.__cause__ or error.__context__)
+    return next((one for one in causes(error) if isinstance(one, KeyboardInterrupt | Terminated)), None)
 
 
 def _forget_stale_pushes(pipeline: Any) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from components.errors import Terminated, TfxBertError
+from components.errors import Terminated, TfxBertError, causes
 
 GRACE_SECONDS = 120.0  # to save a checkpoint and to end what else runs
 
@@ -55,13 +55,9 @@ def time_limit(
         if late.is_set():
             time.sleep(0.1)  # the signal may be under way: it must not hit the next node
     except BaseException as stop:
-        if late.is_set() and _is_terminated(stop):
+        if late.is_set() and any(isinstance(one, Terminated) for one in causes(stop)):
             raise error from stop
         raise
     finally:
         first.cancel()
         last.cancel()
-
-
-def _is_terminated(error: BaseException | None) -> bool:
-    return error is not None and (isinstance(error, Terminated) or _is_terminated(error.__cause__ or error.__context__))

@@ -133,11 +133,11 @@ class _RemoteFile(io.RawIOBase):
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._file.seek(offset, whence)
+        stores.asked(self._path, lambda: self._file.seek(offset, whence))
         return self.tell()
 
     def tell(self) -> int:
-        return int(self._file.tell())
+        return int(stores.asked(self._path, self._file.tell))
 
     def close(self) -> None:
         self._file.close()

@@ -177,7 +177,8 @@ class Model:
             # For a few texts optimizing the graph takes longer than it saves.
             self._model = ServedModel(str(path), optimized=many, threads=1 if many else 0)
         except Exception as error:  # TensorFlow raises many kinds for a damaged model
-            raise ConfigError("--model", f"{path} cannot be loaded: {reason_of(error)}") from error
+            reason = reason_of(error).removeprefix(f"{path}: ")
+            raise ConfigError("--model", f"{path} cannot be loaded: {reason}") from error
         if signature not in self._model.outputs:
             raise ConfigError("--model", _wrong_kind(path, signature, self._model))
         self._path, self._signature = path, signature
