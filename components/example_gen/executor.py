@@ -3,17 +3,19 @@
 import hashlib
 import json
 import logging
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.pvalue import AsList
+from apache_beam.pvalue import AsList, AsSingleton
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from components import files
 from components.example_gen import inputs, reading, summary
 from components.example_gen.config import ExampleGenConfig
+from components.example_gen.limits import MAX_LISTED
 from components.example_gen.names import SOURCES_FILE
 from components.example_gen.spans import take_span
 from components.example_gen.transforms.duplicates import DropDuplicates
@@ -111,13 +113,16 @@ def ingest(
         batches = limited.batches
         left_out.append(limited.left_out)
     written = batches | "Write" >> Write(folders, count_shards(plan))
+    rejections = tuple(rejected) | "Rejected" >> beam.Flatten(pipeline=pipeline)
+    listed = rejections | "List" >> beam.combiners.Top.Smallest(MAX_LISTED, key=operator.itemgetter(1))
     once = pipeline | "Once" >> beam.Create([directory])
     _ = once | "Summarize" >> beam.Map(
         summary.write_summary,
         list(folders),
         AsList(written),
         AsList(tuple(left_out) | "LeftOut" >> beam.Flatten(pipeline=pipeline)),
-        AsList(tuple(rejected) | "Rejected" >> beam.Flatten(pipeline=pipeline)),
+        AsList(rejections | "Splits" >> beam.Keys() | "Count" >> beam.combiners.Count.PerElement()),
+        AsSingleton(listed),
         AsList(read["errors"]),
         AsList(read["layouts"]),
     )

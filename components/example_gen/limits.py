@@ -21,7 +21,10 @@ MAX_ENDLESS = 1024 * MIB
 """Bytes that are skipped in search of the end of a line that is too long, before the file is given up."""
 
 MAX_BAD_ROWS = 100_000
-"""Rejected rows in succession, after which a file is given up: it is no file of that format."""
+"""Rejected rows in succession, after which a file is given up: it is not a file of that format."""
+
+MAX_LISTED = 100_000
+"""Rejected rows in ``rejected.jsonl``, the first by file and place; ``counts.json`` counts all of them."""
 
 MAX_MEMBER = 16 * MIB
 """Bytes of one member of a tar file, unpacked, and of one newsgroup message."""

@@ -21,7 +21,8 @@ def write_summary(
     splits: list[str],
     written: Iterable[tuple[str, int]],
     left_out: Iterable[tuple[str, int]],
-    rejected: Iterable[tuple[str, Rejection]],
+    rejected: Iterable[tuple[str, int]],
+    listed: Iterable[tuple[str, Rejection]],
     errors: list[str],
     layouts: Iterable[tuple[str, dict[str, str]]] = (),
 ) -> None:
@@ -32,20 +33,18 @@ def write_summary(
         splits: Names of all splits.
         written: Split and number of rows written to one of its files.
         left_out: Split and number of rows beyond `SourceConfig.limit`.
-        rejected: Split and rejection.
+        rejected: Split and number of rejected rows.
+        listed: Split and rejection, by file and row: the first of them.
         errors: Messages about files that could not be read to their end.
         layouts: Path of a text file, and how it is written: ``encoding``, ``line_ends``, ``delimiter``.
     """
     counts: Counts = {split: {"rows": 0, "rejected": 0, "left_out": 0} for split in splits}
-    for kind, pairs in (("rows", written), ("left_out", left_out)):
+    for kind, pairs in (("rows", written), ("left_out", left_out), ("rejected", rejected)):
         for split, number in pairs:
             counts[split][kind] += number
-    ordered = sorted(rejected, key=lambda pair: pair[1])
-    for split, _ in ordered:
-        counts[split]["rejected"] += 1
     lines = [
         json.dumps({"split": split, "file": row.file, **_place(row), "reason": row.reason}, ensure_ascii=False)
-        for split, row in ordered
+        for split, row in listed
     ]
     _write(directory, REJECTED_FILE, "".join(f"{line}\n" for line in lines))
     found = dict(sorted(layouts))
@@ -87,9 +86,11 @@ def _remedy(directory: str, split: str, rejected: int, config: ExampleGenConfig 
         prefix = f"{branch}." if branch else ""
         return ", or ".join([f"Name other files in {prefix}sources", *_other_splits(config, split, prefix)])
     lines = (json.loads(line) for line in _read(directory, REJECTED_FILE).splitlines())
-    first = next(line for line in lines if line["split"] == split)
+    first = next((line for line in lines if line["split"] == split), None)
+    if first is None:
+        return f"{rejected:,} rows were rejected, as those in {REJECTED_FILE} were"
     place = Rejection(first["file"], first["row"], first["reason"], first.get("record", 0)).place
-    return f"{rejected} rows were rejected, the first at {first['file']}, {place}: {first['reason']}"
+    return f"{rejected:,} rows were rejected, the first at {first['file']}, {place}: {first['reason']}"
 
 
 def _place(row: Rejection) -> dict[str, int]:

@@ -99,6 +99,15 @@ def test_every_row_is_somewhere(tmp_path: Path) -> None:
     ]
 
 
+def test_all_rejected_rows_are_counted_and_the_first_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.example_gen.executor.MAX_LISTED", 3)
+    write(tmp_path / "data.csv", "text,label\n" + "寺,京都\n短い\n" * 50)
+    examples = execute(tmp_path, {"format": "csv", "files": {"train": "data.csv"}})
+    assert counts(examples)["train"] == (50, 50, 0)
+    listed = (tmp_path / "examples/rejected.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(one)["row"] for one in listed] == [3, 5, 7]
+
+
 def test_a_corpus_of_several_sources(tmp_path: Path) -> None:
     write(tmp_path / "wiki/a.txt.gz", gzip.compress("".join(f"文{i}。\n" for i in range(100)).encode()))
     write(tmp_path / "Kyoto.tsv", "".join(f"KN{i}_Kyoto_1-1-1-1\t寺{i}。\t\t\t\t\n" for i in range(20)))

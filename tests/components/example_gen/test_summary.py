@@ -10,13 +10,14 @@ from components.example_gen.summary import check_summary, write_summary
 
 
 def test_summary(tmp_path: Path) -> None:
-    rejected = [
-        ("eval", Rejection("b.csv", 3, "理由")),
-        ("train", Rejection("a.csv", 10, "late")),
+    listed = [
         ("train", Rejection("a.csv", 9, "early")),
+        ("train", Rejection("a.csv", 10, "late")),
+        ("eval", Rejection("b.csv", 3, "理由")),
     ]
     written = [("train", 5), ("eval", 2), ("train", 4)]
-    write_summary(str(tmp_path), ["train", "eval"], written, [("train", 7), ("train", 1)], rejected, [])
+    left_out, rejected = [("train", 7), ("train", 1)], [("train", 2), ("eval", 1)]
+    write_summary(str(tmp_path), ["train", "eval"], written, left_out, rejected, listed, [])
     assert check_summary(str(tmp_path)) == {
         "train": {"rows": 9, "rejected": 2, "left_out": 8},
         "eval": {"rows": 2, "rejected": 1, "left_out": 0},
@@ -31,11 +32,11 @@ def test_summary(tmp_path: Path) -> None:
 
 
 def test_a_split_without_rows_is_an_error(tmp_path: Path) -> None:
-    write_summary(str(tmp_path), ["train", "eval"], [("train", 5), ("eval", 0)], [], [], [])
+    write_summary(str(tmp_path), ["train", "eval"], [("train", 5), ("eval", 0)], [], [], [], [])
     with pytest.raises(DataError, match=r"split 'eval' has no rows\. Name other files, .* raise split\.eval_share"):
         check_summary(str(tmp_path))
-    rejected = [("train", Rejection("a.csv", 1, "other")), ("eval", Rejection("a.csv", 2, "no text in 'text'"))]
-    write_summary(str(tmp_path), ["train", "eval"], [("train", 5)], [], rejected, [])
+    listed = [("train", Rejection("a.csv", 1, "other")), ("eval", Rejection("a.csv", 2, "no text in 'text'"))]
+    write_summary(str(tmp_path), ["train", "eval"], [("train", 5)], [], [("train", 1), ("eval", 1)], listed, [])
     with pytest.raises(DataError, match=r"1 rows were rejected, the first at a\.csv, row 2: no text in 'text'"):
         check_summary(str(tmp_path))
 
@@ -55,7 +56,7 @@ def test_the_remedy_names_the_branch_and_only_what_is_not_so_already(
 ) -> None:
     rows = {"format": "csv", "files": "a.csv", "label_column": "label", **source}
     config = ExampleGenConfig.model_validate({"sources": [rows]})
-    write_summary(str(tmp_path), ["train", "eval"], [({"train": "eval", "eval": "train"}[empty], 5)], [], [], [])
+    write_summary(str(tmp_path), ["train", "eval"], [({"train": "eval", "eval": "train"}[empty], 5)], [], [], [], [])
     with pytest.raises(DataError) as refused:
         check_summary(str(tmp_path), config, "labelled")
     assert said in str(refused.value)
@@ -63,6 +64,6 @@ def test_the_remedy_names_the_branch_and_only_what_is_not_so_already(
 
 
 def test_files_that_broke_off_are_an_error(tmp_path: Path) -> None:
-    write_summary(str(tmp_path), ["train"], [("train", 5)], [], [], ["b.gz: cut", "a.gz: cut"])
+    write_summary(str(tmp_path), ["train"], [("train", 5)], [], [], [], ["b.gz: cut", "a.gz: cut"])
     with pytest.raises(DataError, match=r"^a\.gz: cut\nb\.gz: cut$"):
         check_summary(str(tmp_path))
