@@ -52,8 +52,8 @@ class DataError(TfxBertError):
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of others says, without what follows it."""
-    return str(error).strip().partition("\n")[0]
+    """What an error of others says, without what follows it; its class if it says nothing."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -11,6 +11,7 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from components.errors import ConfigError
+from components.files import is_remote
 
 Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.yaml", help="A shipped preset or a file.")]
 Overrides = Annotated[
@@ -122,7 +123,7 @@ def _check(name: str, hint: Any, value: str) -> None:
     local = Path in _kinds(hint)
     if not local and not any(word in (_info(hint).metavar or "") for word in ("DIR", "FILE")):
         return
-    if "://" not in value:
+    if not is_remote(value):
         check_path(name, value)
     elif local:
         raise ConfigError(name, f"{value} is a URI, and this takes a path of this machine")

@@ -4,6 +4,7 @@ import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.files import is_remote
 
 DEFAULT = "default"
 
@@ -72,7 +73,7 @@ class KubeflowConfig(Config):
     @pydantic.field_validator("root")
     @classmethod
     def _is_uri(cls, root: str | None) -> str | None:
-        if root is not None and "://" not in root:
+        if root is not None and not is_remote(root):
             raise ValueError(f"{root!r} is a path of one machine: give a URI, such as gs://BUCKET/tfx-bert")
         return root and root.rstrip("/")
 

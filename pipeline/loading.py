@@ -13,6 +13,7 @@ import yaml
 from components.errors import ConfigError, shortened
 from components.example_gen.config import COLUMN_FORMATS, ExampleGenConfig
 from components.example_gen.spans import SPAN
+from components.files import is_remote
 from components.pretrainer.config import NETWORK_KEYS
 from pipeline import yaml_reading
 from pipeline.arguments import check_path
@@ -205,7 +206,7 @@ def _check_columns(config: PipelineConfig) -> None:
     for branch in BRANCHES:
         section: ExampleGenConfig | None = getattr(config, branch)
         sources = section.sources if section else []
-        local = not any("://" in path for source in sources for path in source.paths.values())
+        local = not any(is_remote(path) for source in sources for path in source.paths.values())
         if section and local and any(source.format in COLUMN_FORMATS for source in sources):
             from components.example_gen import inputs, reading
 

@@ -9,6 +9,7 @@ from components.backbone import foreign_code
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
+from components.files import is_remote
 from pipeline.arguments import check_path
 from pipeline.config import BRANCHES, SCHEMA_FILE, SCHEMAS
 from pipeline.explain import nearest
@@ -28,7 +29,7 @@ _PATH_KEYS = (
 def data_folder() -> str:
     """The folder, or URI, that a preset's relative paths start from."""
     given = os.environ.get(DATA_VARIABLE) or DEFAULT_DATA
-    return given if "://" in given else str(Path(given).expanduser().resolve())
+    return given if is_remote(given) else str(Path(given).expanduser().resolve())
 
 
 def join_uri(base: str, text: str) -> str:
@@ -42,7 +43,7 @@ def join_uri(base: str, text: str) -> str:
         >>> join_uri("gs://bucket/data", "knbc/train.tsv"), join_uri("/data", "knbc/train.tsv")
         ('gs://bucket/data/knbc/train.tsv', 'knbc/train.tsv')
     """
-    if "://" not in base or "://" in text or text.startswith(("/", "~", "$", PACKAGE_PREFIX)):
+    if not is_remote(base) or is_remote(text) or text.startswith(("/", "~", "$", PACKAGE_PREFIX)):
         return text
     return f"{base.rstrip('/')}/{text}"
 
@@ -78,7 +79,7 @@ def resolve(raw: dict[str, Any], base: str) -> dict[str, Any]:
         if source and _absolute(source, base).exists():
             raw[section]["source"] = str(_absolute(source, base))
             foreign_code.refuse(_absolute(source, base))
-        elif source and "://" not in source and not is_hub_name(source):
+        elif source and not is_remote(source) and not is_hub_name(source):
             raise ConfigError(f"{section}.source", f"no such file or folder: {_absolute(source, base)}")
     return raw
 
@@ -104,7 +105,7 @@ def check_paths(raw: dict[str, Any]) -> None:
             value = (value or {}).get(name)
         given |= _by_place(key, value)
     for key, text in given.items():
-        if text is not None and "://" not in text:
+        if text is not None and not is_remote(text):
             check_path(key, os.path.expandvars(text))
 
 
@@ -140,7 +141,7 @@ def _take_span(branch: str, section: dict[str, Any], base: str) -> None:
 
     def start_at_base(text: str) -> str:
         joined = join_uri(base, text)
-        return text if spans.SPAN not in text else joined if "://" in joined else str(_absolute(joined, base))
+        return text if spans.SPAN not in text else joined if is_remote(joined) else str(_absolute(joined, base))
 
     if section["span"] is not None:
         check_span_is_used(branch, section)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components.errors import ConfigError
+from components.files import is_remote
 from components.pusher.destinations import open_destination
 from components.pusher.manifest import Manifest, read_manifest
 from components.pusher.push import rollback
@@ -49,7 +50,7 @@ def roll_back(directory: str, to: int | None) -> None:
 
 
 def _absolute(directory: str) -> str:
-    return directory if "://" in directory else str(Path(directory).expanduser().resolve())
+    return directory if is_remote(directory) else str(Path(directory).expanduser().resolve())
 
 
 def _state(standing: Standing, version: Version, manifest: Manifest | None) -> tuple[str, str, str, str, str]:

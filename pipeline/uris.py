@@ -6,6 +6,7 @@ from typing import Any
 from components.backbone.config import is_hub_name
 from components.errors import ConfigError
 from components.example_gen.files import PACKAGE_PREFIX, in_package
+from components.files import is_remote
 from components.text_transform.config import STOP_WORD_LISTS
 from pipeline.config import BRANCHES
 from pipeline.paths import DATA_VARIABLE, check_paths, check_span_is_used, find_schema, join_uri
@@ -60,7 +61,7 @@ def resolve_uris(raw: dict[str, Any], base: str) -> dict[str, Any]:
 
 def _uri(key: str, text: str, base: str) -> str:
     text = join_uri(base, text)
-    if "://" in text:
+    if is_remote(text):
         return text
     if text.startswith(PACKAGE_PREFIX):
         if not in_package(text).exists():

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from components.errors import ConfigError, shortened
+from components.files import is_remote
 from pipeline.arguments import check_path
 
 DATA = "TFX_BERT_DATA"
@@ -61,7 +62,7 @@ def check_container() -> None:
 def check_data() -> None:
     """Whether the folder of the data is a folder, or a URI."""
     text = os.environ.get(DATA)
-    if text is None or "://" in text:
+    if text is None or is_remote(text):
         return
     check_path(DATA, text)
     if Path(text).expanduser().exists() and not Path(text).expanduser().is_dir():

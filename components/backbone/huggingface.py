@@ -173,4 +173,4 @@ def _check_tokenizer(directory: Path, config: PretrainedConfig) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return first_line(error) or type(error).__name__
+    return first_line(error)

@@ -66,8 +66,7 @@ def load(directory: str | Path) -> PretrainedConfig:
         config = AutoConfig.from_pretrained(str(directory), trust_remote_code=False)
     except Exception as error:  # whatever a configuration class makes of a value that does not fit
         raise DataError(
-            f"{path} cannot be used ({first_line(error) or type(error).__name__}): take the one that came with the "
-            "weights"
+            f"{path} cannot be used ({first_line(error)}): take the one that came with the weights"
         ) from error
     for key in ("hidden_act", "activation", "conv_act", "dense_act_fn"):
         if isinstance(name := getattr(config, key, None), str):

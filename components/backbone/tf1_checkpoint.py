@@ -171,5 +171,5 @@ def _value(reader: Any, variable: Variable) -> np.ndarray:
 
 
 def _unreadable(files: Tf1Files, error: Exception) -> DataError:
-    reason = first_line(error) or type(error).__name__
+    reason = first_line(error)
     return DataError(f"{files.index} cannot be read ({reason}): copy the checkpoint again, whole")

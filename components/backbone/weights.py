@@ -110,7 +110,7 @@ def _expected(config: PretrainedConfig, path: Path) -> tuple[Shapes, str]:
             shapes = dict(_pytorch(weight.name, tuple(weight.shape), model) for weight in model.weights)
     except Exception as error:  # whatever Keras makes of sizes that do not fit each other
         raise DataError(
-            f"{path.with_name('config.json')} cannot be used ({first_line(error) or type(error).__name__}): take the "
+            f"{path.with_name('config.json')} cannot be used ({first_line(error)}): take the "
             "one that came with the weights"
         ) from error
     prefix = f"{model.base_model_prefix}."

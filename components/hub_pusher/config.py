@@ -4,6 +4,7 @@ import pydantic
 from pydantic import Field
 
 from components.base import Config
+from components.files import is_remote
 
 
 class HuggingFaceConfig(Config):
@@ -21,6 +22,6 @@ class HuggingFaceConfig(Config):
     def _goes_somewhere(self) -> "HuggingFaceConfig":
         if self.directory is None and self.repo is None:
             raise ValueError("neither `directory` nor `repo` is given: there is nowhere to push to")
-        if self.directory and "://" in self.directory:
+        if self.directory and is_remote(self.directory):
             raise ValueError(f"directory is {self.directory!r}, but must be one of this machine")
         return self

@@ -7,7 +7,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from components import files
-from components.errors import ConfigError, TfxBertError
+from components.errors import ConfigError, TfxBertError, first_line
 from components.expected_answers import EXPECTED_FILE
 from components.report.names import USE
 from components.servable_check.warmup import WARMUP_FILE
@@ -96,7 +96,7 @@ def upload(assembled: Path, repo: str, private: bool, message: str) -> str:
     except HfHubHTTPError as error:
         if error.response is None or error.response.status_code >= 500:
             raise _unreachable(repo, error) from error
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         raise ConfigError(
             "pusher.huggingface.repo",
             f"{repo}: the Hub refused it ({reason}): is HF_TOKEN a token that may write there?",
@@ -107,5 +107,5 @@ def upload(assembled: Path, repo: str, private: bool, message: str) -> str:
 
 
 def _unreachable(repo: str, error: Exception) -> TfxBertError:
-    reason = str(error).strip().splitlines()[0]
+    reason = first_line(error)
     return TfxBertError(f"{repo}: the Hub cannot be reached: {reason}; the same command tries again")

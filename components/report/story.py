@@ -9,6 +9,7 @@ from typing import Any
 
 from components.evaluator.comparing import Comparison
 from components.evaluator.gates import Verdict
+from components.files import is_remote
 from components.metrics import ClassificationMetrics, SliceMetrics
 
 CLASSIFIER, MASKED_MODEL = "Classifier", "Masked language model"
@@ -125,7 +126,7 @@ class Served:
     @property
     def is_remote(self) -> bool:
         """Whether it lies in another file system than this machine's."""
-        return "://" in self.pushed
+        return is_remote(self.pushed)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.expected_answers import read_expected
+from components.files import is_remote
 from components.servable_check.config import ServableCheckConfig
 from components.servable_check.serving_ops import serving_ops
 
@@ -83,7 +84,7 @@ def check_model(model_dir: str | Path, config: ServableCheckConfig, texts: Seque
 
 
 def _absolute(directory: str) -> str:
-    return directory if "://" in directory else os.path.abspath(directory)
+    return directory if is_remote(directory) else os.path.abspath(directory)
 
 
 def _unregistered(result: CheckResult, config: ServableCheckConfig) -> list[str]:

@@ -59,7 +59,7 @@ def resolve(source: str) -> Path:
         raise ConfigError(
             KEY,
             f"no tokenizer can be loaded from {source!r}: it is no file or folder here, and cannot be fetched from the "
-            f"Hugging Face Hub ({first_line(error) or type(error).__name__}): check the name and the network",
+            f"Hugging Face Hub ({first_line(error)}): check the name and the network",
         ) from error
 
 
@@ -90,7 +90,7 @@ def load(directory: Path, use_fast: bool) -> PreTrainedTokenizerBase:
             raise
         saved = ", which transformers 5 saved without the files that older versions read" if "backend" in config else ""
         raise DataError(
-            f"{directory} has no tokenizer that can be loaded{saved} ({first_line(error) or type(error).__name__}): "
+            f"{directory} has no tokenizer that can be loaded{saved} ({first_line(error)}): "
             "put the files that came with the model there, such as tokenizer.json, vocab.txt or spm.model"
         ) from error
 

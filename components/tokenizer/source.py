@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from components.files import is_remote
 from components.text_transform.config import TextConfig
 from components.text_transform.stop_words import resolve_stop_words
 
@@ -30,7 +31,7 @@ def source_fingerprint(source: str | None, text: TextConfig) -> str:
         for file in sorted({file for pattern in _TOKENIZER_FILES for file in path.glob(pattern)}):
             content = file.read_bytes() if file.is_file() else b""
             digest.update(file.name.encode() + b"\0" + content + b"\0")
-    remote = [name for name in [*text.stop_words, text.nltk_english or ""] if "://" in name]
+    remote = [name for name in [*text.stop_words, text.nltk_english or ""] if is_remote(name)]
     local = [name for name in text.stop_words if name not in remote]
     words = resolve_stop_words(local, None if text.nltk_english in remote else text.nltk_english)
     digest.update("\n".join([*words, *remote]).encode())

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from components.errors import first_line
 from pipeline.serving.server.limits import (
     HANDSHAKE_SECONDS,
     HEAD_SECONDS,
@@ -158,8 +159,8 @@ class Connection(web.RequestHandler):
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """What is no HTTP is answered in JSON, and is nothing for the log."""
-        if status >= 500:
-            _LOGGER.error("%s: %s", type(exc).__name__, str(exc).partition("\n")[0])
+        if status >= 500 and exc is not None:
+            _LOGGER.error("%s: %s", type(exc).__name__, first_line(exc))
         said = "The server failed to answer." if status >= 500 else f"Malformed HTTP request: {(message or '').strip()}"
         response = web.Response(status=status, body=json.dumps({"error": said}).encode())
         response.headers["Content-Type"] = "application/json"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from components.errors import first_line
 from components.text_facts import TextFacts
 from pipeline.serving.protos import example_pb2, prediction_log_pb2
 
@@ -88,7 +89,7 @@ class RequestLog:
                 self._bytes += len(record)
             self._open().flush()
         except Exception as error:  # TensorFlow raises kinds of its own
-            _LOGGER.error("requests are no longer logged: %s", str(error).partition("\n")[0])
+            _LOGGER.error("requests are no longer logged: %s", first_line(error))
             self._broken = True
 
     def _open(self) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
+from components.errors import first_line
 from components.files import StoreError
 from pipeline.serving.model_dir import SAVED_MODEL, find_versions
 
@@ -87,7 +88,7 @@ class Versions(Generic[LoadedT]):
         try:
             loaded = await asyncio.to_thread(self._load, version, directory)
         except Exception as error:  # whatever it is: TensorFlow's loader raises many kinds
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            reason = first_line(error)
             _LOGGER.error("version %d does not load: %s", version, reason)
             self._failed[version] = stamp
             self.states[version] = Status("END", reason)
