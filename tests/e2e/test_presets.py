@@ -79,6 +79,7 @@ def test_knbc_and_its_cache(workplace: Make, data_dir: Path) -> None:
     assert not any(push.new for push in third.pushes)
 
 
+@pytest.mark.full
 def test_newsgroups(workplace: Make, data_dir: Path, minilm: Path) -> None:
     place = workplace(data_dir)
     run = place.run("newsgroups", "--set", "size=smoke", "--set", f"backbone.source={minilm}")
