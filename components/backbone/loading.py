@@ -4,14 +4,17 @@ from pathlib import Path
 from types import MethodType
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from transformers import PretrainedConfig, TFAutoModel, TFAutoModelForTextEncoding, TFPreTrainedModel
 from transformers.models.auto.modeling_tf_auto import TF_MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+from transformers.models.deberta_v2 import modeling_tf_deberta_v2
 
 from components.backbone import settings
 from components.backbone.encoders import FAMILIES
 from components.local_copies import local_copy
 
+_LONGEST = 1 << 20  # distances in DeBERTa's table of buckets, at most
 # The method of DeBERTa's attention that asks in Python whether two lengths are equal, which in a graph are tensors.
 BRANCHING_METHOD = "disentangled_att_bias"
 
@@ -65,6 +68,7 @@ def as_the_reference(model: TFPreTrainedModel) -> TFPreTrainedModel:
     """Makes a model compute what PyTorch's class of the same family does, in graphs of any length.
 
     RoBERTa's layers count positions from the padding id, which TensorFlow's class takes to be 1 whatever it is.
+    DeBERTa's round logarithms of distances, which TensorFlow's function computes in other precisions than PyTorch's.
 
     Args:
         model: Changed in place.
@@ -72,11 +76,39 @@ def as_the_reference(model: TFPreTrainedModel) -> TFPreTrainedModel:
     Returns:
         The model.
     """
+    if model.config.model_type == "deberta-v2":
+        modeling_tf_deberta_v2.make_log_bucket_position = bucket_positions
     if FAMILIES[model.config.model_type].counts_padding:
         for layer in model.submodules:
             if hasattr(layer, "create_position_ids_from_input_ids"):
                 layer.padding_idx = model.config.pad_token_id
     return run_at_any_length(model)
+
+
+def bucket_positions(distances: tf.Tensor, buckets: int, most: int) -> tf.Tensor:
+    """DeBERTa's buckets of distances: near ones have their own, far ones share them, by the logarithm.
+
+    He et al. 2021, arXiv:2006.03654; ``make_log_bucket_position`` in transformers' ``modeling_deberta_v2.py``. That
+    computes in float32 throughout, as is done here: a logarithm in another precision, rounded up, is another bucket.
+
+    Args:
+        distances: int32, of any shape.
+        buckets: ``position_buckets``, from 2 on.
+        most: ``max_relative_positions``, above ``buckets / 2 + 1``.
+
+    Returns:
+        int32, of the same shape; distances beyond the last bucket may get any number beyond it.
+
+    Example:
+        >>> bucket_positions(tf.constant([-31, 0, 14, 15, 31]), 28, 32).numpy().tolist()
+        [-27, 0, 14, 16, 27]
+    """
+    near = buckets // 2
+    far = np.arange(near + 1, min(4 * most, _LONGEST))
+    logarithms = np.log((far / near).astype(np.float32)) / np.log(np.array((most - 1) / near, np.float32))
+    shared = np.ceil(logarithms * np.float32(near - 1)) + np.float32(near)
+    table = np.minimum(np.concatenate([np.arange(near + 1), shared]), buckets).astype(np.int32)
+    return tf.sign(distances) * tf.gather(table, tf.minimum(tf.abs(distances), len(table) - 1))
 
 
 def run_at_any_length(model: TFPreTrainedModel) -> TFPreTrainedModel:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, PretrainedConfig
+from transformers import CONFIG_MAPPING, AutoConfig, PretrainedConfig
 
 from components.backbone.encoders import ACTIVATION_NAMES, FAMILIES, FIXED_EVERYWHERE, Family, Rule
 from components.backbone.json_files import read_json
@@ -94,10 +94,12 @@ def check(content: dict[str, Any], path: Path) -> None:
             f"of {', '.join(FAMILIES)}"
         )
     family = FAMILIES[model_type]
+    other_names = CONFIG_MAPPING[model_type].attribute_map
     for key, value in content.items():
-        rule: Rule | None = family.honoured.get(key) or family.fixed.get(key) or FIXED_EVERYWHERE.get(key)
+        usual = other_names.get(key, key)
+        rule: Rule | None = family.honoured.get(usual) or family.fixed.get(usual) or FIXED_EVERYWHERE.get(usual)
         if rule and (wanted := rule(value)):
-            what = "must be" if key in family.honoured else "is not computed here unless it is"
+            what = "must be" if usual in family.honoured else "is not computed here unless it is"
             raise DataError(
                 f"{path}: {key} is {_shown(value)}, but {what} {wanted}: take another model, or the config.json that "
                 "came with the weights"
@@ -146,12 +148,42 @@ def _check_sizes(config: PretrainedConfig, family: Family, path: Path) -> None:
                 f"{path}: {family.heads[0]} is {width}, which is no multiple of {family.heads[1]} ({heads}): take the "
                 "file that came with the weights"
             )
-        own = getattr(config, "attention_head_size", None)
-        if config.model_type == "deberta-v2" and own not in (None, width // heads):
+    if config.model_type == "deberta-v2":
+        _check_deberta(config, path)
+    elif config.model_type == "albert" and config.num_hidden_groups > config.num_hidden_layers:
+        raise DataError(
+            f"{path}: num_hidden_groups is {config.num_hidden_groups}, more than num_hidden_layers "
+            f"({config.num_hidden_layers}): take the file that came with the weights"
+        )
+    elif config.model_type in ("t5", "mt5"):
+        # Half of the buckets are for each direction, and half of those for single distances.
+        buckets, most = config.relative_attention_num_buckets, config.relative_attention_max_distance
+        if buckets < 4 or most <= buckets // 4:
             raise DataError(
-                f"{path}: attention_head_size is {_shown(own)}, but only {width // heads} is computed here, "
-                f"{family.heads[0]} divided by {family.heads[1]}: take another model"
+                f"{path}: relative_attention_num_buckets is {buckets} and relative_attention_max_distance {most}, "
+                "which gives no buckets for long distances: take the file that came with the weights"
             )
+
+
+def _check_deberta(config: PretrainedConfig, path: Path) -> None:
+    own, only = getattr(config, "attention_head_size", None), config.hidden_size // config.num_attention_heads
+    if own not in (None, only):
+        raise DataError(
+            f"{path}: attention_head_size is {_shown(own)}, but only {only} is computed here, hidden_size divided by "
+            "num_attention_heads: take another model"
+        )
+    if config.position_biased_input and getattr(config, "embedding_size", config.hidden_size) != config.hidden_size:
+        raise DataError(
+            f"{path}: embedding_size is {_shown(config.embedding_size)}, but with position_biased_input only "
+            f"{config.hidden_size} is computed here, the hidden_size: take another model"
+        )
+    buckets = getattr(config, "position_buckets", -1)
+    most = config.max_relative_positions if config.max_relative_positions > 0 else config.max_position_embeddings
+    if config.relative_attention and buckets > 0 and (buckets == 1 or most - 1 <= buckets // 2):
+        raise DataError(
+            f"{path}: position_buckets is {buckets} for relative positions up to {most}, which gives no buckets for "
+            "long distances: take the file that came with the weights"
+        )
 
 
 def _shown(value: Any) -> str:

@@ -118,7 +118,7 @@ def _read_safetensors(path: Path) -> Iterator[tuple[str, Entry]]:
         if not 2 <= length <= min(size - 8, MOST_HEADER_BYTES):
             raise ValueError(f"its header has {length:,} bytes, it says, and the file {size:,}")
         header: dict[str, Any] = json.loads(file.read(length))
-    header.pop("__metadata__", None)
+    written_by = (header.pop("__metadata__", None) or {}).get("format")
     end = 0
     for name, about in header.items():
         first, last = about["data_offsets"]
@@ -129,6 +129,13 @@ def _read_safetensors(path: Path) -> Iterator[tuple[str, Entry]]:
         yield name, Entry(shape, about["dtype"], path)
     if 8 + length + end != size:
         raise ValueError(f"it needs {8 + length + end:,} bytes, and has {size:,}")
+    wrong = next((name for name in header if written_by != ("tf" if "/" in name else "pt")), None)
+    if wrong is not None:
+        raise DataError(
+            f"{path}: its __metadata__ says that the format is {written_by!r}, but {wrong} is a name of "
+            f"{'TensorFlow' if '/' in wrong else 'PyTorch'}: load the model with transformers and save it with "
+            "save_pretrained"
+        )
 
 
 def _read_h5(path: Path, is_part: bool) -> Iterator[tuple[str, Entry]]:

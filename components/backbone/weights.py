@@ -3,7 +3,7 @@
 import copy
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 from transformers import PretrainedConfig
@@ -31,6 +31,14 @@ UNUSED = re.compile(rf"({'|'.join(HEADS)})\..*|(.*\.)?(position_ids|token_type_i
 _LAST_LAYER = re.compile(rf"((?:encoder|transformer)\.(?:layer|block)\.){BUILT_LAYERS - 1}(\..*)")
 
 
+class _Found(NamedTuple):
+    """A weight of a file, in PyTorch's form, and whether its name begins with the family's."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    is_prefixed: bool
+
+
 def check(files: list[Path], config: PretrainedConfig) -> None:
     """Compares names and shapes, without reading values.
 
@@ -49,17 +57,23 @@ def check(files: list[Path], config: PretrainedConfig) -> None:
     where = files[0].with_name(name)
     if missing := sorted(set(expected) - set(found)):
         raise DataError(f"{where}: {len(missing)} weights of the encoder are not in it, such as {missing[0]}: {REMEDY}")
-    wrong = sorted(name for name, shape in expected.items() if found[name][0] != shape)
+    wrong = sorted(name for name, shape in expected.items() if found[name].shape != shape)
     if wrong:
         raise DataError(
             f"{where}: {len(wrong)} weights do not have the shape that config.json gives them, such as {wrong[0]}, "
-            f"expected {expected[wrong[0]]}, found {found[wrong[0]][0]}: {REMEDY}"
+            f"expected {expected[wrong[0]]}, found {found[wrong[0]].shape}: {REMEDY}"
         )
-    integers = sorted(name for name in expected if found[name][1].dtype not in weight_files.DTYPES)
+    integers = sorted(name for name in expected if found[name].dtype not in weight_files.DTYPES)
     if integers:
         raise DataError(
             f"{where}: {len(integers)} weights are no floating-point numbers, such as {integers[0]} "
-            f"({found[integers[0]][1].dtype}): give a model that is not quantized"
+            f"({found[integers[0]].dtype}): give a model that is not quantized"
+        )
+    prefixed = {found[name].is_prefixed: name for name in expected}
+    if len(prefixed) > 1:
+        raise DataError(
+            f"{where}: some weights of the encoder have names that begin with {prefix!r}, such as that of "
+            f"{prefixed[True]}, and others do not, such as {prefixed[False]}: {REMEDY}"
         )
     unused = {"embeddings.position_embeddings.weight"} if not getattr(config, "position_biased_input", True) else set()
     over = sorted(name for name in set(found) - set(expected) - unused if not UNUSED.fullmatch(name))
@@ -113,7 +127,7 @@ def _expected(config: PretrainedConfig, path: Path) -> tuple[Shapes, str]:
             f"{path.with_name('config.json')} cannot be used ({first_line(error)}): take the "
             "one that came with the weights"
         ) from error
-    prefix = f"{model.base_model_prefix}."
+    prefix = "" if config.model_type in ("t5", "mt5") else f"{model.base_model_prefix}."  # PyTorch's T5 has none
     shapes = {name.removeprefix(prefix): shape for name, shape in shapes.items()}
     shapes = {name: shape for name, shape in shapes.items() if not UNUSED.fullmatch(name)}
     for name, shape in list(shapes.items()):
@@ -130,14 +144,15 @@ def _pytorch(name: str, shape: tuple[int, ...], model: Any = None) -> tuple[str,
     return name, shape if transpose is TransposeType.NO else shape[::-1]
 
 
-def _by_usual_names(entries: dict[str, Entry], prefix: str, path: Path) -> dict[str, tuple[tuple[int, ...], Entry]]:
-    found: dict[str, tuple[tuple[int, ...], Entry]] = {}
+def _by_usual_names(entries: dict[str, Entry], prefix: str, path: Path) -> dict[str, _Found]:
+    found: dict[str, _Found] = {}
     for name, entry in entries.items():
         usual, shape = name, entry.shape
         if "/" in name:  # TensorFlow's names, which in HDF5 begin with that of the model
             usual, shape = _pytorch(name if entry.file.suffix == ".h5" else f"model/{name}", shape)
-        usual = re.sub(r"\.gamma$", ".weight", re.sub(r"\.beta$", ".bias", usual)).removeprefix(prefix)
-        if usual in found and found[usual][0] != shape:
+        full = re.sub(r"\.gamma$", ".weight", re.sub(r"\.beta$", ".bias", usual))
+        usual = full.removeprefix(prefix)
+        if usual in found:
             raise DataError(f"{path}: {usual} is in it twice, once as {name}: {REMEDY}")
-        found[usual] = shape, entry
+        found[usual] = _Found(shape, entry.dtype, full != usual)
     return found

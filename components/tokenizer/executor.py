@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
 from components import progress
+from components.backbone import settings
 from components.backbone.json_files import read_json
 from components.errors import ConfigError
 from components.examples import split_files
@@ -82,7 +83,7 @@ def check_fits(directory: str, backbone: str) -> None:
     """
     spec = read_spec(directory)[0]
     path = Path(local_copy(backbone))
-    rows = read_json(path / "config.json")["vocab_size"]
+    rows = read_json(path / settings.CONFIG).get("vocab_size") or settings.load(path).vocab_size
     about = Path(directory) / "tokenizer_config.json"
     added = read_json(about).get("added_tokens_decoder", {}) if about.is_file() else {}
     unmet = {int(index) for index, token in added.items() if token["special"]}

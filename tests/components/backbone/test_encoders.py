@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from safetensors.numpy import save_file
-from transformers import AutoConfig, TFPreTrainedModel
+from transformers import CONFIG_MAPPING, AutoConfig, TFPreTrainedModel
 from transformers.activations_tf import get_tf_activation
 
 from components.backbone import settings, weights
 from components.backbone.encoders import ACTIVATION_NAMES, FAMILIES, FIXED_EVERYWHERE
-from components.backbone.loading import as_the_reference, model_class
+from components.backbone.loading import as_the_reference, bucket_positions, model_class
 from components.errors import DataError
 from components.feature_gen.encoder import encode, load_encoder, token_vectors
 from tests.components.backbone import variants
@@ -166,7 +166,8 @@ WRONG = ["16", -2, 1.5, True, [], {}, "x" * 200, 10**30, float("nan")]
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_value_of_another_kind_is_refused_by_the_name_of_its_key(tmp_path, family):
-    for key in FAMILIES[family].honoured:
+    others = {key for key, usual in CONFIG_MAPPING[family].attribute_map.items() if usual in FAMILIES[family].honoured}
+    for key in others | set(FAMILIES[family].honoured):
         refused = 0
         for value in WRONG:
             try:
@@ -209,6 +210,40 @@ def test_classes_of_others_are_refused(tmp_path, name):
 def test_a_padding_id_that_no_position_can_be_counted_from(tmp_path, family, padding):
     with pytest.raises(DataError, match=r"config\.json: pad_token_id is "):
         write(tmp_path, family, pad_token_id=padding)
+
+
+UNFIT = [
+    ("t5", {"relative_attention_num_buckets": 3}, "relative_attention_num_buckets is 3"),
+    ("mt5", {"relative_attention_max_distance": 8, "relative_attention_num_buckets": 32}, "relative_attention_num"),
+    ("albert", {"num_hidden_groups": 5, "num_hidden_layers": 2}, "num_hidden_groups is 5, more than"),
+    ("deberta-v2", {"position_biased_input": True, "embedding_size": 8}, "embedding_size is 8, but with"),
+    ("deberta-v2", {"relative_attention": True, "position_buckets": 1}, "position_buckets is 1"),
+    ("deberta-v2", {"relative_attention": True, "position_buckets": 16, "max_relative_positions": 9}, "up to 9"),
+]
+
+
+@pytest.mark.parametrize(("family", "changes", "message"), UNFIT)
+def test_keys_that_do_not_go_together(tmp_path, family, changes, message):
+    with pytest.raises(DataError, match=rf"config\.json: .*{message}"):
+        write(tmp_path, family, **changes)
+
+
+# What PyTorch's make_log_bucket_position gives, of transformers 4.53 and PyTorch 2.13: distances from `start` on.
+BUCKETS = [
+    (28, 32, 13, [13, 14, 16, 17, 18, 19, 19, 20, 21, 22, 23, 23, 24, 25, 25, 26, 26, 27, 27]),
+    (12, 32, 5, [5, 6, 7, 7, 8, 8, 8, 9, 9, 9, 9, 9, 10, 10, 10, 10, 10, 10, 11, 11]),
+    (96, 128, 126, [95, 95]),
+    (224, 256, 254, [223, 223]),
+]
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize(("buckets", "most", "start", "expected"), BUCKETS)
+def test_buckets_of_distances_are_those_of_pytorch(buckets, most, start, expected, traced):
+    compute = tf.function(bucket_positions) if traced else bucket_positions
+    distances = tf.range(start, start + len(expected))
+    assert compute(distances, buckets, most).numpy().tolist() == expected
+    assert compute(-distances, buckets, most).numpy().tolist() == [-one for one in expected]
 
 
 def test_heads_that_do_not_divide_the_width(tmp_path):

@@ -7,9 +7,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import tensorflow as tf
 from safetensors.numpy import load_file, save_file
+from safetensors.tensorflow import save_file as save_tensors
 
 from components.backbone import huggingface, settings, weight_files, weights
+from components.backbone.loading import load_encoder_model
 from components.errors import DataError
 from components.feature_gen.encoder import load_encoder
 from tests.components.backbone.families import FAMILIES, save_sharded
@@ -56,6 +59,38 @@ def test_heads_and_buffers_are_left_over(tmp_path, family):
         return
     rewrite(tmp_path, **{name: np.ones(3, np.float32) for name in HEADS[family]})
     check(tmp_path)
+
+
+def test_a_weight_under_two_names(bert):
+    """Which of the two another program takes is not known."""
+    rewrite(bert, **{"encoder.layer.0.output.dense.bias": np.ones(16, np.float32)})
+    refused(bert, r"encoder\.layer\.0\.output\.dense\.bias is in it twice")
+
+
+def test_names_with_and_without_the_name_of_the_family(bert):
+    path = bert / "model.safetensors"
+    tensors = load_file(path)
+    name = next(one for one in tensors if one.endswith("layer.1.output.dense.bias"))
+    save_file({one.removeprefix("bert.") if one == name else one: value for one, value in tensors.items()}, path,
+              metadata={"format": "pt"})  # fmt: skip
+    refused(bert, r"some weights of the encoder have names that begin with 'bert\.', .* and others do not")
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"format": "tf"}, {"format": "flax"}, {"format": "mlx"}])
+def test_a_file_that_does_not_say_that_it_is_pytorchs(bert, metadata):
+    path = bert / "model.safetensors"
+    save_file(load_file(path), path, metadata=metadata)
+    refused(bert, r"__metadata__ says that the format is .* is a name of PyTorch: .* save it with save_pretrained")
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_weights_of_half_precision(bert, dtype):
+    wanted = load_encoder_model(bert).weights[5].numpy()
+    path = bert / "model.safetensors"
+    tensors = {name: tf.cast(value, dtype) for name, value in load_file(path).items()}
+    save_tensors(tensors, path, metadata={"format": "pt"})
+    check(bert)
+    np.testing.assert_allclose(load_encoder_model(bert).weights[5].numpy(), wanted, rtol=0.01, atol=0.01)
 
 
 LEFT_OVER = [

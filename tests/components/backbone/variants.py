@@ -124,7 +124,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "untied": {"tie_word_embeddings": False},
         "no padding": {"pad_token_id": None},
     },
-    "mt5": {"relu": {"feed_forward_proj": "relu"}, "distance": {"relative_attention_max_distance": 6}},
+    "mt5": {
+        "relu": {"feed_forward_proj": "relu"},
+        "distance": {"relative_attention_num_buckets": 8, "relative_attention_max_distance": 6},
+    },
 }
 IDS = np.array([[4, 9, 3, 22, 0, 7, 13, 13, 31, 5, 2], [4, 8, 30, 2, 1, 1, 1, 1, 1, 1, 1]], np.int32)
 LENGTHS = (11, 4)

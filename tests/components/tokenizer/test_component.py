@@ -95,6 +95,8 @@ def test_a_tokenizer_that_does_not_fit_its_backbone(trained, tmp_path):
     (tmp_path / "backbone" / "config.json").write_text(json.dumps({"vocab_size": pieces - 1}))
     with pytest.raises(ConfigError, match=r"tokenizer\.source: .* embeddings for"):
         run(node, tmp_path / "does not", backbone=backbone)
+    (tmp_path / "backbone" / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    run(node, tmp_path / "as many as the family has by default", backbone=backbone)
 
 
 def fitted(source: Path, backbone: Path, tmp_path: Path) -> None:
