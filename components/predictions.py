@@ -39,6 +39,7 @@ class Predictions:
         chosen: The same of what the model answered.
         probabilities: float32, shape ``[n, labels]``.
         slices: By name of a slice, its value in each row: object (str), shape ``[n]``.
+        unknown: Number of rows with a label that the model does not know: -1 in ``actual``, or no mark.
     """
 
     labels: list[str]
@@ -48,6 +49,7 @@ class Predictions:
     chosen: np.ndarray
     probabilities: np.ndarray
     slices: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    unknown: int = 0
 
     @property
     def multi_label(self) -> bool:
@@ -68,6 +70,7 @@ class Predictions:
             self.chosen[rows],
             self.probabilities[rows],
             {name: values[rows] for name, values in self.slices.items()},
+            self.unknown,
         )
 
 
@@ -146,12 +149,13 @@ def read_predictions(folder: str, slices: Sequence[str] = ()) -> Predictions:
     if not parts:
         raise DataError("the split to evaluate on has no examples: check the input and its split")
     whole = {name: tf.concat([part[name] for part in parts], axis=0) for name in spec}
+    unknown = tf.reduce_any(whole["label_ids"] == UNKNOWN, axis=1).numpy()
 
     def numbers(ragged: tf.RaggedTensor) -> np.ndarray:
         values = ragged.flat_values.numpy()
         if not described["multi_label"]:
             return values
-        marks = np.zeros((ragged.nrows(), len(labels)), bool)
+        marks = np.zeros((len(unknown), len(labels)), bool)
         marks[ragged.value_rowids().numpy()[values != UNKNOWN], values[values != UNKNOWN]] = True
         return marks
 
@@ -163,6 +167,7 @@ def read_predictions(folder: str, slices: Sequence[str] = ()) -> Predictions:
         numbers(whole["chosen"]),
         whole["probabilities"].numpy(),
         {name: np.array([value.decode() for value in whole[name].numpy()], object) for name in slices},
+        int(unknown.sum()),
     )
     return predictions.take(np.argsort(predictions.ids))
 

@@ -95,5 +95,5 @@ def _renumbered(predictions: Predictions, labels: Sequence[str], actual: np.ndar
         chosen = places[predictions.chosen]
         right = np.where(actual[:, -1], UNKNOWN, actual.argmax(axis=1))
     return dataclasses.replace(
-        predictions, labels=list(labels), actual=right, chosen=chosen, probabilities=probabilities
+        predictions, labels=list(labels), actual=right, chosen=chosen, probabilities=probabilities, unknown=0
     )

@@ -23,7 +23,7 @@ def test_rows_come_back_sorted_by_id(tmp_path):
 
     read = predictions.read_predictions(folder, ["where"])
 
-    assert (read.labels, read.multi_label) == (["京都", "sports"], False)
+    assert (read.labels, read.multi_label, read.unknown) == (["京都", "sports"], False, 0)
     assert read.ids.tolist() == [b"a", b"b"]
     assert read.groups.tolist() == ["記事".encode(), b""]
     assert (read.actual.tolist(), read.chosen.tolist()) == ([0, 1], [0, 0])
@@ -38,12 +38,13 @@ def test_several_labels_are_marks(tmp_path):
 
     assert read.actual.tolist() == [[True, True], [False, False], [False, True]]
     assert read.chosen.tolist() == [[False, False], [False, True], [False, True]]
+    assert read.unknown == 1
 
 
-def test_a_label_that_the_model_does_not_know(tmp_path):
+def test_unknown_label_of_one_is_counted(tmp_path):
     read = predictions.read_predictions(write(tmp_path, [row("a", [-1], [0]), row("b", [1], [0])]))
 
-    assert read.actual.tolist() == [-1, 1]
+    assert (read.unknown, read.actual.tolist()) == (1, [-1, 1])
 
 
 def test_no_rows_are_an_error(tmp_path):
