@@ -158,5 +158,8 @@ def _has_tables(path: Path) -> bool:
 
 
 def _opened(path: Path, mode: str, patience: float) -> contextlib.closing[sqlite3.Connection]:
+    journal = path.with_name(f"{path.name}-journal")
+    if mode == "ro" and journal.exists() and os.access(path, os.W_OK):
+        mode = "rw"  # a killed run may have left half a change, which SQLite takes back before it reads
     uri = f"file:{quote(str(path))}?mode={mode}"
     return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None))

@@ -98,6 +98,18 @@ def locked(path: Path, seconds: float) -> Iterator[None]:
         process.kill()
 
 
+HALF_A_CHANGE = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("pragma cache_size = 1")  # so that pages are written before the commit
+connection.execute("begin immediate")
+connection.execute("update Context set name = 'half'")
+connection.execute("create table filler (content)")
+connection.executemany("insert into filler values (?)", [("x" * 4000,)] * 200)
+os._exit(9)
+"""
+
+
 def with_a_run(root: Path) -> Path:
     """Metadata of one run."""
     store = metadata.connect(metadata.connection(root))
@@ -109,6 +121,13 @@ def test_a_lock_that_passes_is_waited_for(tmp_path: Path) -> None:
     path = with_a_run(tmp_path)
     with locked(path, 1):
         assert [run.pipeline for run in read_runs(tmp_path)] == ["評判"]
+
+
+def test_half_a_change_of_a_killed_run_is_taken_back(tmp_path: Path) -> None:
+    path = with_a_run(tmp_path)
+    subprocess.run([sys.executable, "-c", HALF_A_CHANGE, str(path)], check=False)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    assert [run.pipeline for run in read_runs(tmp_path)] == ["評判"]
 
 
 @pytest.mark.parametrize("write", [False, True])
