@@ -246,6 +246,8 @@ def test_a_token_may_go_to_this_machine_and_is_not_shown() -> None:
 
 
 def test_metrics_count_what_was_asked(server: Running) -> None:
+    with Client(server.grpc, name="評判") as client:
+        client.classify(["京都"])
     with urllib.request.urlopen(f"{server.rest}/monitoring/prometheus/metrics") as page:
         text = page.read().decode()
     assert 'tfx_bert_requests_total{api="grpc",code="OK",method="Predict"}' in text
