@@ -11,11 +11,18 @@ from components.text_transform.config import TextConfig
 from components.text_transform.spec import GraphSpec, write_spec
 from components.text_transform.wordpiece_tables import wordpiece_tables
 from components.tokenizer.directory_parts import as_array, make_spec, slow_config, text_options, write_files
-from components.tokenizer.sentencepiece_layout import BERT_ROLES, SentencePieceLayout, check_added, pieces_by_id
+from components.tokenizer.sentencepiece_layout import (
+    BERT_ROLES,
+    SentencePieceLayout,
+    check_added,
+    no_token,
+    pieces_by_id,
+)
 from components.tokenizer.sentencepiece_model import load
 from components.tokenizer.support import KEY, unsupported
 
 _CONTINUATION = "##"
+_NEEDED = ("pad", "unk", "cls", "sep")
 _FIXED_BY_BARTPHO = 4
 
 
@@ -35,19 +42,28 @@ def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, t
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     normalizer = _bert_normalizer(type(tokenizer).__name__, backend)
     model = backend["model"]
-    check_added(tokenizer.added_tokens_decoder)
+    check_added(tokenizer)
+    ids = _special_ids(tokenizer)
+    unknown = model["unk_token"]
+    if model["vocab"].get(unknown) != ids["unk"]:
+        raise ConfigError(
+            KEY,
+            f"unknown words get {unknown!r} (model.unk_token in tokenizer.json), which has "
+            f"{_id_of(unknown, model['vocab'])}, but unk_token in tokenizer_config.json has id {ids['unk']}: take the "
+            "files that came with the model",
+        )
     pieces = pieces_by_id(tokenizer.get_vocab())
     max_word_characters = model["max_input_chars_per_word"]
     tables = wordpiece_tables(
         # Special tokens that are no pieces of the model have ids, but no text becomes them.
-        pieces_by_id({**{f"[special id {i}]": i for i in range(len(pieces))}, **model["vocab"]}),
-        model["unk_token"],
+        pieces_by_id(model["vocab"], len(pieces)),
+        unknown,
         lowercase=normalizer["lowercase"],
         strip_accents=normalizer["strip_accents"],
         cjk_splitting=normalizer["handle_chinese_chars"],
         max_word_characters=max_word_characters,
     )
-    spec = make_spec("wordpiece", pieces, _special_ids(tokenizer), text, max_word_characters=max_word_characters)
+    spec = make_spec("wordpiece", pieces, ids, text, max_word_characters=max_word_characters)
     Path(directory).mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(str(directory))
     write_spec(directory, spec, tables)
@@ -115,13 +131,22 @@ def _bert_normalizer(name: str, backend: dict[str, Any]) -> dict[str, Any]:
 
 def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     ids = {role: getattr(tokenizer, f"{role}_token_id") for role in BERT_ROLES}
-    missing = [role for role, index in ids.items() if index is None]
-    if missing:
-        raise ConfigError(KEY, f"the tokenizer has no {missing[0]} token")
-    ends = [ids["cls"], ids["sep"]]
-    if (found := tokenizer("")["input_ids"]) != ends:
-        raise unsupported(f"{type(tokenizer).__name__} that puts {found} around an empty text, not {ends}")
-    return ids
+    for role in _NEEDED:
+        if ids[role] is None:
+            raise no_token(role)
+    for text in ("", "a b"):
+        expected = [ids["cls"], *tokenizer(text, add_special_tokens=False)["input_ids"], ids["sep"]]
+        if (found := tokenizer(text)["input_ids"]) != expected:
+            about = f"the text {text!r}" if text else "an empty text"
+            raise unsupported(
+                f"{type(tokenizer).__name__} that makes {found} of {about}, not {expected} (see post_processor in "
+                "tokenizer.json)"
+            )
+    return {role: index for role, index in ids.items() if index is not None}
+
+
+def _id_of(piece: str, vocabulary: dict[str, int]) -> str:
+    return f"id {vocabulary[piece]}" if piece in vocabulary else "no id in model.vocab"
 
 
 def _bartpho_lines(layout: SentencePieceLayout) -> tuple[list[str], list[int]]:

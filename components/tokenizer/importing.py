@@ -10,7 +10,7 @@ from transformers import BertTokenizerFast, PreTrainedTokenizerBase, PreTrainedT
 from components.errors import ConfigError, DataError
 from components.text_transform.config import TextConfig
 from components.text_transform.spec import SPEC_FILE, read_spec
-from components.tokenizer import reference
+from components.tokenizer import agreement, reference
 from components.tokenizer.albert import albert_options
 from components.tokenizer.config import TokenizerConfig
 from components.tokenizer.directory import write_sentencepiece, write_text_options, write_wordpiece
@@ -43,8 +43,9 @@ def import_tokenizer(source: str | Path, directory: str | Path, config: Tokenize
         text: Cleaning and stop words.
 
     Raises:
-        ConfigError: If the source is not there, or holds a tokenizer of an unsupported kind.
-        DataError: If a file of the source is damaged, or the source has code of its own.
+        ConfigError: If the source is not there, or holds a tokenizer of an unsupported kind. What was written until
+            then is of no use.
+        DataError: If a file of the source is damaged or contradicts another, or the source has code of its own.
     """
     path = Path(source).expanduser()
     if path.is_file():
@@ -77,7 +78,9 @@ def _import_file(path: Path, directory: str | Path, config: TokenizerConfig, tex
     if path.suffix == ".txt":
         reference.check_vocabulary(path)
         _check_special_lines(path, [f"[{role.upper()}]" for role in _NEEDED])
-        write_wordpiece(directory, wordpiece_tokenizer(path, config), text)
+        tokenizer = wordpiece_tokenizer(path, config)
+        write_wordpiece(directory, tokenizer, text)
+        agreement.check_graph(directory, tokenizer, path)
     elif path.suffix == ".model":
         reference.check_model(path)
         write_sentencepiece(directory, plain_layout(path.read_bytes()), text)
@@ -109,7 +112,12 @@ def _import_hugging_face(source: Path, directory: str | Path, text: TextConfig) 
     except DataError:
         slow = None  # its vocabulary may be in the tokenizer.json alone, which only fast tokenizers read
     if type(slow).__name__ in _FAMILIES:
+        if (source / "tokenizer.json").is_file():
+            fast = reference.load(source, use_fast=True)
+            if isinstance(fast, PreTrainedTokenizerFast):
+                agreement.check_fast(slow, fast, source / "tokenizer.json")
         _FAMILIES[type(slow).__name__](slow, directory, text)
+        agreement.check_graph(directory, slow, source)
         return
     if hasattr(slow, "sp_model"):
         raise unsupported(f"{type(slow).__name__}")
@@ -121,6 +129,7 @@ def _import_hugging_face(source: Path, directory: str | Path, text: TextConfig) 
         tokens = [getattr(fast, f"{role}_token") for role in _NEEDED]
         _check_special_lines(source / "vocab.txt", [token for token in tokens if token is not None])
     write_wordpiece(directory, fast, text)
+    agreement.check_graph(directory, fast, source)
 
 
 def _import_as_it_is(tokenizer: PreTrainedTokenizerBase, directory: str | Path, text: TextConfig) -> None:

@@ -17,22 +17,12 @@ from components.backbone.config import is_hub_name
 from components.backbone.json_files import read_json
 from components.errors import ConfigError, DataError, first_line
 from components.text_transform import sentencepiece_check
+from components.tokenizer import classes, config_file, vocabulary_files
 from components.tokenizer.support import KEY, unsupported
 
 SMALL_FILES = ("*.json", "*.txt", "*.model", "text_graph.npz")
 MOST_BYTES = 64 << 20
 """Of a vocabulary file: those of the largest multilingual models have 17 MB."""
-CLASSES = (
-    *("AlbertTokenizer", "BartphoTokenizer", "BertJapaneseTokenizer", "BertTokenizer", "BigBirdTokenizer"),
-    *("CamembertTokenizer", "DebertaV2Tokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer"),
-    *("MT5Tokenizer", "PreTrainedTokenizer", "RobertaTokenizer", "SpeechT5Tokenizer", "T5Tokenizer"),
-    *("XLMRobertaTokenizer", "XLNetTokenizer"),
-)
-"""Classes that may be made of foreign files (and their fast versions), be it to say what cannot be done with them.
-
-Some others read pickles.
-"""
-_OF_VERSION_5 = {"TokenizersBackend": "PreTrainedTokenizerFast", "PythonBackend": "PreTrainedTokenizer"}
 _ONLY_IN_VERSION_5 = {"backend", "is_local", "local_files_only"}
 # With these keys a tokenizer_config.json makes transformers read files elsewhere, in place of those beside it.
 _PATHS = {"vocab_file", "merges_file", "tokenizer_file", "spm_file", "monolingual_vocab_file", "dict_file"}
@@ -80,9 +70,10 @@ def load(directory: Path, use_fast: bool) -> PreTrainedTokenizerBase:
     config = check_files(directory)
     name = config.get("tokenizer_class")
     try:
-        return AutoTokenizer.from_pretrained(
+        tokenizer = AutoTokenizer.from_pretrained(
             str(_for_version_4(directory, config)), use_fast=use_fast, trust_remote_code=False
         )
+        tokenizer("")  # some find fault with their settings only now
     except ImportError as error:
         raise unsupported(f"{name or 'tokenizer'} that cannot be loaded here ({first_line(error)})") from error
     except BaseException as error:  # whatever a class makes of files that are not its own
@@ -93,10 +84,11 @@ def load(directory: Path, use_fast: bool) -> PreTrainedTokenizerBase:
             f"{directory} has no tokenizer that can be loaded{saved} ({first_line(error)}): "
             "put the files that came with the model there, such as tokenizer.json, vocab.txt or spm.model"
         ) from error
+    return tokenizer
 
 
 def check_files(directory: Path) -> dict[str, Any]:
-    """Checks each file of a tokenizer by itself, so that the message names the one that is damaged.
+    """Checks the files of a tokenizer before anything is made of them, so that the message names the one to blame.
 
     Args:
         directory: A local directory.
@@ -105,28 +97,28 @@ def check_files(directory: Path) -> dict[str, Any]:
         The content of ``tokenizer_config.json``; empty if there is none.
 
     Raises:
-        DataError: If a file is damaged, or names code of the directory's own.
+        DataError: If a file is damaged, contradicts another, or names code of the directory's own.
         ConfigError: If it is of a class that is not supported.
     """
     foreign_code.refuse(directory)
-    small = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json")
-    for name in small:
-        if (directory / name).exists():
-            read_json(directory / name)
-    for name in ("tokenizer.json", "vocab.json"):
-        if (directory / name).exists():
-            read_json(directory / name, MOST_BYTES)
+    small = (config_file.CONFIG, "special_tokens_map.json", config_file.ADDED_TOKENS, "config.json")
+    contents = {name: read_json(directory / name) for name in small if (directory / name).exists()}
+    for name in small[:2]:
+        config_file.check(directory / name, contents.get(name, {}))
+    config_file.check_added(directory / config_file.ADDED_TOKENS, contents.get(config_file.ADDED_TOKENS, {}))
+    config = contents.get(config_file.CONFIG, {})
+    classes.check(directory, config, contents.get("config.json"))
+    large = ("tokenizer.json", "vocab.json")
+    contents |= {name: read_json(directory / name, MOST_BYTES) for name in large if (directory / name).exists()}
+    whole = contents.get("tokenizer.json", {})
     for path in sorted(directory.glob("*.txt")):
         if path.name in ("vocab.txt", "dict.txt"):
             check_vocabulary(path)
+        if path.name == "vocab.txt":
+            vocabulary_files.check_rows(directory / "tokenizer.json", whole, path)
     for path in sorted(directory.glob("*.model")):
         check_model(path)
-    path = directory / "tokenizer_config.json"
-    config = read_json(path) if path.exists() else {}
-    found = config.get("tokenizer_class")
-    name = _OF_VERSION_5.get(str(found), str(found))
-    if found is not None and name.removesuffix("Fast") not in CLASSES:
-        raise unsupported(name[:80])
+        vocabulary_files.check_model(directory / "tokenizer.json", whole, path)
     return config
 
 
@@ -190,18 +182,18 @@ def _for_version_4(directory: Path, config: dict[str, Any]) -> Path:
     """
     more = config.get("extra_special_tokens")
     name = config.get("tokenizer_class")
-    if not isinstance(more, list) and name not in _OF_VERSION_5 and not _PATHS & config.keys():
+    if not isinstance(more, list) and name not in classes.OF_VERSION_5 and not _PATHS & config.keys():
         return directory
     changed = {key: value for key, value in config.items() if key not in _ONLY_IN_VERSION_5 | _PATHS}
     if isinstance(more, list):
         del changed["extra_special_tokens"]
-        changed["additional_special_tokens"] = [*changed.get("additional_special_tokens", []), *more]
-    if name in _OF_VERSION_5:
-        changed["tokenizer_class"] = _OF_VERSION_5[name]
+        changed["additional_special_tokens"] = [*(changed.get("additional_special_tokens") or []), *more]
+    if name in classes.OF_VERSION_5:
+        changed["tokenizer_class"] = classes.OF_VERSION_5[name]
     copy = Path(tempfile.mkdtemp(prefix="tfx-bert-"))
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     for path in {path for pattern in SMALL_FILES for path in directory.glob(pattern)}:
         if path.is_file() and not path.name.endswith(".index.json"):
             shutil.copyfile(path, copy / path.name)
-    (copy / "tokenizer_config.json").write_text(json.dumps(changed), encoding="utf-8")
+    (copy / config_file.CONFIG).write_text(json.dumps(changed), encoding="utf-8")
     return copy

@@ -1,12 +1,12 @@
 """Which id every piece of a SentencePiece model has in the tokenizer made of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from transformers import AddedToken, PreTrainedTokenizerBase
 
-from components.errors import ConfigError
+from components.errors import ConfigError, shortened
 from components.tokenizer.sentencepiece_model import load, reserve
 from components.tokenizer.support import KEY
 
@@ -20,6 +20,9 @@ _NAMES = {
     "mask": ("[MASK]", "<mask>"),
 }
 """What special tokens are called, the usual name first."""
+_MOST_PER_PIECE = 2
+_MOST_MORE = 1000
+"""Ids without a piece: some for each piece, and some more."""
 _NO_PIECE = "\U0010fffd\U0010fffe"
 
 
@@ -90,12 +93,12 @@ def hugging_face_layout(tokenizer: PreTrainedTokenizerBase, model: bytes, roles:
     """
     processor = load(model)
     pieces = [processor.id_to_piece(index) for index in range(processor.get_piece_size())]
+    check_added(tokenizer)
     added: dict[int, AddedToken] = tokenizer.added_tokens_decoder
-    check_added(added, set(pieces))
     tokens = {role: getattr(tokenizer, f"{role}_token") for role in roles}
     missing = [role for role, token in tokens.items() if token is None]
     if missing:
-        raise ConfigError(KEY, f"the tokenizer has no {missing[0]} token")
+        raise no_token(missing[0])
     special_ids = {role: tokenizer.convert_tokens_to_ids(token) for role, token in tokens.items()}
     special_ids["unk"] = tokenizer.convert_tokens_to_ids(_NO_PIECE)
     ids = np.array(tokenizer.convert_tokens_to_ids(pieces), np.int32)
@@ -113,37 +116,69 @@ def hugging_face_layout(tokenizer: PreTrainedTokenizerBase, model: bytes, roles:
     )
 
 
-def pieces_by_id(vocabulary: Mapping[str, int]) -> list[str]:
+def pieces_by_id(vocabulary: Mapping[str, int], size: int = 0) -> list[str]:
     """Orders a vocabulary.
 
     Args:
         vocabulary: Piece to id.
+        size: Ids at least.
 
     Returns:
         A piece for every id; one that cannot be met in a text where the vocabulary has none.
+
+    Raises:
+        ConfigError: If two pieces have the same id, or ids go far beyond the number of pieces.
     """
+    last = max(vocabulary.values(), default=-1)
+    if last > _MOST_PER_PIECE * len(vocabulary) + _MOST_MORE:
+        piece = next(piece for piece, index in vocabulary.items() if index == last)
+        raise ConfigError(
+            KEY,
+            f"the vocabulary has {len(vocabulary):,} pieces, but the id of {shortened(piece)!r} is {last:,}: take the "
+            "tokenizer.json and added_tokens.json that came with the model",
+        )
     # An id has no piece if a vocabulary file had one twice: its last id counts.
-    by_id = {index: piece for piece, index in vocabulary.items()}
-    return [by_id.get(index, f"[unused id {index}]") for index in range(max(by_id) + 1)]
+    by_id: dict[int, str] = {}
+    for piece, index in vocabulary.items():
+        if (other := by_id.setdefault(index, piece)) != piece:
+            raise ConfigError(
+                KEY,
+                f"the vocabulary gives id {index} to both {shortened(other)!r} and {shortened(piece)!r}: take the "
+                "tokenizer.json and added_tokens.json that came with the model",
+            )
+    return [by_id.get(index, f"[unused id {index}]") for index in range(max(size, last + 1))]
 
 
-def check_added(added: Mapping[int, AddedToken], pieces: Collection[str] = ()) -> None:
+def check_added(tokenizer: PreTrainedTokenizerBase) -> None:
     """Refuses words that were added to a tokenizer besides its model: the text graph would not find them.
 
+    A word that is a piece of the model is no exception. transformers cuts it out of texts before the model sees them.
+
     Args:
-        added: The added tokens by id.
-        pieces: Pieces that may be among them, since the model finds them too.
+        tokenizer: The tokenizer.
 
     Raises:
         ConfigError: If there are such words.
     """
-    words = [token.content for token in added.values() if not token.special and token.content not in pieces]
+    words = [token.content for token in tokenizer.added_tokens_decoder.values() if not token.special]
     if words:
         raise ConfigError(
             KEY,
-            f"{len(words)} words were added to the tokenizer, such as {words[0]!r}; supported are tokenizers whose "
-            "added tokens are all special",
+            f"{len(words)} words were added to the tokenizer, such as {shortened(words[0])!r} (added_tokens_decoder in "
+            "tokenizer_config.json, or added_tokens in tokenizer.json); supported are tokenizers whose added tokens "
+            "are all special",
         )
+
+
+def no_token(role: str) -> ConfigError:
+    """Makes the error for a special token that is missing.
+
+    Args:
+        role: What it is for: pad, unk, cls, sep, mask or eos.
+    """
+    return ConfigError(
+        KEY, f"the tokenizer has no {role} token: set {role}_token in its tokenizer_config.json, or take another"
+    )
 
 
 def _special(name: str) -> AddedToken:
