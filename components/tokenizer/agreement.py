@@ -49,11 +49,12 @@ def check_graph(directory: str | Path, tokenizer: PreTrainedTokenizerBase, sourc
     theirs = _encode(tokenizer, texts)
     for text, graph_ids, ids in zip(texts, ours, theirs, strict=True):
         if graph_ids != ids and not (model and _is_known(text, spec, model, tokenizer, graph_ids, ids)):
+            start = _first_difference(ids, graph_ids)
             raise ConfigError(
                 KEY,
-                f"{source}: {type(tokenizer).__name__} gives {_shown(ids)} to the text {shortened(text)!r}, but "
-                f"tfx-bert's text graph gives {_shown(graph_ids)}, so this tokenizer is not supported: take another, "
-                "or the files that came with the model if these were edited",
+                f"{source}: {type(tokenizer).__name__} gives {_shown(ids, start)} to the text {shortened(text)!r}, but "
+                f"tfx-bert's text graph gives {_shown(graph_ids, start)}, so this tokenizer is not supported: take "
+                "another, or the files that came with the model if these were edited",
             )
 
 
@@ -76,12 +77,13 @@ def check_fast(slow: PreTrainedTokenizerBase, fast: PreTrainedTokenizerFast, pat
         ids = [getattr(tokenizer, f"{role}_token_id") for tokenizer in (slow, fast)]
         if ids[0] != ids[1]:
             raise _contradiction(path, f"{role}_token has id {ids[1]}, but {ids[0]}")
-    for kind, texts in probes.PLAIN.items():
+    for texts in probes.PLAIN.values():
         pairs = list(zip(texts, _encode(slow, texts), _encode(fast, texts), strict=True))
         different = [pair for pair in pairs if pair[1] != pair[2]]
         if 2 * len(different) >= len(pairs):
             text, ids, fast_ids = different[0]
-            raise _contradiction(path, f"{text!r} ({kind}) becomes {_shown(fast_ids)}, but {_shown(ids)}")
+            start = _first_difference(ids, fast_ids)
+            raise _contradiction(path, f"{text!r} becomes {_shown(fast_ids, start)}, but {_shown(ids, start)}")
 
 
 def _contradiction(path: Path, difference: str) -> ConfigError:
@@ -133,5 +135,13 @@ def _is_known(
     return joined[0] == joined[1] and abs(scores[0] - scores[1]) < _TIE
 
 
-def _shown(ids: Sequence[int]) -> str:
-    return f"{[*ids[:_MOST_IDS]]}" + ("..." if len(ids) > _MOST_IDS else "")
+def _first_difference(one: Sequence[int], other: Sequence[int]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _shown(ids: Sequence[int], start: int = 0) -> str:
+    """Some ids about a place, in order."""
+    first = max(0, start - _MOST_IDS // 2)
+    last = first + _MOST_IDS
+    listed = [*(["..."] if first else []), *map(str, ids[first:last]), *(["..."] if last < len(ids) else [])]
+    return f"[{', '.join(listed)}]"

@@ -30,19 +30,18 @@ def check(directory: Path, tokenizer_config: Mapping[str, Any], config: Mapping[
 
     Raises:
         ConfigError: If the class is not allowed.
-        DataError: If ``config.json`` says nothing about the class. transformers would guess it from the path.
+        DataError: If nothing says what the class is. transformers would guess it from the path.
     """
     stated = tokenizer_config.get("tokenizer_class")
     if stated is None and config is not None:
         stated = config.get("tokenizer_class")
     if stated is not None:
-        names = [OF_VERSION_5.get(str(stated), str(stated))]
-    elif config is None:
-        return  # transformers refuses the directory
-    elif "model_type" not in config:
+        names = [OF_VERSION_5.get(stated, stated) if isinstance(stated, str) else f"tokenizer_class {stated}"]
+    elif config is None or "model_type" not in config:
         raise DataError(
-            f"{directory / 'config.json'} has neither tokenizer_class nor model_type, so the class of the tokenizer is "
-            "unknown: put the tokenizer_config.json that came with the model there"
+            f"{directory} has no tokenizer that can be loaded (tokenizer_config.json has no tokenizer_class, and "
+            "config.json neither that nor a model_type): put the files that came with the model there, such as "
+            "tokenizer.json, vocab.txt or spm.model"
         )
     else:
         model_type = str(config["model_type"])

@@ -40,6 +40,12 @@ def check(path: Path, content: Mapping[str, Any]) -> None:
                 f"{path}: {key} is {_shown(content[key])}, but it must be {expected}: take the file that came with the "
                 f"model, or correct {key}"
             )
+    for index, token in content.get("added_tokens_decoder", {}).items():
+        if not _DIGITS.fullmatch(index) or not isinstance(token, dict) or not _is_token(token):
+            raise DataError(
+                f"{path}: added_tokens_decoder has {_shown({index: token})}, but it must give an object with a content "
+                "for an id, which is a number from 0: take the file that came with the model"
+            )
     options = content.get("sp_model_kwargs")
     if options not in (None, {}, {"enable_sampling": False}):
         raise DataError(
@@ -90,12 +96,6 @@ def _are_tokens(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_token, value))
 
 
-def _is_token_by_id(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        _DIGITS.fullmatch(key) and isinstance(token, dict) and _is_token(token) for key, token in value.items()
-    )
-
-
 def _or_nothing(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
@@ -110,7 +110,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
     ),
     "extra_ids": ("a number from 0", _is_id),
-    "added_tokens_decoder": ("an object that gives an object with a content for an id", _is_token_by_id),
+    "added_tokens_decoder": ("an object", lambda value: isinstance(value, dict)),
     "additional_special_tokens": ("a list of tokens or null", _or_nothing(_are_tokens)),
     "extra_special_tokens": (
         "a list of tokens, an object or null",

@@ -119,7 +119,7 @@ REFUSED = {
     bert(other_normalizer): "BertTokenizerFast made of WordPiece, Sequence, BertPreTokenizer",
     bert(uncleaned): "BertTokenizerFast that does not clean text",
     bert(other_prefix): "BertTokenizerFast whose pieces go on with '@@'",
-    bert(bare_ends): r"BertTokenizerFast that puts \[\] around an empty text",
+    bert(bare_ends): r"BertTokenizerFast that makes \[\] of an empty text, not \[2, 3\] \(see post_processor",
     mecab: "BertJapaneseTokenizer that cannot be loaded here .*MecabTokenizer",
     basic_japanese: "BertJapaneseTokenizer with basic words and wordpiece pieces",
     lower_casing_deberta: "DebertaV2Tokenizer with do_lower_case",
@@ -151,10 +151,39 @@ def test_added_words_are_refused(trained, family, tmp_path):
         imported(tmp_path / "t5", tmp_path)
 
 
-def test_a_missing_special_token(trained, tmp_path):
-    bert(lambda tokenizer: setattr(tokenizer, "mask_token", None))(tmp_path / "a", trained["uncased"] / "vocab.txt")
-    with pytest.raises(ConfigError, match="the tokenizer has no mask token"):
+SENTENCEPIECE = {
+    "xlm-roberta": families.xlm_roberta,
+    "t5": families.t5({}, legacy=True),
+    "albert": families.albert({}),
+    "deberta": families.deberta,
+    "big-bird": families.big_bird,
+}
+
+
+@pytest.mark.parametrize("name", SENTENCEPIECE)
+def test_added_words_that_are_pieces_are_refused(tmp_path, name):
+    SENTENCEPIECE[name](tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path, use_fast=False)
+    assert tokenizer.convert_tokens_to_ids("の") != tokenizer.unk_token_id
+    tokenizer.add_tokens(["の"])
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match=r"words were added to the tokenizer, such as 'の' \(added_tokens_decoder in"):
+        imported(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("role", ["pad", "cls", "sep"])
+def test_a_missing_special_token(trained, tmp_path, role):
+    bert(lambda tokenizer: setattr(tokenizer, f"{role}_token", None))(tmp_path / "a", trained["uncased"] / "vocab.txt")
+    with pytest.raises(ConfigError, match=f"the tokenizer has no {role} token: set {role}_token in its tokenizer_conf"):
         imported(tmp_path / "a", tmp_path)
+
+
+def test_sampling_that_is_off_is_no_option(tmp_path):
+    (tmp_path / "source").mkdir()
+    families.xlm_roberta(tmp_path / "source")
+    config = tmp_path / "source" / "tokenizer_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "sp_model_kwargs": {"enable_sampling": False}}))
+    imported(tmp_path / "source", tmp_path)
 
 
 def test_a_file_of_another_kind(tmp_path):

@@ -121,6 +121,12 @@ def test_no_mask(tmp_path):
     assert max(max(ids) for ids in graph.tokenize(tf.constant(TEXTS)).to_list()) < len(PIECES) - 1
 
 
+def test_a_mask_that_is_null(tmp_path):
+    graph = TextGraph.load(imported(write_rows(tmp_path / "source", PIECES, mask_token=None), tmp_path))
+    with pytest.raises(ConfigError, match="it has no mask token"):
+        graph.tokenize_masked(tf.constant(["[MASK]"]))
+
+
 @pytest.mark.parametrize("missing", ["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
 def test_a_special_token_that_texts_need(tmp_path, missing):
     source = write_rows(tmp_path / "source", [piece for piece in PIECES if piece != missing])
@@ -196,6 +202,13 @@ def test_a_path_to_another_file_is_passed_over(tmp_path, key):
     other = write_rows(tmp_path / "other", [*SPECIAL, "密"]) / "vocab.txt"
     source = write_rows(tmp_path / "source", PIECES, **{key: str(other)})
     assert TextGraph.load(imported(source, tmp_path)).pieces == PIECES
+
+
+def test_transformers_5_with_null_for_more_tokens(tmp_path):
+    source = of_version_5(tmp_path / "source", "TokenizersBackend", ["<turn>"])
+    config = source / "tokenizer_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "additional_special_tokens": None}))
+    assert TextGraph.load(imported(source, tmp_path)).pieces == [*PIECES, "<turn>"]
 
 
 @pytest.mark.parametrize("name", ["BertTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast"])
