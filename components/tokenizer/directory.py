@@ -37,22 +37,15 @@ def write_wordpiece(directory: str | Path, tokenizer: PreTrainedTokenizerFast, t
     Raises:
         ConfigError: If the tokenizer is not of that kind, lacks a special token, or has words that were added to it.
     """
+    pieces = pieces_by_id(tokenizer.get_vocab())  # before all else: far ids take the library long to write, or fail
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     normalizer = _bert_normalizer(type(tokenizer).__name__, backend)
     model = backend["model"]
     check_added(tokenizer)
+    unknown = _unknown(tokenizer, model)
     ids = _special_ids(tokenizer)
-    unknown = model["unk_token"]
-    if model["vocab"].get(unknown) != ids["unk"]:
-        raise ConfigError(
-            KEY,
-            f"unknown words get {unknown!r} (model.unk_token in tokenizer.json), which has "
-            f"{_id_of(unknown, model['vocab'])}, but unk_token in tokenizer_config.json has id {ids['unk']}: take the "
-            "files that came with the model",
-        )
-    pieces = pieces_by_id(tokenizer.get_vocab())
     max_word_characters = model["max_input_chars_per_word"]
     tables = wordpiece_tables(
         # Special tokens that are no pieces of the model have ids, but no text becomes them.
@@ -145,8 +138,18 @@ def _special_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     return {role: index for role, index in ids.items() if index is not None}
 
 
-def _id_of(piece: str, vocabulary: dict[str, int]) -> str:
-    return f"id {vocabulary[piece]}" if piece in vocabulary else "no id in model.vocab"
+def _unknown(tokenizer: PreTrainedTokenizerFast, model: dict[str, Any]) -> str:
+    """The piece of words that cannot be spelled."""
+    unknown: str = model["unk_token"]
+    index = model["vocab"].get(unknown)
+    if index is None or index != tokenizer.unk_token_id:
+        found = "no id in model.vocab" if index is None else f"id {index}"
+        raise ConfigError(
+            KEY,
+            f"unknown words get {unknown!r} (model.unk_token in tokenizer.json), which has {found}, but unk_token in "
+            f"tokenizer_config.json has id {tokenizer.unk_token_id}: take the files that came with the model",
+        )
+    return unknown
 
 
 def _bartpho_lines(layout: SentencePieceLayout) -> tuple[list[str], list[int]]:

@@ -63,18 +63,18 @@ def put(*path_and_value):
 
 
 TEMPLATES = {
-    "text last": (template("[CLS]", "[SEP]", "A"), r"of the text 'a b', not \[2, 5, 6, 3\] \(see post_processor in tok"),
+    "text last": (template("[CLS]", "[SEP]", "A"), r"of the text 'a b', not \[2, 5, 6, 3\] \(see post_pro"),
     "text first": (template("A", "[CLS]", "[SEP]"), "of the text 'a b', not"),
-    "no text": (template("[CLS]", "[SEP]"), r"gives \[2, 3\] to the text 'the .*, but tfx-bert's text graph gives \[2, "),
+    "no text": (template("[CLS]", "[SEP]"), r"gives \[2, 3\] to the text 'the .*, but tfx-bert's text graph gives \["),
     "text twice": (template("[CLS]", "A", "A", "[SEP]"), "to the text 'the .*, but tfx-bert's text graph gives"),
-    "types": (template(("[CLS]", 2), ("A", 1), ("[SEP]", 1)), r"token types other than 0 \(\[2, 1, 1, .* post_processor"),
+    "types": (template(("[CLS]", 2), ("A", 1), ("[SEP]", 1)), r"token types other than 0 \(\[2, 1, 1, .* post_pro"),
 }  # fmt: skip
 VOCABULARIES = {
-    "one id twice": (put("model", "vocab", "room", PIECES.index("the")), "gives id 38 to both 'the' and 'room'"),
-    "a huge id": (put("model", "vocab", "room", 2**32 - 1), "has 40 pieces, but the id of 'room' is 4,294,967,295"),
+    "one id twice": (put("model", "vocab", "room", PIECES.index("the")), "gives id 37 to both 'the' and 'room'"),
+    "a huge id": (put("model", "vocab", "room", 2**32 - 1), "has 39 pieces, but the id of 'room' is 4,294,967,295"),
     "a large id": (put("model", "vocab", "room", 500_000), "but the id of 'room' is 500,000: take"),
     "unknown unk": (put("model", "unk_token", "寺々"), "get '寺々' .model.unk_token.*, which has no id in model.vocab"),
-    "other unk": (put("model", "unk_token", "the"), r"get 'the' .*, which has id 38, but unk_token in .* has id 1"),
+    "other unk": (put("model", "unk_token", "the"), r"get 'the' .*, which has id 37, but unk_token in .* has id 1"),
     "nothing": (put("model", "vocab", {}), r"get '\[UNK\]' .*, which has no id in model.vocab, but"),
 }  # fmt: skip
 
