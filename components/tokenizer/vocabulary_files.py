@@ -34,7 +34,8 @@ def check_rows(path: Path, content: Mapping[str, Any], vocabulary: Path) -> None
         rows = {line.rstrip("\n"): number for number, line in enumerate(file)}  # of a repeated row the last counts
     added = _added(content)
     for piece in [*rows, *ids]:
-        if piece not in added and rows.get(piece) != ids.get(piece):
+        # Blank rows, as at the end of a file, are no words.
+        if piece.strip() and piece not in added and rows.get(piece) != ids.get(piece):
             raise _contradiction(path, vocabulary, piece, ids.get(piece), rows.get(piece))
 
 

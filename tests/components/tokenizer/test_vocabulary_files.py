@@ -39,7 +39,7 @@ def test_rows(tmp_path, name):
 
 
 def test_of_a_repeated_row_the_last_counts(tmp_path):
-    (tmp_path / "vocab.txt").write_text("寺\nの\n寺\n", encoding="utf-8")
+    (tmp_path / "vocab.txt").write_text("寺\nの\n寺\n\n", encoding="utf-8")
     vocabulary_files.check_rows(PATH, word_piece({"の": 1, "寺": 2}), tmp_path / "vocab.txt")
 
 
