@@ -5,11 +5,16 @@ default stack is held at pyarrow 10 by tfx-bsl, so the hotfix has to be in place
 process-wide: TFX's own readers are covered too.
 """
 
+import warnings
+
 import pyarrow as pa
 
 if tuple(int(part) for part in pa.__version__.split(".")[:2]) < (14, 1):
     import pyarrow_hotfix  # noqa: F401  # replaces the type that unpickles by one that raises RuntimeError
 
 import pyarrow.parquet as pq
+
+# From 14.0.1 on pyarrow runs nothing, and warns of the same types: the file is read or refused as any other.
+warnings.filterwarnings("ignore", "pickle-based deserialization", RuntimeWarning)
 
 __all__ = ["pa", "pq"]

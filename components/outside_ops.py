@@ -23,7 +23,7 @@ _FILES = {
     "DebugIdentity", "DebugNanCount", "DebugNumericSummary", "DumpTensor", "Copy", "CopyHost", "CSVDataset",
     "DatasetToTFRecord",
     "InitializeTableFromTextFile", "RecordInput", "Skipgram", "DTensorRestore", "InitializeTRTResource",
-    "SerializeTRTResource",
+    "SerializeTRTResource", "CalibrationStatisticsSaver",
 }  # fmt: skip
 _NETWORK = {
     "RemoteCall", "Rpc", "TryRpc", "RegisterDataset", "DataServiceDataset", "BigQueryReader",

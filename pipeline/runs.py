@@ -16,7 +16,6 @@ from pipeline.record import RUN_CONTEXT
 
 NODE_CONTEXT = "node"
 ARTIFACTS = "artifacts"
-_RUNNING = "last_known_state = RUNNING"  # in the language of ML Metadata's filters
 
 
 def read_runs(root: Path) -> list[Run]:
@@ -92,8 +91,13 @@ def cancel(root: Path, run_id: str | None = None) -> None:
     """
     with told(str(root)):
         store = open_store(root, write=True)
-        running = store.get_executions(list_options=metadata_store.ListOptions(filter_query=_RUNNING))
-        ended = [execution for execution in running if _is_of(store, execution.id, root, run_id)]
+        ended = [
+            execution
+            for run in store.get_contexts_by_type(RUN_CONTEXT)
+            if _is_meant(run, root, run_id)
+            for execution in store.get_executions_by_context(run.id)
+            if execution.last_known_state == pb.Execution.RUNNING
+        ]
         for execution in ended:
             execution.last_known_state = pb.Execution.CANCELED
             pipeline, node = _node_name(store, execution.id)
@@ -101,12 +105,11 @@ def cancel(root: Path, run_id: str | None = None) -> None:
         store.put_executions(ended)
 
 
-def _is_of(store: metadata_store.MetadataStore, execution_id: int, root: Path, run_id: str | None) -> bool:
-    for run in store.get_contexts_by_execution(execution_id):
-        if run.type == RUN_CONTEXT:
-            known = record.read(run)
-            return run.name == run_id if run_id is not None else known is not None and known.root == str(root)
-    return False
+def _is_meant(run: pb.Context, root: Path, run_id: str | None) -> bool:
+    if run_id is not None:
+        return run.name == run_id
+    known = record.read(run)
+    return known is not None and known.root == str(root)
 
 
 def _remove_outputs(node: Path, execution_id: int) -> None:

@@ -17,6 +17,7 @@ from yaml.resolver import Resolver
 
 MAX_BYTES = 8 << 20  # of a file
 MAX_DEPTH = 50  # lists and mappings in each other
+_TOO_DEEP = f"there are more than {MAX_DEPTH} lists and mappings inside each other"
 MAX_VALUES = 250_000  # of a document, those that aliases repeat included
 LARGEST = 2**63 - 1  # of whole numbers, below 0 too
 _SHOWN = 80  # characters of a value in a message
@@ -103,6 +104,8 @@ def read_documents(text: str) -> list[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context).split())
+        if "nesting depth" in problem:  # newer versions of libyaml count, too
+            problem = _TOO_DEEP
         raise YamlError(mark.line + 1 if mark else 0, "", _shortened(problem)) from None
     except (yaml.YAMLError, UnicodeError) as error:
         raise YamlError(0, "", _shortened(" ".join(str(error).split()))) from None
@@ -132,7 +135,7 @@ class _Builder:
         if isinstance(event, events.ScalarEvent):
             value = self._scalar(event)
         elif depth >= MAX_DEPTH:
-            raise self._error(event, f"there are more than {MAX_DEPTH} lists and mappings inside each other")
+            raise self._error(event, _TOO_DEEP)
         elif isinstance(event, events.SequenceStartEvent):
             self._check_tag(event, "seq")
             value = self._list(depth)

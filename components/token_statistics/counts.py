@@ -9,7 +9,7 @@ import numpy as np
 _SHOWN = 3
 _LONGEST_TEXT = 60
 PERCENTILES = (50, 95, 99)
-_NONE = np.zeros(0, np.int64)
+_NO_LABELS = np.zeros(0, np.int64)
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -52,8 +52,8 @@ class TokenCounts:
     truncated: int = 0
     empty_rows: tuple[SeenRow, ...] = ()
     unknown_rows: tuple[SeenRow, ...] = ()
-    label_rows: np.ndarray = _NONE
-    label_empty: np.ndarray = _NONE
+    label_rows: np.ndarray = dataclasses.field(default_factory=lambda: _NO_LABELS)
+    label_empty: np.ndarray = dataclasses.field(default_factory=lambda: _NO_LABELS)
 
     @property
     def rows(self) -> int:
@@ -70,8 +70,8 @@ def count_rows(
     vocab_size: int,
     unk_id: int,
     special: int,
-    label_ids: np.ndarray = _NONE,
-    label_counts: np.ndarray = _NONE,
+    label_ids: np.ndarray = _NO_LABELS,
+    label_counts: np.ndarray = _NO_LABELS,
 ) -> TokenCounts:
     """Counts a batch of transformed rows.
 

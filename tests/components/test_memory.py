@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.memory import CGROUPS, Memory, host_limits, memory_there, readable
+from components.memory import Memory, host_limits, memory_there, readable
 
 GIB = 1 << 30
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,4 +91,4 @@ def test_figures_for_people():
         "268 MB",
         "35.4 GB",
     ]
-    assert resource.RLIM_INFINITY not in [limit.total for limit in host_limits()] and CGROUPS.is_dir()
+    assert resource.RLIM_INFINITY not in [limit.total for limit in host_limits()]

@@ -275,7 +275,11 @@ def _add_value(feature: feature_pb2.Feature, name: str, value: Any) -> None:
         raise invalid(f"Feature: {name} has element with unexpected JSON type: {_type(value)}")
     if (before := feature.WhichOneof("kind")) not in (None, kind):
         raise invalid(f"Unexpected element type in feature: {name} expecting type: {str(before).removesuffix('_list')}")
-    getattr(feature, kind).value.append(_to_bytes(value) if kind == "bytes_list" else value)
+    if kind == "bytes_list":
+        value = _to_bytes(value)
+    elif kind == "int64_list":
+        value = int(value)  # newer versions of protobuf take no booleans
+    getattr(feature, kind).value.append(value)
 
 
 def _check_number(texts: int) -> None:
