@@ -15,6 +15,6 @@ if tuple(int(part) for part in pa.__version__.split(".")[:2]) < (14, 1):
 import pyarrow.parquet as pq
 
 # From 14.0.1 on pyarrow runs nothing, and warns of the same types: the file is read or refused as any other.
-warnings.filterwarnings("ignore", "pickle-based deserialization", RuntimeWarning)
+warnings.filterwarnings("ignore", r".*\bpyarrow\.PyExtensionType\b")
 
 __all__ = ["pa", "pq"]
