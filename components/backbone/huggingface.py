@@ -46,7 +46,7 @@ def resolve(source: str, revision: str | None) -> Path:
         at = f" at revision {revision}" if revision else ""
         raise ConfigError(
             KEY,
-            f"{source}{at} is no directory here and cannot be fetched from the Hugging Face Hub ({_reason(error)}): "
+            f"{source}{at} is no directory here and cannot be fetched from the Hugging Face Hub ({first_line(error)}): "
             "check the name and the network, or download it elsewhere and give the directory",
         ) from error
 
@@ -133,7 +133,7 @@ def check_weights(directory: Path) -> None:
     except DataError:
         raise
     except Exception as error:  # the files were sound a moment ago: whatever it is, it is about them
-        raise DataError(f"{path} cannot be loaded ({_reason(error)}): {weights.REMEDY}") from error
+        raise DataError(f"{path} cannot be loaded ({first_line(error)}): {weights.REMEDY}") from error
     missing = sorted(name for name in loading["missing_keys"] if "pooler" not in name)
     if missing or loading["mismatched_keys"]:
         name = missing[0] if missing else sorted(loading["mismatched_keys"], key=str)[0][0]
@@ -170,7 +170,3 @@ def _check_tokenizer(directory: Path, config: PretrainedConfig) -> None:
             f"{directory}: the ids of the tokenizer go up to {max(met)}, but the encoder has embeddings for {rows} "
             "only (vocab_size in config.json): they do not belong together"
         )
-
-
-def _reason(error: Exception) -> str:
-    return first_line(error)

@@ -171,5 +171,4 @@ def _value(reader: Any, variable: Variable) -> np.ndarray:
 
 
 def _unreadable(files: Tf1Files, error: Exception) -> DataError:
-    reason = first_line(error)
-    return DataError(f"{files.index} cannot be read ({reason}): copy the checkpoint again, whole")
+    return DataError(f"{files.index} cannot be read ({first_line(error)}): copy the checkpoint again, whole")

@@ -106,8 +106,7 @@ def _read(path: Path, is_part: bool) -> Iterator[tuple[str, Entry]]:
     except DataError:
         raise
     except Exception as error:  # h5py has no error of its own for damage, and the rest is what JSON can hold
-        reason = first_line(error)
-        raise DataError(f"{path} cannot be loaded ({reason}): {_AGAIN}") from error
+        raise DataError(f"{path} cannot be loaded ({first_line(error)}): {_AGAIN}") from error
 
 
 def _read_safetensors(path: Path) -> Iterator[tuple[str, Entry]]:

@@ -67,9 +67,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         slices = [*([] if multi_label else [LABEL]), TEXT_LENGTH, UNKNOWN_TOKENS]
         slices += [COLUMN + column for column in config.slice_columns]
         models = {FOLDER: candidate, "blessed_predictions": other} if other else {FOLDER: candidate}
-        self._ask(models, files, output, slices, multi_label, config)
+        known = read_labels(candidate)
+        unseen = sorted(_labels_of(files) - {*known})  # no model could learn them, so their rows are wrong
+        self._ask(models, [*known, *unseen], files, output, slices, multi_label, config)
         predictions = read_predictions(f"{output}/{FOLDER}", slices)
-        unseen = predictions.labels[len(read_labels(candidate)) :]
         metrics = measure(predictions, config.top_k).model_copy(update={"unseen_labels": unseen})
         blessed = _compare(predictions, f"{output}/blessed_predictions", config, other) if other else None
         baseline = input_dict.get("baseline")
@@ -87,6 +88,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     def _ask(
         self,
         models: dict[str, str],
+        labels_of_first: list[str],
         files: list[str],
         output: str,
         slices: list[str],
@@ -97,9 +99,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         with self._make_beam_pipeline() as pipeline:
             examples = pipeline | beam.Create(files) | beam.io.ReadAllFromTFRecord()
             for folder, saved_model in models.items():
-                labels = read_labels(saved_model)
-                if folder == FOLDER:
-                    labels += sorted(_labels_of(files) - {*labels})  # no model could learn them: all are wrong
+                labels = labels_of_first if folder == FOLDER else read_labels(saved_model)
                 write_labels(f"{output}/{folder}", labels, multi_label)
                 asked_for = tuple(slices) if folder == FOLDER else ()
                 rows = examples | f"Ask/{folder}" >> Ask(saved_model, labels, config.batch_size, asked_for)

@@ -54,8 +54,12 @@ def remarks(
 
 def _unseen(metrics: ClassificationMetrics) -> str:
     count = sum(metrics.per_class[label].support for label in metrics.unseen_labels)
-    rows = f"{count:,} row{'s' * (count != 1)} to judge on {'has' if count == 1 else 'have'}"
-    return f"no row to train on has the {labels_in_words(metrics.unseen_labels)}: the {rows} it, and count as wrong"
+    rows = "row to judge on has" if count == 1 else "rows to judge on have"
+    them = "it" if len(metrics.unseen_labels) == 1 else "one of them"
+    return (
+        f"no row to train on has the {labels_in_words(metrics.unseen_labels)}: the {count:,} {rows} {them}, and "
+        f"count{'s' * (count == 1)} as wrong"
+    )
 
 
 def _hints(unset: Collection[str]) -> str:

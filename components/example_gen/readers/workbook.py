@@ -153,5 +153,6 @@ def _said_plainly(path: str) -> Iterator[None]:
             f"{path}: cannot be read as an Excel workbook: {error.strerror or first_line(error)}"
         ) from error
     except Exception as error:
-        said = first_line(error)
-        raise DataError(f"{path}: cannot be read as an Excel workbook: {said}; is the file whole?") from error
+        raise DataError(
+            f"{path}: cannot be read as an Excel workbook: {first_line(error)}; is the file whole?"
+        ) from error

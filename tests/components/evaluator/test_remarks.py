@@ -32,6 +32,14 @@ def test_worse_than_the_baseline() -> None:
         assert [key for key in HINTS if key in said] == unset
 
 
+def test_labels_that_no_row_to_train_on_has() -> None:
+    metrics = measure(single([0, 1, 2, 2], [0, 1, 2, 0], labels=[*LABELS, "電話"]))
+    (said,) = remarks(metrics.model_copy(update={"unseen_labels": ["グルメ"]}), "", None)
+    assert said == "no row to train on has the label 'グルメ': the 1 row to judge on has it, and counts as wrong"
+    (said,) = remarks(metrics.model_copy(update={"unseen_labels": ["グルメ", "電話"]}), "", None)
+    assert said.endswith("labels 'グルメ', '電話': the 3 rows to judge on have one of them, and count as wrong")
+
+
 def test_several_labels_have_no_most_frequent_answer() -> None:
     assert remarks(measure(several([[1, 0]], [[0.2, 0.9]])), "", None) == []
 
