@@ -19,7 +19,7 @@ from components.text_transform.spec import GraphSpec, read_spec
 from components.tokenizer import probes
 from components.tokenizer.directory_parts import text_options
 from components.tokenizer.sentencepiece_layout import BERT_ROLES, T5_ROLES, check_added
-from components.tokenizer.support import KEY, unsupported
+from components.tokenizer.support import KEY, first_difference, unsupported
 
 _MOST_IDS = 16  # in a message
 _TIE = 1e-3  # of the scores of two segmentations
@@ -49,7 +49,7 @@ def check_graph(directory: str | Path, tokenizer: PreTrainedTokenizerBase, sourc
     theirs = _encode(tokenizer, texts)
     for text, graph_ids, ids in zip(texts, ours, theirs, strict=True):
         if graph_ids != ids and not (model and _is_known(text, spec, model, tokenizer, graph_ids, ids)):
-            start = _first_difference(ids, graph_ids)
+            start = first_difference(ids, graph_ids)
             raise ConfigError(
                 KEY,
                 f"{source}: {type(tokenizer).__name__} gives {_shown(ids, start)} to the text {shortened(text)!r}, but "
@@ -82,7 +82,7 @@ def check_fast(slow: PreTrainedTokenizerBase, fast: PreTrainedTokenizerFast, pat
         different = [pair for pair in pairs if pair[1] != pair[2]]
         if 2 * len(different) >= len(pairs):
             text, ids, fast_ids = different[0]
-            start = _first_difference(ids, fast_ids)
+            start = first_difference(ids, fast_ids)
             raise _contradiction(path, f"{text!r} becomes {_shown(fast_ids, start)}, but {_shown(ids, start)}")
 
 
@@ -120,10 +120,11 @@ def _is_known(
     text: str, spec: GraphSpec, model: bytes, tokenizer: PreTrainedTokenizerBase, ours: list[int], theirs: list[int]
 ) -> bool:
     """Whether SentencePiece tokenizers may differ so: see `check_graph`."""
-    before, after = len(spec.before), len(spec.after)
-    if [ours[:before], ours[-after:]] != [theirs[:before], theirs[-after:]]:
+    before = len(spec.before)
+    ends = [len(ids) - len(spec.after) for ids in (ours, theirs)]
+    if [ours[:before], ours[ends[0] :]] != [theirs[:before], theirs[ends[1] :]]:
         return False
-    ours, theirs = ours[before:-after], theirs[before:-after]
+    ours, theirs = ours[before : ends[0]], theirs[before : ends[1]]
     special = set(tokenizer.all_special_ids) - {spec.unk_id}
     if not special.isdisjoint(theirs) and any(token in text for token in tokenizer.all_special_tokens):
         return True
@@ -133,10 +134,6 @@ def _is_known(
     ]
     joined = ["".join(spec.pieces[index] for index in ids) for ids in (ours, theirs)]
     return joined[0] == joined[1] and abs(scores[0] - scores[1]) < _TIE
-
-
-def _first_difference(one: Sequence[int], other: Sequence[int]) -> int:
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _shown(ids: Sequence[int], start: int = 0) -> str:

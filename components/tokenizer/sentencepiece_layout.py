@@ -138,14 +138,16 @@ def pieces_by_id(vocabulary: Mapping[str, int], size: int = 0) -> list[str]:
             "tokenizer.json and added_tokens.json that came with the model",
         )
     # An id has no piece if a vocabulary file had one twice: its last id counts.
-    by_id: dict[int, str] = {}
-    for piece, index in vocabulary.items():
-        if (other := by_id.setdefault(index, piece)) != piece:
-            raise ConfigError(
-                KEY,
-                f"the vocabulary gives id {index} to both {shortened(other)!r} and {shortened(piece)!r}: take the "
-                "tokenizer.json and added_tokens.json that came with the model",
-            )
+    by_id = {index: piece for piece, index in vocabulary.items()}
+    if len(by_id) < len(vocabulary):
+        # Fast tokenizers give their vocabulary in another order each time, and the message is to be the same.
+        index = min(index for piece, index in vocabulary.items() if by_id[index] != piece)
+        one, other, *_ = sorted(piece for piece, its in vocabulary.items() if its == index)
+        raise ConfigError(
+            KEY,
+            f"the vocabulary gives id {index} to both {shortened(one)!r} and {shortened(other)!r}: take the "
+            "tokenizer.json and added_tokens.json that came with the model",
+        )
     return [by_id.get(index, f"[unused id {index}]") for index in range(max(size, last + 1))]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sentencepiece import sentencepiece_model_pb2
 
 from components.errors import DataError, shortened
+from components.tokenizer.support import first_difference
 
 _Piece = sentencepiece_model_pb2.ModelProto.SentencePiece
 _MET_IN_TEXTS = (_Piece.NORMAL, _Piece.USER_DEFINED, _Piece.BYTE)
@@ -62,8 +63,7 @@ def check_model(path: Path, content: Mapping[str, Any], model: Path) -> None:
     pieces = [piece.piece for piece in proto.pieces if piece.piece not in others]
     words = [word for word in words if word not in others]
     if words != pieces:
-        at = next((at for at, (a, b) in enumerate(zip(words, pieces, strict=False)) if a != b), None)
-        at = min(len(words), len(pieces)) if at is None else at
+        at = first_difference(words, pieces)
         one, other = (repr(shortened(texts[at])) if at < len(texts) else "no more" for texts in (words, pieces))
         raise DataError(
             f"{path} contradicts {model.name} beside it: of the pieces that texts can have, number {at} is {one} in "

@@ -70,7 +70,7 @@ TEMPLATES = {
     "types": (template(("[CLS]", 2), ("A", 1), ("[SEP]", 1)), r"token types other than 0 \(\[2, 1, 1, .* post_pro"),
 }  # fmt: skip
 VOCABULARIES = {
-    "one id twice": (put("model", "vocab", "room", PIECES.index("the")), "gives id 37 to both 'the' and 'room'"),
+    "one id twice": (put("model", "vocab", "room", PIECES.index("the")), "gives id 37 to both 'room' and 'the'"),
     "a huge id": (put("model", "vocab", "room", 2**32 - 1), "has 39 pieces, but the id of 'room' is 4,294,967,295"),
     "a large id": (put("model", "vocab", "room", 500_000), "but the id of 'room' is 500,000: take"),
     "unknown unk": (put("model", "unk_token", "寺々"), "get '寺々' .model.unk_token.*, which has no id in model.vocab"),
