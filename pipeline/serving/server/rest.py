@@ -26,12 +26,8 @@ from pipeline.serving.protos import (
     model_pb2,
 )
 from pipeline.serving.server.connections import Connection
-from pipeline.serving.server.json_values import (
-    fill_classification,
-    read_inputs,
-    write_classifications,
-    write_outputs,
-)
+from pipeline.serving.server.json_answers import write_classifications, write_outputs
+from pipeline.serving.server.json_values import fill_classification, read_inputs
 from pipeline.serving.server.limits import BODY_SECONDS, LARGEST_BODY, SILENT_SECONDS
 from pipeline.serving.server.metrics import Metrics
 from pipeline.serving.server.refusals import Refusal, invalid, too_large, too_late
