@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +21,14 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def checkpoint(tmp_path):
     directory = write_backbone(tmp_path / "checkpoint")
-    (directory / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n京\n都\n", encoding="utf-8")
-    BertTokenizerFast(str(directory / "vocab.txt")).save_pretrained(directory)
+    write_tokenizer(directory, "京都")
     return directory
+
+
+def write_tokenizer(directory: Path, characters: str) -> None:
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters]
+    (directory / "vocab.txt").write_text("".join(f"{piece}\n" for piece in pieces), encoding="utf-8")
+    BertTokenizerFast(str(directory / "vocab.txt")).save_pretrained(directory)
 
 
 def run(node: Backbone, tmp_path) -> str:
@@ -43,7 +49,7 @@ def test_the_artifact_answers_as_the_source_does(checkpoint, tmp_path):
 def test_the_node_is_another_when_the_directory_has_changed(checkpoint):
     config = BackboneConfig(source=str(checkpoint))
     first, same = (Backbone(config).exec_properties for _ in range(2))
-    (checkpoint / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n奈\n良\n", encoding="utf-8")
+    write_tokenizer(checkpoint, "奈良")
     other = Backbone(config).exec_properties
     assert first == same
     assert first["fingerprint"] != other["fingerprint"]
